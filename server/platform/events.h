@@ -18,7 +18,8 @@ struct live_event { /* one malloc'ed block, freed by free() */
 void cx_emit(struct ctx *cx, const char *topic, const char *type, const char *data);
 /* Rights of an account have changed: its sockets check their topics again before anything more is sent. */
 void cx_scope_changed(struct ctx *cx, int64_t account_id);
-/* A session is dead: its sockets close (code 4401) and caches forget it. session_id 0: all of the account's. */
+/* Sessions are dead: their sockets close (code 4401) and caches forget them. session_id 0: all of the account;
+ * negative: all but -session_id. */
 void cx_session_revoked(struct ctx *cx, int64_t account_id, int64_t session_id);
 
 const char *topic_user(struct ctx *cx, int64_t account_id); /* arena */
