@@ -1,0 +1,24 @@
+/* outbox.h - work promised by a transaction and done by a job after it: dispatch, bill hooks, module events.
+ * A row is deleted by the transaction that has done the work, so doing twice is possible and must be harmless.
+ * SPDX-License-Identifier: MIT */
+#ifndef DOMAIN_OUTBOX_H
+#define DOMAIN_OUTBOX_H
+#include "platform/ctx.h"
+
+struct outbox_row {
+    int64_t id, ref, version, company_id, project_id, attempts;
+    const char *kind, *payload;
+};
+MUST_CHECK enum err outbox_add(struct ctx *cx, const char *kind, int64_t ref, int64_t version, int64_t project_id,
+                               const char *payload);
+/* Due rows of one kind, oldest first. READ. */
+MUST_CHECK enum err outbox_due(struct ctx *cx, const char *kind, size_t max, struct outbox_row **rows, size_t *n);
+MUST_CHECK enum err outbox_delete(struct ctx *cx, int64_t id);
+/* Tries again later with back-off; keeps the reason. After 10 attempts the row stays as a dead letter (next_at far). */
+MUST_CHECK enum err outbox_retry(struct ctx *cx, const struct outbox_row *row, const char *error);
+/* Wakes the job threads after the commit of this transaction (set by main). */
+void outbox_set_waker(void (*fn)(void));
+void outbox_wake(struct ctx *cx);
+MUST_CHECK enum err outbox_oldest(struct ctx *cx, int64_t *created_at); /* 0: empty */
+
+#endif
