@@ -107,13 +107,16 @@ static enum err query_candidates(struct ctx *cx, const struct stmt *q, const str
     return db_each(cx, q, (struct args){v, only ? 8 : 7}, on_candidate, out);
 }
 
-enum err technician_fits(struct ctx *cx, const struct repair *r, int64_t technician_id)
+enum err technician_fits(struct ctx *cx, const struct repair *r, int64_t technician_id, bool by_hand)
 {
     struct candidate_row c = {0};
-    enum err e = query_candidates(cx, &q_fits_by_hand, r, technician_id, &c);
-    if (!e && !c.best.id)
+    enum err e = query_candidates(cx, by_hand ? &q_fits_by_hand : &q_fits, r, technician_id, &c);
+    if (!e && !c.best.id && by_hand)
         e = cx_fail(cx, ERR_INVALID, "technician_id", "该技师无此项目或技能,或接单已满",
                     "that technician lacks the project or the skill, or has too many jobs");
+    else if (!e && !c.best.id)
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "未上班、不在班次、无此技能或接单已满",
+                    "off duty, off shift, without the skill, or too many jobs");
     return e;
 }
 
@@ -318,19 +321,18 @@ enum err repair_enqueue(struct ctx *cx, struct repair *r)
 }
 
 /* Nobody took it: managers hear of it once, the order keeps going round. */
-static enum err escalate(struct ctx *cx, struct repair_change *ch)
+static void escalate(struct ctx *cx, struct repair_change *ch)
 {
     struct repair *r = ch->r;
     if (r->escalated || r->attempts < config()->offer_tries)
-        return OK;
+        return;
     r->escalated = true;
     repair_step_to(ch, RE_ESCALATE, r->state, "多次派单无人接单", true);
     log_warn("repair.escalated", L_I("repair", r->id), L_I("attempts", r->attempts));
     cx_emit(cx, topic_board(cx, r->project_id), "repair.escalated", repair_json_brief(cx, r));
-    return OK;
 }
 
-static const char *pool_topic(struct ctx *cx, const struct repair *r)
+const char *repair_pool_topic(struct ctx *cx, const struct repair *r)
 {
     return arena_printf(cx->arena, "project:%lld:pool", (long long)r->project_id);
 }
@@ -357,18 +359,16 @@ enum err dispatch_try(struct ctx *cx, int64_t repair_id, int64_t version)
         e = query_candidates(cx, mode == MODE_AUTO ? &q_auto : &q_turns, &r, 0, &c);
     if (e)
         return e;
+    r.attempts += !c.best.id;
+    escalate(cx, &ch); /* before the offer: its version is the order's last one */
     if (c.best.id) {
         repair_step_to(&ch, RE_OFFER, RS_OFFERED, c.best.name, true);
         e = offer_make(cx, &r, c.best.id, "offer");
+    } else if (mode == MODE_GRAB) {
+        cx_emit(cx, repair_pool_topic(cx, &r), "pool.new", repair_json_brief(cx, &r));
     } else {
-        if (mode == MODE_GRAB)
-            cx_emit(cx, pool_topic(cx, &r), "pool.new", repair_json_brief(cx, &r));
-        else
-            cx_emit(cx, topic_board(cx, r.project_id), "repair.waiting", repair_json_brief(cx, &r));
-        r.attempts++;
+        cx_emit(cx, topic_board(cx, r.project_id), "repair.waiting", repair_json_brief(cx, &r));
     }
-    if (!e)
-        e = escalate(cx, &ch);
     return e ? e : repair_commit(cx, &ch);
 }
 

@@ -48,8 +48,16 @@ MUST_CHECK enum err repair_enqueue(struct ctx *cx, struct repair *r);
 /* OFFERED effects: the offer row with the version the order will have, the push to the technician. */
 MUST_CHECK enum err offer_make(struct ctx *cx, struct repair *r, int64_t technician_id, const char *kind);
 MUST_CHECK enum err offer_withdraw_all(struct ctx *cx, const struct repair *r, const char *why);
-/* Guards for a person chosen by hand: role in the project, skill, cap. */
-MUST_CHECK enum err technician_fits(struct ctx *cx, const struct repair *r, int64_t technician_id);
+/* Guards: role in the project, skill, cap; unless chosen by hand also duty and shift. */
+MUST_CHECK enum err technician_fits(struct ctx *cx, const struct repair *r, int64_t technician_id, bool by_hand);
+/* Rounds lines, checks prices against the material's range, takes the stock; sets r->charge_fen. */
+MUST_CHECK enum err repair_put_lines(struct ctx *cx, struct repair *r, const struct fault_type *t,
+                                     const struct repair_step *step);
+MUST_CHECK enum err repair_stock_back(struct ctx *cx, const struct repair *r);
+/* Files of the uploader's own that hang on nothing yet become photos of the order. */
+MUST_CHECK enum err repair_put_photos(struct ctx *cx, const struct repair *r, const char *stage, const int64_t *ids,
+                                      size_t n);
+const char *repair_pool_topic(struct ctx *cx, const struct repair *r);
 /* First column of every row of q($1 = key), at most max. */
 MUST_CHECK enum err repair_ids(struct ctx *cx, const struct stmt *q, int64_t key, int64_t *ids, size_t max, size_t *n);
 int64_t repair_next_due(const struct repair *r, int64_t now); /* pure (repair_sla.c) */

@@ -1,0 +1,243 @@
+/* estate_binding.c - who lives where: apply, register, decide, revoke, expire. SPDX-License-Identifier: MIT */
+#include "base/id.h"
+#include "domain/audit.h"
+#include "domain/auth.h"
+#include "domain/estate.h"
+#include "platform/events.h"
+#include "platform/store/db.h"
+
+const char *const binding_role_name[BIND_ROLES] = {"owner", "family", "tenant"};
+
+#define COLUMNS                                                                                                        \
+    "SELECT b.id, b.room_id, b.account_id, b.project_id, b.expires_at, b.version, b.created_at, b.role, b.state, b.source,"   \
+    " m.full_name, p.name, a.name, COALESCE(a.phone_hint, '') FROM binding b JOIN room m ON m.id = b.room_id"          \
+    " JOIN project p ON p.id = b.project_id JOIN account a ON a.id = b.account_id"
+STMT(q_get, "binding.get", COLUMNS " WHERE b.id = $1 AND b.company_id = $2");
+STMT(q_of, "binding.of", COLUMNS " WHERE b.room_id = $1 AND b.account_id = $2 AND b.company_id = $3");
+STMT(q_mine, "binding.mine", COLUMNS " WHERE b.account_id = $1 AND b.state IN ('applied', 'active') ORDER BY b.id");
+STMT(q_waiting, "binding.waiting",
+     COLUMNS " WHERE b.company_id = $1 AND b.project_id = $2 AND b.state = 'applied' ORDER BY b.id LIMIT 200");
+STMT(q_of_room, "binding.of_room",
+     COLUMNS " WHERE b.company_id = $1 AND b.room_id = $2 AND b.state IN ('applied', 'active') ORDER BY b.id LIMIT 100");
+STMT(q_room, "binding.room", "SELECT project_id FROM room WHERE id = $1 AND company_id = $2");
+STMT(q_put, "binding.put",
+     "INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source, expires_at, decided_by,"
+     " created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)"
+     " ON CONFLICT (company_id, room_id, account_id) DO UPDATE SET role = excluded.role, state = excluded.state,"
+     " source = excluded.source, expires_at = excluded.expires_at, decided_by = excluded.decided_by, reason = '',"
+     " changed_at = excluded.changed_at, version = binding.version + 1");
+STMT(q_state, "binding.state",
+     "UPDATE binding SET state = $2, source = $3, decided_by = $4, reason = $5, changed_at = $6, version = version + 1"
+     " WHERE id = $1 AND version = $7");
+STMT(q_expired, "binding.expired",
+     COLUMNS " WHERE b.state = 'active' AND b.expires_at > 0 AND b.expires_at <= $1 LIMIT 200");
+STMT(q_has, "binding.has",
+     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR expires_at > $3)");
+STMT(q_owns, "binding.owns",
+     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND role = 'owner' AND state = 'active'");
+STMT(q_desk, "binding.desk",
+     "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)"
+     " AND role IN ('platform_admin', 'company_admin', 'manager', 'customer_service')");
+
+static enum err row(struct ctx *cx, const struct row *r, void *out)
+{
+    struct binding *b = out;
+    *b = (struct binding){.id = row_i64(r, 0),
+                          .room_id = row_i64(r, 1),
+                          .account_id = row_i64(r, 2),
+                          .project_id = row_i64(r, 3),
+                          .expires_at = row_i64(r, 4),
+                          .version = row_i64(r, 5),
+                          .created_at = row_i64(r, 6),
+                          .role = row_text(cx, r, 7),
+                          .state = row_text(cx, r, 8),
+                          .source = row_text(cx, r, 9),
+                          .room_name = row_text(cx, r, 10),
+                          .project_name = row_text(cx, r, 11),
+                          .person = row_text(cx, r, 12),
+                          .phone_hint = row_text(cx, r, 13)};
+    return OK;
+}
+
+static enum err room_project(struct ctx *cx, int64_t room_id, int64_t *project)
+{
+    bool found = false;
+    enum err e = db_i64(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id)), project, &found);
+    return !e && !found ? cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room") : e;
+}
+
+static enum err put(struct ctx *cx, int64_t room, int64_t project, int64_t account, int role, const char *state,
+                    const char *source, int64_t expires, struct binding *out)
+{
+    enum err e = db_exec(cx, &q_put,
+                         ARGS(I64(id_new()), I64(cx->who.company_id), I64(project), I64(room), I64(account),
+                              TXT(binding_role_name[role]), TXT(state), TXT(source), I64(expires), I64(cx->who.id),
+                              I64(cx->now)),
+                         NULL);
+    if (!e)
+        e = db_one(cx, &q_of, ARGS(I64(room), I64(account), I64(cx->who.company_id)), row, out);
+    if (!e)
+        cx_scope_changed(cx, account);
+    return e ? e : audit_add(cx, "binding.put", "binding", out->id, NULL, arena_printf(cx->arena, "{\"state\":\"%s\"}", state));
+}
+
+enum err binding_apply(struct ctx *cx, int64_t room_id, int role, struct binding *out)
+{
+    int64_t project = 0;
+    enum err e = room_project(cx, room_id, &project);
+    if (e)
+        return e;
+    e = db_one(cx, &q_of, ARGS(I64(room_id), I64(cx->who.id), I64(cx->who.company_id)), row, out);
+    if (!e && (str_eq(out->state, "active") || str_eq(out->state, "applied"))) /* asked before: the same answer */
+        return OK;
+    if (e && e != ERR_NOT_FOUND)
+        return e;
+    e = put(cx, room_id, project, cx->who.id, role, "applied", "approved", 0, out);
+    if (!e)
+        cx_emit(cx, topic_board(cx, project), "binding.applied",
+                arena_printf(cx->arena, "{\"binding_id\":\"%lld\",\"room_id\":\"%lld\"}", (long long)out->id,
+                             (long long)room_id));
+    return e;
+}
+
+static enum err is_desk(struct ctx *cx, int64_t project, bool *desk)
+{
+    int64_t id = 0;
+    return db_i64(cx, &q_desk, ARGS(I64(cx->who.id), I64(cx->who.company_id), I64(project)), &id, desk);
+}
+
+enum err binding_register(struct ctx *cx, int64_t room_id, int role, const char *name, const char *phone,
+                          int64_t expires_at, struct binding *out)
+{
+    int64_t project = 0, account = 0;
+    bool desk = false;
+    if (!phone_valid(phone))
+        return cx_fail(cx, ERR_INVALID, "phone", "手机号格式不正确", "not a mobile number");
+    enum err e = room_project(cx, room_id, &project);
+    if (!e)
+        e = is_desk(cx, project, &desk);
+    if (!e && !desk)
+        e = cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
+    if (!e)
+        e = account_by_phone(cx, cx->who.company_id, "resident", phone, &account);
+    if (!e && !account) {
+        struct account_in in = {.kind = "resident", .name = name, .phone = phone};
+        e = account_insert(cx, cx->who.company_id, &in, &account);
+    }
+    return e ? e : put(cx, room_id, project, account, role, "active", "register", expires_at, out);
+}
+
+static enum err load_for_decision(struct ctx *cx, int64_t id, struct binding *b)
+{
+    bool desk = false, owns = false;
+    int64_t n = 0;
+    enum err e = db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id)), row, b);
+    if (!e)
+        e = is_desk(cx, b->project_id, &desk);
+    if (!e && !desk)
+        e = db_i64(cx, &q_owns, ARGS(I64(cx->who.id), I64(b->room_id)), &n, &owns);
+    if (e == ERR_NOT_FOUND || (!e && !desk && !(owns && !str_eq(b->role, "owner")) && b->account_id != cx->who.id))
+        return cx_fail(cx, ERR_NOT_FOUND, "id", "绑定不存在", "no such binding");
+    return e;
+}
+
+static enum err set_state(struct ctx *cx, const struct binding *b, const char *state, const char *source, const char *reason)
+{
+    enum err e = db_change_one(cx, &q_state,
+                               ARGS(I64(b->id), TXT(state), TXT(source), I64(cx->who.id), TXT(reason ? reason : ""),
+                                    I64(cx->now), I64(b->version)),
+                               ERR_CONFLICT, "数据已被他人修改,请刷新", "changed meanwhile; reload it");
+    if (!e) {
+        cx_scope_changed(cx, b->account_id);
+        cx_emit(cx, topic_user(cx, b->account_id), "binding.changed",
+                arena_printf(cx->arena, "{\"binding_id\":\"%lld\",\"room_id\":\"%lld\",\"state\":\"%s\"}", (long long)b->id,
+                             (long long)b->room_id, state));
+    }
+    return e ? e : audit_add(cx, "binding.state", "binding", b->id, arena_printf(cx->arena, "{\"state\":\"%s\"}", b->state),
+                             arena_printf(cx->arena, "{\"state\":\"%s\"}", state));
+}
+
+enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason)
+{
+    struct binding b;
+    enum err e = load_for_decision(cx, id, &b);
+    if (!e && b.account_id == cx->who.id)
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "不能审批自己的申请", "not your own application");
+    if (!e && !str_eq(b.state, "applied"))
+        e = cx_fail(cx, ERR_STATE, "state", "该申请已处理", "decided already");
+    return e ? e : set_state(cx, &b, approve ? "active" : "rejected", "approved", reason);
+}
+
+enum err binding_revoke(struct ctx *cx, int64_t id, const char *reason)
+{
+    struct binding b;
+    enum err e = load_for_decision(cx, id, &b);
+    if (!e && str_eq(b.state, "revoked"))
+        return OK;
+    return e ? e : set_state(cx, &b, "revoked", b.source, reason);
+}
+
+struct each {
+    binding_fn *fn;
+    void *arg;
+};
+
+static enum err on_each(struct ctx *cx, const struct row *r, void *out)
+{
+    struct each *l = out;
+    struct binding b;
+    enum err e = row(cx, r, &b);
+    l->fn(l->arg, &b);
+    return e;
+}
+
+enum err binding_mine(struct ctx *cx, binding_fn *fn, void *arg)
+{
+    struct each l = {fn, arg};
+    return db_each(cx, &q_mine, ARGS(I64(cx->who.id)), on_each, &l);
+}
+
+enum err binding_waiting(struct ctx *cx, binding_fn *fn, void *arg)
+{
+    struct each l = {fn, arg};
+    return db_each(cx, &q_waiting, ARGS(I64(cx->who.company_id), I64(cx->who.project_id)), on_each, &l);
+}
+
+enum err binding_of_room(struct ctx *cx, int64_t room_id, binding_fn *fn, void *arg)
+{
+    struct each l = {fn, arg};
+    int64_t project = 0;
+    bool desk = false;
+    enum err e = room_project(cx, room_id, &project);
+    if (!e)
+        e = is_desk(cx, project, &desk);
+    if (!e && !desk)
+        e = cx_fail(cx, ERR_NOT_FOUND, "room_id", "房间不存在", "no such room");
+    return e ? e : db_each(cx, &q_of_room, ARGS(I64(cx->who.company_id), I64(room_id)), on_each, &l);
+}
+
+struct expired {
+    struct binding v[200];
+    size_t n;
+};
+
+static enum err on_expired(struct ctx *cx, const struct row *r, void *out)
+{
+    struct expired *x = out;
+    return x->n < COUNT(x->v) ? row(cx, r, &x->v[x->n++]) : OK;
+}
+
+enum err binding_expire(struct ctx *cx)
+{
+    struct expired *x = arena_alloc(cx->arena, sizeof *x);
+    enum err e = db_each(cx, &q_expired, ARGS(I64(cx->now)), on_expired, x);
+    for (size_t i = 0; i < x->n && !e; i++)
+        e = set_state(cx, &x->v[i], "revoked", x->v[i].source, "到期");
+    return e;
+}
+
+enum err binding_has(struct ctx *cx, int64_t account_id, int64_t room_id, bool *has)
+{
+    int64_t id = 0;
+    return db_i64(cx, &q_has, ARGS(I64(account_id), I64(room_id), I64(cx->now)), &id, has);
+}
