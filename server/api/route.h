@@ -1,0 +1,85 @@
+/* route.h - an API route is one row: method, path, handler, lane, roles, scope, body limit, flags.
+ *
+ * Before the handler runs, and from the row alone: method and path (404/405), rate limits, body size and type,
+ * session, role, must-change-password, Idempotency-Key. A row without roles does not build its table (RT checks).
+ * Lanes: LOOP memory only; READ one read transaction; WRITE the handler is one transaction and may run twice;
+ * SLOW may block and reaches the store by store_read()/store_write().
+ * SPDX-License-Identifier: MIT */
+#ifndef API_ROUTE_H
+#define API_ROUTE_H
+#include "base/json.h"
+#include "platform/ctx.h"
+#include "platform/net/http.h"
+
+enum lane { LANE_LOOP, LANE_READ, LANE_WRITE, LANE_SLOW, LANE_COUNT };
+extern const char *const lane_name[LANE_COUNT];
+/* What limits the rows a caller can reach; documentation and contract, enforced in the domain's WHEREs. */
+enum scope { SCOPE_NONE, SCOPE_SELF, SCOPE_COMPANY, SCOPE_PROJECT, SCOPE_ROOM, SCOPE_ORDER, SCOPE_COUNT };
+extern const char *const scope_name[SCOPE_COUNT];
+
+#define ROLES_PUBLIC    (1u << 30) /* no session needed */
+#define ROLES_LOGGED_IN (1u << 29) /* any account, also a resident without a room */
+enum {
+    RF_IDEMPOTENT = 1,  /* Idempotency-Key required; answer kept 24 h. WRITE lane only */
+    RF_UPLOAD = 2,      /* body is spooled to a file */
+    RF_PASSWORD_OK = 4, /* usable while the password must be changed */
+    RF_STRICT = 8,      /* log-in and codes: shared rate limit by address */
+    RF_TEST = 16,       /* exists only with test_hooks, loopback only */
+    RF_LOCAL = 32,      /* loopback or metrics token */
+};
+
+struct request {
+    const struct http_request *http;
+    const char *arg[4];   /* {name} parts of the path, in order */
+    int64_t if_match;     /* version from If-Match, 0 when absent */
+};
+struct response {
+    int status; /* 200 */
+    const char *type, *body;
+    size_t len;
+    int fd; /* file to send, -1 none */
+    const char *header[6][2];
+    size_t nheader;
+};
+typedef enum err handler(struct ctx *cx, const struct request *rq, struct response *rs);
+
+struct route {
+    enum http_method method;
+    const char *path;
+    handler *fn;
+    enum lane lane;
+    unsigned roles;
+    enum scope scope;
+    unsigned max_body;
+    unsigned flags;
+    const char *op; /* operationId in openapi.yaml */
+};
+struct route_set {
+    const struct route *row;
+    size_t n;
+};
+extern const struct route_set auth_routes, staff_routes, estate_routes, repair_routes, dispatch_routes, setup_routes,
+    file_routes, system_routes;
+
+size_t route_count(void);
+const struct route *route_at(size_t i);
+/* NULL: none; *allowed = bit set of methods the path knows (0: no such path). arg[] gets borrowed copies from a. */
+const struct route *route_find(struct arena *a, enum http_method m, const char *path, const char *arg[4], unsigned *allowed);
+
+/* ---- for handlers ---- */
+MUST_CHECK enum err body_decode(struct ctx *cx, const struct request *rq, const struct field *f, size_t n, void *out);
+#define BODY(cx, rq, fields, out) body_decode(cx, rq, fields, COUNT(fields), out)
+MUST_CHECK enum err path_id(struct ctx *cx, const struct request *rq, int i, int64_t *id);
+MUST_CHECK enum err query_id(struct ctx *cx, const struct request *rq, const char *name, int64_t *id); /* 0: absent */
+MUST_CHECK enum err query_i64(struct ctx *cx, const struct request *rq, const char *name, int64_t min, int64_t max,
+                              int64_t dflt, int64_t *out);
+MUST_CHECK enum err query_text(struct ctx *cx, const struct request *rq, const char *name, const char **out); /* NULL: absent */
+MUST_CHECK enum err query_time(struct ctx *cx, const struct request *rq, const char *name, int64_t dflt, int64_t *out);
+enum err reply_json(struct response *rs, int status, struct jw *w);
+enum err reply_id(struct ctx *cx, struct response *rs, int status, int64_t id); /* {"id":"..."} */
+void list_open(struct ctx *cx, struct jw *w);                                  /* {"items":[ */
+enum err list_close(struct response *rs, struct jw *w, enum err e);            /* ]} ; e: how filling went */
+enum err reply_empty(struct response *rs);                                     /* 204 */
+void reply_header(struct response *rs, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,177 @@
+/* router.c - the route tables together, matching, and small tools for handlers. SPDX-License-Identifier: MIT */
+#include "api/route.h"
+#include "base/clock.h"
+#include <string.h>
+
+const char *const lane_name[LANE_COUNT] = {"loop", "read", "write", "slow"};
+const char *const scope_name[SCOPE_COUNT] = {"none", "self", "company", "project", "room", "order"};
+
+static const struct route_set *const sets[] = {&auth_routes,  &staff_routes, &estate_routes, &repair_routes,
+                                               &dispatch_routes, &setup_routes, &file_routes,   &system_routes};
+
+size_t route_count(void)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < COUNT(sets); i++)
+        n += sets[i]->n;
+    return n;
+}
+
+const struct route *route_at(size_t i)
+{
+    for (size_t s = 0; s < COUNT(sets); s++) {
+        if (i < sets[s]->n)
+            return &sets[s]->row[i];
+        i -= sets[s]->n;
+    }
+    return NULL;
+}
+
+/* Number of {parameters} when the path fits the pattern, -1 when it does not. */
+static int match(const char *pattern, const char *path, const char *at[4], size_t len[4])
+{
+    int n = 0;
+    while (*pattern && *path) {
+        if (*pattern == '{') {
+            size_t seg = strcspn(path, "/");
+            if (seg == 0 || n == 4)
+                return -1;
+            at[n] = path;
+            len[n++] = seg;
+            path += seg;
+            pattern += strcspn(pattern, "}") + 1;
+        } else if (*pattern++ != *path++) {
+            return -1;
+        }
+    }
+    return *pattern || *path ? -1 : n;
+}
+
+const struct route *route_find(struct arena *a, enum http_method m, const char *path, const char *arg[4], unsigned *allowed)
+{
+    const struct route *best = NULL;
+    int best_n = 5;
+    const char *at[4] = {NULL}, *best_at[4] = {NULL};
+    size_t len[4] = {0}, best_len[4] = {0};
+    *allowed = 0;
+    for (size_t i = 0, total = route_count(); i < total; i++) {
+        const struct route *r = route_at(i);
+        int n = match(r->path, path, at, len);
+        if (n < 0)
+            continue;
+        *allowed |= 1u << r->method;
+        bool fits = r->method == m || (m == M_HEAD && r->method == M_GET);
+        if (fits && n < best_n) { /* literal segments win over {parameters} */
+            best = r;
+            best_n = n;
+            memcpy(best_at, at, sizeof at);
+            memcpy(best_len, len, sizeof len);
+        }
+    }
+    for (int k = 0; best && k < best_n; k++)
+        arg[k] = arena_strndup(a, best_at[k], best_len[k]);
+    return best;
+}
+
+enum err body_decode(struct ctx *cx, const struct request *rq, const struct field *f, size_t n, void *out)
+{
+    struct why why = {0};
+    enum err e = json_decode(cx->arena, rq->http->body ? rq->http->body : "", rq->http->body_len, f, n, out, &why);
+    if (e) {
+        cx->why = why;
+    }
+    return e;
+}
+
+enum err path_id(struct ctx *cx, const struct request *rq, int i, int64_t *id)
+{
+    if (!is_digits(rq->arg[i], 1, 16) || !parse_i64(rq->arg[i], id) || *id <= 0)
+        return cx_fail(cx, ERR_NOT_FOUND, "id", "编号无效", "not an id");
+    return OK;
+}
+
+enum err query_text(struct ctx *cx, const struct request *rq, const char *name, const char **out)
+{
+    bool bad = false;
+    *out = http_query(cx->arena, rq->http->query, name, &bad);
+    if (bad || (*out && (strlen(*out) > 200 || !utf8_valid(*out, strlen(*out)))))
+        return cx_fail(cx, ERR_INVALID, name, "参数无效", "not a valid value");
+    return OK;
+}
+
+enum err query_i64(struct ctx *cx, const struct request *rq, const char *name, int64_t min, int64_t max, int64_t dflt,
+                   int64_t *out)
+{
+    const char *s = NULL;
+    enum err e = query_text(cx, rq, name, &s);
+    *out = dflt;
+    if (!e && s && (!parse_i64(s, out) || *out < min || *out > max))
+        e = cx_fail(cx, ERR_INVALID, name, "应为 %lld 到 %lld 的整数", "must be an integer from %lld to %lld",
+                    (long long)min, (long long)max);
+    return e;
+}
+
+enum err query_id(struct ctx *cx, const struct request *rq, const char *name, int64_t *id)
+{
+    return query_i64(cx, rq, name, 1, INT64_C(9007199254740991), 0, id);
+}
+
+enum err query_time(struct ctx *cx, const struct request *rq, const char *name, int64_t dflt, int64_t *out)
+{
+    const char *s = NULL;
+    enum err e = query_text(cx, rq, name, &s);
+    *out = dflt;
+    if (!e && s && !clock_parse_rfc3339(s, out))
+        e = cx_fail(cx, ERR_INVALID, name, "应为 RFC 3339 时间", "must be an RFC 3339 time");
+    return e;
+}
+
+enum err reply_json(struct response *rs, int status, struct jw *w)
+{
+    rs->status = status;
+    rs->type = "application/json; charset=utf-8";
+    rs->body = jw_text(w);
+    rs->len = w->b.n;
+    return OK;
+}
+
+enum err reply_id(struct ctx *cx, struct response *rs, int status, int64_t id)
+{
+    struct jw w;
+    jw_init(&w, cx->arena);
+    jw_obj(&w);
+    kv_id(&w, "id", id);
+    jw_end(&w);
+    return reply_json(rs, status, &w);
+}
+
+void list_open(struct ctx *cx, struct jw *w)
+{
+    jw_init(w, cx->arena);
+    jw_obj(w);
+    jw_key(w, "items");
+    jw_arr(w);
+}
+
+enum err list_close(struct response *rs, struct jw *w, enum err e)
+{
+    if (e)
+        return e;
+    jw_arr_end(w);
+    jw_end(w);
+    return reply_json(rs, 200, w);
+}
+
+enum err reply_empty(struct response *rs)
+{
+    rs->status = 204;
+    return OK;
+}
+
+void reply_header(struct response *rs, const char *name, const char *value)
+{
+    if (rs->nheader < COUNT(rs->header)) {
+        rs->header[rs->nheader][0] = name;
+        rs->header[rs->nheader++][1] = value;
+    }
+}
