@@ -2,9 +2,9 @@
  * CFG_STR(name, default, flags, help) CFG_INT(name, default, min, max, flags, help) CFG_BOOL(...)
  * no include guard, on purpose */
 CFG_STR(data_dir, "data", 0, "folder for the database, files and secrets")
-CFG_STR(store_url, "", 0, "sqlite:/path or postgres://...; empty: sqlite in data_dir")
+CFG_STR(store_url, "", CFG_SECRET, "sqlite:/path or postgres://...; empty: sqlite in data_dir")
 CFG_STR(schema_dir, "", 0, "folder with migrations/, openapi.yaml, asyncapi.yaml; empty: found beside the binary")
-CFG_STR(redis_url, "", 0, "redis://host:port/db or unix:/path; empty: no Redis (one node)")
+CFG_STR(redis_url, "", CFG_SECRET, "redis://host:port/db or unix:/path; empty: no Redis (one node)")
 CFG_STR(bind, "127.0.0.1", 0, "address to listen on")
 CFG_INT(port, 8443, 0, 65535, 0, "port to listen on; 0: any")
 CFG_STR(tls_cert_file, "", CFG_RELOAD, "certificate chain (PEM); empty: plain HTTP, loopback only")
