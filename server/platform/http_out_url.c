@@ -37,3 +37,20 @@ bool url_is_loopback(const char *url)
         return IN6_IS_ADDR_LOOPBACK(&v6);
     return strcmp(name, "localhost") == 0;
 }
+
+char *out_escape(struct arena *a, const char *s)
+{
+    static const char digit[] = "0123456789ABCDEF";
+    char *out = arena_alloc(a, strlen(s) * 3 + 1), *o = out;
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || strchr("-._~", c)) {
+            *o++ = (char)c;
+        } else {
+            *o++ = '%';
+            *o++ = digit[c >> 4];
+            *o++ = digit[c & 15];
+        }
+    }
+    return out;
+}
