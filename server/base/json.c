@@ -253,10 +253,15 @@ const struct json *json_at(const struct json *j, size_t i)
     return (const struct json *)x;
 }
 
+const char *json_text(const struct json *j)
+{
+    const cJSON *v = (const cJSON *)j;
+    return cJSON_IsString(v) ? v->valuestring : NULL;
+}
+
 const char *json_str(const struct json *j, const char *key)
 {
-    const cJSON *v = (const cJSON *)json_get(j, key);
-    return cJSON_IsString(v) ? v->valuestring : NULL;
+    return json_text(json_get(j, key));
 }
 
 bool json_i64(const struct json *j, const char *key, int64_t *out)

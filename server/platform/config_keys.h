@@ -66,6 +66,8 @@ CFG_STR(alipay_gateway_url, "https://openapi.alipay.com/gateway.do", 0, "Alipay 
 CFG_STR(alipay_appid, "", 0, "Alipay mini-program appid")
 CFG_STR(alipay_key_file, "", 0, "application private key (PEM)")
 CFG_STR(alipay_public_file, "", 0, "Alipay public key (PEM)")
+CFG_STR(alipay_aes_file, "", 0, "file with the Alipay content key (base64), for phone numbers")
+CFG_STR(alipay_template_repair, "", 0, "Alipay message template for repair orders")
 CFG_STR(outside_ca_file, "", 0, "CA bundle for outgoing TLS; empty: the system's")
 CFG_BOOL(test_hooks, false, 0, "test servers only: clock control, inspection routes on loopback; refuses real provider URLs")
 CFG_BOOL(test_redis_off, false, CFG_TEST, "pretend Redis is not configured")

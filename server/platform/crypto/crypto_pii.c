@@ -115,3 +115,23 @@ void pii_index(int64_t company_id, const char *value, uint8_t out[16])
     hmac_sha256(key, sizeof key, value, strlen(value), mac);
     memcpy(out, mac, 16);
 }
+
+char *aes128_cbc_open(struct arena *a, const uint8_t key[16], const uint8_t iv[16], const void *p, size_t n,
+                      size_t *len)
+{
+    if (n == 0 || n % 16 || n > INT32_MAX - 16)
+        return NULL;
+    uint8_t *out = arena_alloc(a, n + 17);
+    int part = 0, rest = 0;
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+    bool ok = c && EVP_DecryptInit_ex(c, EVP_aes_128_cbc(), NULL, key, iv) == 1 &&
+              EVP_DecryptUpdate(c, out, &part, p, (int)n) == 1 && EVP_DecryptFinal_ex(c, out + part, &rest) == 1;
+    EVP_CIPHER_CTX_free(c);
+    if (!ok) {
+        ERR_clear_error();
+        return NULL;
+    }
+    *len = (size_t)(part + rest);
+    out[*len] = '\0';
+    return (char *)out;
+}
