@@ -168,6 +168,8 @@ bool clock_parse_rfc3339(const char *s, int64_t *unix_ms)
             return false;
         if (*s == '.') {
             int scale = 100;
+            if (s[1] < '0' || s[1] > '9')
+                return false;
             for (s++; *s >= '0' && *s <= '9'; s++, scale /= 10)
                 c.ms += (*s - '0') * scale;
         }

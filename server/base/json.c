@@ -29,6 +29,10 @@ static bool within_limits(const char *s, size_t n)
         if (c == '\0')
             return false;
         if (in_string) {
+            if ((unsigned char)c < 0x20)
+                return false; /* cJSON would let raw line breaks through */
+            if (c == '\\' && n - i > 5 && memcmp(s + i, "\\u0000", 6) == 0)
+                return false; /* would cut the C string: "a" for one reader, "a...b" for another */
             if (c == '\\')
                 i++;
             else if (c == '"')
@@ -202,11 +206,11 @@ static const struct field *find_field(const struct field *fields, size_t n, cons
 static enum err decode_object(struct arena *a, const cJSON *obj, const char *path, const struct field *fields, size_t n,
                               char *out, struct why *why)
 {
-    if (has_duplicates(obj))
-        return bad(a, why, path, NULL, "字段重复", "duplicate key", ERR_BAD_REQUEST);
     for (const cJSON *v = obj->child; v; v = v->next)
         if (!find_field(fields, n, v->string))
             return bad(a, why, path, v->string, "未知字段", "unknown field", ERR_INVALID);
+    if (has_duplicates(obj)) /* after the look-up: only known names are compared, so this stays short */
+        return bad(a, why, path, NULL, "字段重复", "duplicate key", ERR_BAD_REQUEST);
     for (size_t i = 0; i < n; i++) {
         const struct field *f = &fields[i];
         const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, f->key);
@@ -253,10 +257,15 @@ const struct json *json_at(const struct json *j, size_t i)
     return (const struct json *)x;
 }
 
+const char *json_text(const struct json *j)
+{
+    const cJSON *v = (const cJSON *)j;
+    return cJSON_IsString(v) ? v->valuestring : NULL;
+}
+
 const char *json_str(const struct json *j, const char *key)
 {
-    const cJSON *v = (const cJSON *)json_get(j, key);
-    return cJSON_IsString(v) ? v->valuestring : NULL;
+    return json_text(json_get(j, key));
 }
 
 bool json_i64(const struct json *j, const char *key, int64_t *out)

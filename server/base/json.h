@@ -79,6 +79,7 @@ const struct json *json_get(const struct json *j, const char *key);
 const struct json *json_at(const struct json *j, size_t i);
 const char *json_str(const struct json *j, const char *key); /* borrowed from j */
 bool json_i64(const struct json *j, const char *key, int64_t *out);
+const char *json_text(const struct json *j); /* j itself, when it is a string */
 
 struct jw { /* writer; at most 32 levels */
     struct buf b;

@@ -53,7 +53,7 @@ bool split_fen(int64_t total, const int64_t *weight, size_t n, int64_t *part)
             return false;
         sum += weight[i];
     }
-    if (n == 0 || sum == 0)
+    if (n == 0 || sum == 0 || total == INT64_MIN)
         return false;
     int64_t sign = total < 0 ? -1 : 1, left = total * sign;
     i128 whole = left;

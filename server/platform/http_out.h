@@ -21,20 +21,28 @@ struct out_reply {
     int status;
     const char *body; /* arena, NUL-terminated */
     size_t len;
-    const char *content_type;
+    const char *content_type;   /* "" when absent */
+    const char *const *headers; /* "Name: value" lines of the answer, NULL-terminated */
 };
-/* OK: an answer came (any status). ERR_UPSTREAM: refused, broken or circuit open; ERR_TIMEOUT: unknown outcome. */
+/* OK: a whole answer came (any status). ERR_UPSTREAM: nothing was sent: refused, no TLS, circuit open; safe to repeat.
+ * ERR_TIMEOUT: the request left and no usable answer came back (late, cut off, too large): the outcome is unknown.
+ * ERR_INTERNAL: the address or a header is not acceptable (plain http off loopback, line breaks). */
 MUST_CHECK enum err http_out(struct arena *a, const struct out_request *rq, struct out_reply *out);
+
+const char *out_header(const struct out_reply *r, const char *name); /* value, any case of name; NULL: absent */
 
 struct out_mail {
     const char *url, *user, *pass, *from; /* user NULL: no AUTH */
     const char *to;
     const char *subject, *text; /* UTF-8; header values are stripped of CR/LF */
-    const char *message_id;     /* constant over retries */
+    const char *message_id;     /* constant over retries: letters, digits, '.', '-', '_' */
 };
+/* *smtp_code: the server's last word (250; 4xx: later; 5xx: never; 0: none). ERR_UPSTREAM: not accepted;
+ * ERR_TIMEOUT: may have been accepted. */
 MUST_CHECK enum err mail_out(struct arena *a, const struct out_mail *m, int *smtp_code);
 
 void http_out_init(const char *ca_file); /* once, before threads; "" = system CAs */
 bool url_is_loopback(const char *url);
+char *out_escape(struct arena *a, const char *s); /* percent-encoding; RFC 3986 unreserved letters stay */
 
 #endif

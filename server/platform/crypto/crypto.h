@@ -43,4 +43,8 @@ void password_gate_leave(void);
 char *rsa_sign_b64(struct arena *a, const char *pem_private, const void *p, size_t n); /* NULL: bad key */
 bool rsa_verify_b64(const char *pem_public, const void *p, size_t n, const char *sig_b64);
 
+/* AES-128-CBC with PKCS#7, for documents that carry their own signature. NUL-terminated; NULL: damaged. */
+char *aes128_cbc_open(struct arena *a, const uint8_t key[16], const uint8_t iv[16], const void *p, size_t n,
+                      size_t *len);
+
 #endif

@@ -1,0 +1,83 @@
+/* sandbox.h - simulators of the outside world, speaking the providers' real protocols, for the demo, the tests
+ * and the fault runs. Loopback only. One thread a connection, one lock over the state: simple, not fast.
+ *
+ *   api.weixin.qq.com   /sns/jscode2session, /cgi-bin/stable_token, /wxa/..., /cgi-bin/message/subscribe/send
+ *   Alipay              /gateway.do
+ *   Aliyun SMS          POST / with x-acs-*          Tencent SMS   POST / with X-TC-*
+ *   SMTP                a capturing server on its own port
+ *   control             /control/... (control.c)
+ *
+ * Log-in codes: "<user>.<anything>" logs <user> in; each code works once; "bad..." never. Phone codes:
+ * "<11 digits>.<anything>".  SPDX-License-Identifier: MIT */
+#ifndef SANDBOX_SANDBOX_H
+#define SANDBOX_SANDBOX_H
+#include "base/arena.h"
+#include "base/json.h"
+#include "providers/provider.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sb_config {
+    int port, smtp_port; /* 0: any */
+    const char *wechat_appid, *wechat_secret;
+    const char *sms_key_id, *sms_secret, *sms_app_id;
+    const char *alipay_appid, *alipay_app_public; /* verifies requests */
+    const char *alipay_private;                   /* the gateway's own, signs answers */
+    bool sms_limits;                              /* 1 a minute, 5 an hour, 10 a day per number */
+};
+extern struct sb_config sb;
+
+bool sandbox_start(const struct sb_config *c, int *port, int *smtp_port);
+void sandbox_stop(void);
+
+#define SB_HEADERS 48
+struct sb_request {
+    struct arena *arena;
+    const char *method, *path, *query; /* raw */
+    struct provider_param header[SB_HEADERS];
+    size_t nheader;
+    const char *body;
+    size_t body_len;
+};
+struct sb_reply {
+    int status;
+    const char *type, *body;
+    size_t len; /* 0: strlen(body) */
+    bool never; /* no answer until the caller gives up */
+    bool hang_up;
+};
+const char *sb_header(const struct sb_request *rq, const char *name); /* "" when absent */
+/* Decoded parameters of a query or form; returns how many. */
+size_t sb_params(struct arena *a, const char *text, struct provider_param *out, size_t max);
+const char *sb_param(const struct provider_param *p, size_t n, const char *name); /* "" when absent */
+void sb_route(struct sb_request *rq, struct sb_reply *out);
+void sb_text(struct sb_reply *out, int status, const char *type, const char *body);
+
+/* The protocols: pure but for the captured state. */
+void wechat_reply(struct sb_request *rq, struct sb_reply *out);
+void alipay_reply(struct sb_request *rq, struct sb_reply *out);
+void aliyun_reply(struct sb_request *rq, struct sb_reply *out);
+void tencent_reply(struct sb_request *rq, struct sb_reply *out);
+void control_reply(struct sb_request *rq, struct sb_reply *out);
+void *smtp_serve(void *listen_fd);
+
+/* Captured things, newest last. kind: "sms", "mail", "message". All take the lock themselves. */
+void sb_capture(const char *kind, const char *to, const char *json_object);
+const char *sb_captured(struct arena *a, const char *kind, const char *to); /* JSON array; to "": all */
+bool sb_use_code(const char *code);                                         /* false: used before */
+int sb_count_since(const char *kind, const char *to, int64_t since_ms);
+/* Faults: the next n calls of a kind ("wechat", "alipay", "sms", "smtp"). Modes: "500" (not processed), "drop"
+ * (connection closed, not processed), "timeout" (processed, never answered), "broken" (processed, damaged JSON),
+ * "badsign" (alipay: processed, signature damaged), "grey" (smtp: 451). */
+void sb_fault_set(const char *kind, const char *mode, int n);
+const char *sb_fault_take(const char *kind); /* "": none */
+/* WeChat's access token and message consents. */
+const char *sb_token(struct arena *a, bool renew);
+bool sb_token_good(const char *token);
+void sb_token_revoke(void);
+void sb_consent_set(const char *openid, const char *template_id, int n);
+bool sb_consent_take(const char *openid, const char *template_id);
+void sb_reset(void);
+
+#endif
