@@ -162,6 +162,8 @@ static void finish(void)
     listen_stop();
     if (net.lws)
         lws_context_destroy(net.lws);
+    for (int i = 0; i < 16; i++) /* lws closes its handles one behind the other, from their close callbacks */
+        uv_run(&net.uv, UV_RUN_NOWAIT);
     uv_walk(&net.uv, close_handle, NULL);
     uv_run(&net.uv, UV_RUN_DEFAULT);
     if (uv_loop_close(&net.uv) != 0)
