@@ -85,7 +85,7 @@ bad("second length empty", post(["Content-Length: 3", "Content-Length:"]));
 for (const v of ["-1", "+3", "3 3", "3,3", "0x3", "3a", "", "1e1", "١"]) bad(`length "${v}"`, post([`Content-Length: ${Buffer.from(v).toString("latin1")}`]), [400, 411]);
 bad("length of ten digits", post(["Content-Length: 9999999999"]), [413]);
 bad("GET with a body", raw("GET /echo HTTP/1.1", [H.trim(), "Content-Length: 3"], "{1}"));
-bad("HEAD with a body", raw("HEAD /echo HTTP/1.1", [H.trim(), "Content-Length: 3"], "{1}"));
+bad("HEAD with a body", raw("HEAD /echo HTTP/1.1", [H.trim(), "Content-Length: 3"], "{1}"), [400], { noBody: true });
 bad("no Host", raw("GET /echo HTTP/1.1", []));
 bad("two Hosts", raw("GET /echo HTTP/1.1", ["Host: t", "Host: u"]));
 bad("empty Host", raw("GET /echo HTTP/1.1", ["Host:"]));
@@ -119,19 +119,23 @@ add("space before the colon", raw("POST /echo HTTP/1.1", ["Host: t", "Transfer-E
   { answers: [want("POST", "{1}")], error: [400, 501], mayHang: true });
 bad("Expect: dance", post(["Expect: dance", "Content-Length: 3"]), [417]);
 bad("9 KiB of cookies", raw("GET /echo HTTP/1.1", ["Host: t", "Cookie: " + "c".repeat(9000)]), [431, 400]);
-bad("40 KiB head", raw("GET /echo HTTP/1.1", ["Host: t", ...Array(40).fill("User-Agent: " + "u".repeat(1000))]), [431, 400]);
+bad("20 KiB head", raw("GET /echo HTTP/1.1", ["Host: t", ...Array(20).fill("User-Agent: " + "u".repeat(1000))]), [431]);
+add("40 KiB head", raw("GET /echo HTTP/1.1", ["Host: t", ...Array(40).fill("User-Agent: " + "u".repeat(1000))]), { error: [431], mustClose: true });
 bad("3 KiB URI", raw(`GET /${"a".repeat(3000)} HTTP/1.1`, ["Host: t"]), [414]);
-bad("20 KiB URI", raw(`GET /${"a".repeat(20000)} HTTP/1.1`, ["Host: t"]), [414, 400]);
+bad("20 KiB URI", raw(`GET /${"a".repeat(20000)} HTTP/1.1`, ["Host: t"]), [414]);
 add("200 headers", raw("GET /echo HTTP/1.1", ["Host: t", ...Array.from({ length: 200 }, (_, i) => `X-H${i}: 1`)]), { answers: [want("GET")], error: [400, 431] });
 bad("body too large, announced", raw("POST /echo HTTP/1.1", ["Host: t", "Content-Length: 100000"]), [413]);
 bad("body too large, sent", rq("POST", "/echo", "{".padEnd(100000)), [413], { noSplit: true });
 bad("body of 2 MiB", rq("POST", "/echo", "{".padEnd(2 << 20)), [413], { noSplit: true });
+bad("40 KiB URI", raw(`GET /${"a".repeat(40000)} HTTP/1.1`, ["Host: t"]), [414], { mustError: false, mustClose: true });
 bad("bad escape", raw("GET /%zz HTTP/1.1", ["Host: t"]), [400, 403]);
 bad("cut escape", raw("GET /a%4 HTTP/1.1", ["Host: t"]), [400, 403]);
-bad("%00", raw("GET /%00 HTTP/1.1", ["Host: t"]));
-bad("a%00b", raw("GET /a%00b HTTP/1.1", ["Host: t"]));
+add("%00 at the end", raw("GET /%00 HTTP/1.1", ["Host: t"]), { error: [400, 404], openError: true }); // lws drops it
+bad("%00 behind a slash", raw("GET /%00echo HTTP/1.1", ["Host: t"]));
+add("a%00b", raw("GET /a%00b HTTP/1.1", ["Host: t"]), { mustClose: true });
 bad("not UTF-8", raw("GET /%ff%fe HTTP/1.1", ["Host: t"]));
-bad("control in the path", raw("GET /a%0ab HTTP/1.1", ["Host: t"]));
+bad("line end in the path", raw("GET /a%0ab HTTP/1.1", ["Host: t"]), [400, 505]);
+bad("control in the path", raw("GET /a%01b HTTP/1.1", ["Host: t"]));
 bad("& in the path", raw("GET /a&b HTTP/1.1", ["Host: t"]));
 add("dots resolved inside", raw("GET /../../echo HTTP/1.1", ["Host: t"]), { answers: [want("GET")], error: [400, 403, 404] });
 add("encoded dots", raw("GET /%2e%2e/%2e%2e/echo HTTP/1.1", ["Host: t"]), { answers: [want("GET")], error: [400, 403, 404], openError: true });
@@ -192,7 +196,8 @@ async function health(p, baseline = 1) {
 async function attempt(p, c, mode) {
   const conn = await p.connect();
   await send(conn, c.bytes, mode);
-  const done = () => { const n = conn.responses().filter((r) => r.status !== 100); return conn.ended || (n.length >= Math.max(1, c.answers.length) && (c.open || c.openError)) || (c.answers.length > 0 && n.length >= c.answers.length && n.every((r) => r.status === 200)); };
+  conn.noBody = c.noBody;
+  const done = () => { const n = conn.responses().filter((r) => r.status !== 100); return conn.ended || (!c.mustClose && n.length >= Math.max(1, c.answers.length) && (c.open || c.openError)) || (!c.mustClose && c.answers.length > 0 && n.length >= c.answers.length && n.every((r) => r.status === 200)); };
   await conn.wait(done, c.mayHang ? 150 : 1500);
   const verdict = judge(c, conn);
   if (!verdict && c.open && !conn.ended && conn.responses().length) { // the connection is still good for another one
@@ -438,7 +443,7 @@ async function limits(secure, label) {
     "silent socket is pinged, then closed": async () => { const w = await Ws.open(p); assert(await w.echo("hello"), "hello"); assert(await w.next((f) => f.op === 9, 2000), "no ping"); await closedWithin(w.c, 4000); },
     "ponging socket stays": async () => {
       const w = await Ws.open(p); assert(await w.echo("hello"), "hello");
-      for (let i = 1; i <= 4; i++) { assert(await w.next((f) => f.op === 9 && w.frames().filter((k) => k.op === 9).length >= i, 2500), "no ping"); w.send(frame(10)); }
+      for (let i = 1; i <= 4; i++) { assert(await w.next((f) => f.op === 9 && w.frames().filter((k) => k.op === 9).length >= i, 2500), "no ping"); w.send(frame(10, "ping")); }
       assert(!w.c.ended && (await w.echo("still here")), "closed"); w.c.destroy();
     },
   };
@@ -555,7 +560,7 @@ const G = { STATE: 1, DEFER: 2, HEAD: 4, UPGRADE: 8, BIND: 16, RAW: 32, PHASE: 6
 const sick = async (p, ms = 500) => { // dead, deaf or burning
   if (!p.alive) return `died (${p.exit.signal ?? p.exit.code}${/AddressSanitizer: (\S+)/.exec(p.err)?.[1] ? ", " + /AddressSanitizer: (\S+)/.exec(p.err)[1] : ""})`;
   const burns = await p.cpuShare(ms);
-  if (!p.alive) return "died";
+  if (!p.alive) return sick(p);
   if (burns > 0.5) return `spins at ${Math.round(burns * 100)} %`;
   return (await p.stats().then(() => null, () => "deaf"));
 };
@@ -565,15 +570,17 @@ const controls = [
   ["STATE", G.STATE | G.FLOW, true, "two POSTs, answered later", async (p) => { await sent(p, rq("POST", "/slow?ms=300", "{1}") + rq("POST", "/slow?ms=300", "{2}"), 100); return sick(p); }],
   ["DEFER", G.DEFER | G.STATE | G.BIND | G.PHASE | G.FIRST, true, "two POSTs, answered in the callback", async (p) => { await sent(p, rq("POST", "/echo", "{1}") + rq("POST", "/echo", "{2}"), 100); return sick(p); }],
   ["PHASE and FIRST", G.PHASE | G.FIRST, true, "GET and POST in one segment", async (p) => {
-    const c = await sent(p, rq("GET", "/echo") + rq("POST", "/echo", body("x", 300)), 100);
-    const wrong = c.responses().filter((r) => r.status === 200 && JSON.parse(r.body).method === "POST" && JSON.parse(r.body).fnv !== fnv(body("x", 300)));
-    return wrong.length ? "the head was taken for the body" : sick(p);
+    await sent(p, rq("GET", "/echo") + rq("POST", "/echo", "{".padEnd(40)), 100);
+    const n = await p.stats().then((s) => s.requests, () => 0); // the GET and this one
+    if (n > 2) return "a worker got the head for a body";
+    await sent(p, rq("GET", "/echo") + `POST /echo HTTP/1.1\r\n${H}Content-Length: 5000\r\n\r\n` + "{".padEnd(100), 100);
+    return sick(p);
   }],
   ["FIRST", G.FIRST, false, "a body that looks like a head", async (p) => { const c = await sent(p, rq("POST", "/echo", "GET / HTTP/1.1"), 100); return statuses(c) === "200" ? "accepted" : null; }],
   ["HEAD", G.HEAD, false, "length and chunks", async (p) => { const c = await sent(p, post(["Content-Length: 3", "Transfer-Encoding: chunked"]), 100); return statuses(c) === "200" ? "accepted" : null; }],
   ["UPGRADE", G.UPGRADE, false, "h2c", async (p) => { const c = await sent(p, raw("GET /echo HTTP/1.1", ["Host: t", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"]), 100); return statuses(c).startsWith("101") ? "switched to h2c" : sick(p); }],
   ["UPGRADE", G.UPGRADE, false, "no subprotocol", async (p) => { const w = await Ws.open(p, { "Sec-WebSocket-Protocol": null }); return w.response?.status === 101 ? "accepted" : null; }],
-  ["BIND", G.BIND | G.UPGRADE, true, "Upgrade: foo on a used connection", async (p) => {
+  ["BIND", G.BIND, true, "Upgrade: foo on a used connection", async (p) => {
     const c = await p.connect();
     c.write(rq("GET", "/echo"));
     await c.wait(() => c.responses().length === 1, 1000);
@@ -582,7 +589,7 @@ const controls = [
     return sick(p);
   }],
   ["RAW", G.RAW, false, "CONNECT", async (p) => { const c = await sent(p, raw("CONNECT t:443 HTTP/1.1", ["Host: t"]) + "hello"); return c.ended ? null : "kept in raw mode"; }],
-  ["FLOW", G.FLOW, true, "a stray byte behind a slow GET", async (p) => { const c = await p.connect(); c.write(rq("GET", "/slow?ms=700") + "x"); await sleep(50); return sick(p, 400); }],
+  ["FLOW", G.FLOW, true, "a stray byte behind a slow GET", async (p) => { const c = await p.connect(); c.write(rq("GET", "/slow?ms=900")); await until(async () => (await p.stats()).requests > 1, 1000, "request"); c.write("x"); return sick(p, 400); }],
   ["UTF8", G.UTF8, false, "bad UTF-8", async (p) => { const w = await Ws.open(p); w.send(frame(1, Buffer.from([0x61, 0xff]))); const f = await w.next((k) => k.op === 1, 500); return f ? "echoed" : null; }],
   ["DEADLINE", G.DEADLINE, false, "slow head", async (p) => { const c = await p.connect(); c.write("GET / HT"); return (await c.wait(() => c.ended, 2500)) ? null : "held for ever"; }],
 ];

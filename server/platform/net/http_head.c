@@ -280,10 +280,10 @@ static int check_framing(struct conn *c, size_t *length)
         return 400;
     if (!cl && body_method(m) && m != M_DELETE)
         return 411;
-    if (head_size(wsi) > HEAD_MAX)
-        return 431;
     if (strlen(c->rq->r.path) + strlen(c->rq->r.query) > URI_MAX)
         return 414;
+    if (head_size(wsi) > HEAD_MAX)
+        return 431;
     if (strcmp(version, "HTTP/1.0") == 0)
         c->close_after = true; /* its keep-alive needs a header of its own; nobody we serve speaks it */
     return 0;
@@ -442,21 +442,4 @@ int http_upgrade(struct conn *c, const char *to)
         return http_refuse(c, status, status == 404 ? ERR_NOT_FOUND : ERR_BAD_REQUEST, NULL);
     c->st = S_UPGRADE;
     return 0;
-}
-
-/* lws closes without a word when a head does not parse or does not fit. Say 400 then, unless it is the peer who
- * has gone, or lws has answered, or nothing was under way. */
-void http_last_words(struct conn *c)
-{
-    if (c->doomed || c->lws_spoke || c->rq || (c->st != S_IDLE && c->st != S_NEW) || net.draining)
-        return;
-    char one;
-    ssize_t n = recv(lws_get_socket_fd(c->wsi), &one, 1, MSG_PEEK | MSG_DONTWAIT);
-    SSL *ssl = net.tls ? lws_get_ssl(c->wsi) : NULL;
-    if (n == 0 || (n < 0 && errno != EAGAIN) || (net.tls && (!ssl || !SSL_is_init_finished(ssl) || SSL_get_shutdown(ssl))))
-        return;
-    if (!(c->rq = rq_new(c)))
-        return;
-    c->st = S_HEAD;
-    http_refuse(c, 400, ERR_BAD_REQUEST, NULL);
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define SEND_MS   (30 * SECOND_MS) /* a reader must take a piece within this */
-#define LINGER_MS (2 * SECOND_MS)
+#define LINGER_MS (1 * SECOND_MS)
 
 static unsigned char out[LWS_PRE + CHUNK_MAX]; /* loop thread only */
 
@@ -81,11 +81,23 @@ void http_reply_header(struct http_reply *r, const char *name, const char *value
     }
 }
 
-size_t http_security_headers(char *text, size_t cap)
+/* On every answer; the first one over TLS only. */
+static const struct {
+    const char *name, *value; /* lws wants the colon in the name */
+} always[] = {
+    {"strict-transport-security:", "max-age=31536000; includeSubDomains"},
+    {"x-content-type-options:",    "nosniff"                            },
+    {"referrer-policy:",           "no-referrer"                        },
+};
+
+/* lws makes some answers itself (403 to a bad escape or an unknown method); they carry these. */
+const struct lws_protocol_vhost_options *http_lws_headers(void)
 {
-    int n = snprintf(text, cap, "x-content-type-options: nosniff\r\nreferrer-policy: no-referrer\r\n%s",
-                     net.tls ? "strict-transport-security: max-age=31536000; includeSubDomains\r\n" : "");
-    return n > 0 && (size_t)n < cap ? (size_t)n : 0;
+    static struct lws_protocol_vhost_options list[COUNT(always) + 1];
+    for (size_t i = 0; i < COUNT(always); i++)
+        list[i] = (struct lws_protocol_vhost_options){&list[i + 1], NULL, always[i].name, always[i].value};
+    list[COUNT(always)] = (struct lws_protocol_vhost_options){NULL, NULL, "cache-control:", "no-store"};
+    return net.tls ? list : list + 1;
 }
 
 void http_error_reply(struct rq *q, struct http_reply *reply, int status, enum err e, const char *detail)
@@ -134,7 +146,8 @@ static size_t put_head(struct conn *c)
     const size_t cap = CHUNK_MAX;
     bool cache = false;
     size_t n = (size_t)snprintf(p, cap, "HTTP/1.1 %d %s\r\n", r->status, reason(r->status));
-    n += http_security_headers(p + n, cap - n);
+    for (size_t i = net.tls ? 0 : 1; i < COUNT(always); i++)
+        n += (size_t)snprintf(p + n, cap - n, "%s %s\r\n", always[i].name, always[i].value);
     if (r->type && n < cap)
         n += (size_t)snprintf(p + n, cap - n, "content-type: %s\r\n", r->type);
     if (!bodiless(r->status) && n < cap)

@@ -132,6 +132,7 @@ static bool start_lws(const char **why)
         return false;
     }
     info.vhost_name = "anju";
+    info.headers = http_lws_headers();
     net.vhost = lws_create_vhost(net.lws, &info);
     if (!net.vhost)
         *why = "libwebsockets did not take the certificate or the settings";

@@ -19,8 +19,8 @@
 #include <stdatomic.h>
 #include <uv.h>
 
-#define HEAD_MAX     8192 /* known header bytes; lws itself stops at HEAD_HARD */
-#define HEAD_HARD    12288
+#define HEAD_MAX     8192 /* more is answered with 431; beyond HEAD_HARD lws closes without a word */
+#define HEAD_HARD    32768
 #define URI_MAX      2048
 #define CHUNK_MAX    16384 /* most bytes in one lws_write; equals tx_packet_size, so lws never has to copy a rest */
 #define REQUESTS_MAX 1000  /* on one keep-alive connection */
@@ -71,7 +71,6 @@ struct conn {
     struct ip_count *from;
     unsigned served;
     bool doomed;    /* its end has been asked for: never touch the wsi again */
-    bool lws_spoke; /* lws made an answer of its own (a bad escape, an unknown method) */
     bool away; /* the application has the request: only its answer may free it */
     bool close_after, discard, paused, told_empty;
     struct rq *rq;
@@ -117,7 +116,6 @@ extern const struct lws_protocols net_protocols[];
 /* http_head.c: each returns what the lws callback returns */
 int http_head(struct conn *c);
 int http_upgrade(struct conn *c, const char *to);
-void http_last_words(struct conn *c); /* lws is about to close on a head it could not parse */
 
 /* http_in.c: body and hand-over */
 int http_body_begin(struct conn *c);
@@ -133,7 +131,7 @@ int http_writeable(struct conn *c);
 int http_refuse(struct conn *c, int status, enum err e, const char *detail); /* writes, then -1: close */
 int http_refuse_linger(struct conn *c, const struct http_reply *reply);      /* writes, swallows the body, then closes */
 void http_error_reply(struct rq *q, struct http_reply *reply, int status, enum err e, const char *detail);
-size_t http_security_headers(char *out, size_t cap); /* one line each, CRLF */
+extern const struct lws_protocol_vhost_options *http_lws_headers(void); /* for the answers lws makes itself */
 
 /* ws.c */
 int ws_callback(struct lws *wsi, struct conn *c, int reason, void *in, size_t n);

@@ -1,9 +1,7 @@
 /* service.c - the lws callback: who may call what in which state. The guards are explained in
  * server/platform/net/README.md; each can be switched off by the tests, which show what happens then.
  * SPDX-License-Identifier: MIT */
-#include "base/log.h"
 #include "platform/net/net_int.h"
-#include <string.h>
 
 /* The only places where a transaction may begin or end. Anything else (lws ending one by itself after an unknown
  * Upgrade, for example, and then using freed memory) is vetoed. */
@@ -39,21 +37,6 @@ static int on_filter(struct conn *c)
     return 0;
 }
 
-/* Headers of the answers that lws itself makes (403 on a bad escape or an unknown method). */
-static int on_add_headers(struct conn *c, struct lws_process_html_args *args)
-{
-    if (c->st == S_UPGRADE || c->st == S_WS)
-        return 0;
-    char text[512];
-    size_t n = http_security_headers(text, sizeof text);
-    c->lws_spoke = true;
-    if (args->max_len < (int)n)
-        return 0;
-    memcpy(args->p, text, n);
-    args->p += n;
-    return 0;
-}
-
 static int on_gone(struct conn *c)
 {
     c->doomed = true; /* the wsi is about to be freed */
@@ -71,7 +54,6 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         loop_run_posts();
         return 0;
     case LWS_CALLBACK_HTTP_BIND_PROTOCOL:
-    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
     case LWS_CALLBACK_FILTER_HTTP_CONNECTION:
     case LWS_CALLBACK_HTTP:
@@ -79,7 +61,6 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
     case LWS_CALLBACK_HTTP_WRITEABLE:
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-    case LWS_CALLBACK_ADD_HEADERS:
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_WSI_DESTROY:
     case LWS_CALLBACK_RAW_ADOPT:
@@ -103,10 +84,6 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     switch ((int)reason) {
     case LWS_CALLBACK_HTTP_BIND_PROTOCOL:
         return on_bind(c);
-    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        if (in && strcmp(in, "__lws_close_free_wsi") == 0) /* not a rebinding: the end */
-            http_last_words(c);
-        return 0;
     case LWS_CALLBACK_FILTER_HTTP_CONNECTION:
         return on_filter(c);
     case LWS_CALLBACK_HTTP:
@@ -119,8 +96,6 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return http_writeable(c);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return http_upgrade(c, in);
-    case LWS_CALLBACK_ADD_HEADERS:
-        return on_add_headers(c, in);
     case LWS_CALLBACK_RAW_ADOPT: /* CONNECT ends here */
     case LWS_CALLBACK_RAW_RX:
         return guard(GUARD_RAW) ? -1 : 0;
@@ -136,9 +111,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     }
 }
 
-/* The push protocol's buffer is allocated for every socket, hence small; bigger messages come in pieces.
- * The http one has a session of one byte because lws announces the end of a connection only to those who have any. */
+/* The push protocol's buffer is allocated for every socket, hence small; bigger messages come in pieces. */
 const struct lws_protocols net_protocols[] = {
-    {.name = "http", .callback = callback, .per_session_data_size = 8, .tx_packet_size = CHUNK_MAX},
-    {.name = "push", .callback = callback, .per_session_data_size = 8, .rx_buffer_size = 512, .tx_packet_size = CHUNK_MAX},
+    {.name = "http", .callback = callback, .tx_packet_size = CHUNK_MAX},
+    {.name = "push", .callback = callback, .rx_buffer_size = 512, .tx_packet_size = CHUNK_MAX},
     {.name = NULL}};

@@ -379,11 +379,12 @@ void ws_drain_at(struct conn *c, int64_t when)
 
 static void ping(struct conn *c)
 {
-    unsigned char frame[LWS_PRE + 1] = {0};
+    unsigned char frame[LWS_PRE + 4]; /* not empty: lws does not tell of an empty pong */
+    memcpy(frame + LWS_PRE, "ping", 4);
     if (c->ws->pinged || lws_partial_buffered(c->wsi))
         return;
     c->ws->pinged = true;
-    if (lws_write(c->wsi, frame + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+    if (lws_write(c->wsi, frame + LWS_PRE, 4, LWS_WRITE_PING) < 0)
         conn_kill(c);
 }
 
