@@ -266,15 +266,33 @@ int main(int argc, char **argv)
     static const struct ws_hooks ws = {on_open, on_message, on_closed};
     static const char *const origins[] = {"https://console.example", NULL};
     static const char *proxies[] = {NULL, NULL};
-    struct net_config c = {.bind = "127.0.0.1", .ws_path = "/live/v1", .origins = origins, .proxies = proxies,
-                           .head_s = 10, .body_s = 15, .idle_s = 75, .ws_idle_s = 90, .ws_hello_s = 5, .drain_s = 5,
-                           .watchdog_s = 10, .max_conns = 2000, .max_conns_per_ip = 1000};
+    struct net_config c = {.bind = "127.0.0.1",
+                           .ws_path = "/live/v1",
+                           .origins = origins,
+                           .proxies = proxies,
+                           .head_s = 10,
+                           .body_s = 15,
+                           .idle_s = 75,
+                           .ws_idle_s = 90,
+                           .ws_hello_s = 5,
+                           .drain_s = 5,
+                           .watchdog_s = 10,
+                           .max_conns = 2000,
+                           .max_conns_per_ip = 1000};
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
-        static const char *const names[] = {"--guards-off", "--head", "--body",     "--idle",   "--ws-idle", "--hello",
-                                            "--drain",      "--max",  "--per-ip",   "--watchdog"};
-        int *const ints[] = {(int *)&c.test_guards_off, &c.head_s, &c.body_s,  &c.idle_s, &c.ws_idle_s,
-                             &c.ws_hello_s, &c.drain_s, &c.max_conns, &c.max_conns_per_ip, &c.watchdog_s};
+        static const char *const names[] = {"--guards-off", "--head",  "--body", "--idle",   "--ws-idle",
+                                            "--hello",      "--drain", "--max",  "--per-ip", "--watchdog"};
+        int *const ints[] = {(int *)&c.test_guards_off,
+                             &c.head_s,
+                             &c.body_s,
+                             &c.idle_s,
+                             &c.ws_idle_s,
+                             &c.ws_hello_s,
+                             &c.drain_s,
+                             &c.max_conns,
+                             &c.max_conns_per_ip,
+                             &c.watchdog_s};
         int k = str_index(names, COUNT(names), argv[i]);
         if (strcmp(argv[i], "--tls") == 0 && i + 2 < argc) {
             c.cert_file = value;

@@ -26,7 +26,8 @@ static void look_at(struct conn *c, void *arg)
         ws_sweep(c, now);
         return;
     }
-    if (net.draining && c->st == S_IDLE) {
+    /* draining: idle ones go at once, those who have said nothing yet get a second for their request */
+    if (net.draining && (c->st == S_IDLE || (c->st == S_NEW && now > net.drain_start + SECOND_MS))) {
         conn_kill(c);
         return;
     }

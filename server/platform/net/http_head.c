@@ -13,10 +13,9 @@
 #include <sys/socket.h>
 
 const char *const http_method_name[M_COUNT] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-static const enum lws_token_indexes method_token[M_COUNT] = {WSI_TOKEN_GET_URI,   WSI_TOKEN_HEAD_URI,
-                                                             WSI_TOKEN_POST_URI,  WSI_TOKEN_PUT_URI,
-                                                             WSI_TOKEN_PATCH_URI, WSI_TOKEN_DELETE_URI,
-                                                             WSI_TOKEN_OPTIONS_URI};
+static const enum lws_token_indexes method_token[M_COUNT] = {
+    WSI_TOKEN_GET_URI,   WSI_TOKEN_HEAD_URI,   WSI_TOKEN_POST_URI,   WSI_TOKEN_PUT_URI,
+    WSI_TOKEN_PATCH_URI, WSI_TOKEN_DELETE_URI, WSI_TOKEN_OPTIONS_URI};
 
 static const struct {
     enum http_header h;
@@ -179,7 +178,8 @@ static bool read_uri(struct conn *c, enum lws_token_indexes t)
     if (path[0] != '/' || strlen(path) != (size_t)n || !utf8_valid(path, (size_t)n))
         return false;
     for (const char *p = path; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 127 || (p[0] == '/' && p[1] == '.' && p[2] == '.' && (!p[3] || p[3] == '/')))
+        if ((unsigned char)*p < ' ' || *p == 127 ||
+            (p[0] == '/' && p[1] == '.' && p[2] == '.' && (!p[3] || p[3] == '/')))
             return false;
     r->path = path;
     struct buf q;
@@ -389,8 +389,8 @@ static bool origin_ok(const char *o)
         return true;
     static const char alipay[] = ".hybrid.alipay-eco.com"; /* https://{appid}.hybrid.alipay-eco.com */
     const char *id = o + strlen("https://");
-    return str_starts(o, "https://") &&
-           strspn(id, "0123456789") >= 1 && strcmp(id + strspn(id, "0123456789"), alipay) == 0;
+    return str_starts(o, "https://") && strspn(id, "0123456789") >= 1 &&
+           strcmp(id + strspn(id, "0123456789"), alipay) == 0;
 }
 
 static int upgrade_status(struct conn *c, const char *to)

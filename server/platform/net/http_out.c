@@ -161,8 +161,9 @@ static size_t put_head(struct conn *c)
         n += (size_t)snprintf(p + n, cap - n, "%s: %s\r\n", r->header[i].name, r->header[i].value);
     }
     if (n < cap)
-        n += (size_t)snprintf(p + n, cap - n, "%sx-request-id: %s\r\n%s\r\n", cache ? "" : "cache-control: no-store\r\n",
-                              c->rq->r.id, c->close_after ? "connection: close\r\n" : "");
+        n +=
+            (size_t)snprintf(p + n, cap - n, "%sx-request-id: %s\r\n%s\r\n", cache ? "" : "cache-control: no-store\r\n",
+                             c->rq->r.id, c->close_after ? "connection: close\r\n" : "");
     return n < cap ? n : 0;
 }
 

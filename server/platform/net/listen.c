@@ -46,7 +46,11 @@ static struct ip_count *ip_take(const char *ip)
         strncpy(new->ip, ip, sizeof new->ip - 1);
         *at = new;
     }
-    if ((*at)->n >= net.cfg.max_conns_per_ip)
+    int limit = net.cfg.max_conns_per_ip;
+    for (const char *const *proxy = net.cfg.proxies; proxy && *proxy; proxy++)
+        if (strcmp(*proxy, ip) == 0)
+            limit = net.cfg.max_conns; /* many clients behind one address */
+    if ((*at)->n >= limit)
         return NULL;
     (*at)->n++;
     return *at;
@@ -90,8 +94,8 @@ static void welcome(int fd, const struct sockaddr_storage *sa)
     c->from = from;
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    lws_adopt_desc_t how = {.vh = net.vhost, .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
-                            .fd.sockfd = fd, .opaque = c};
+    lws_adopt_desc_t how = {
+        .vh = net.vhost, .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL, .fd.sockfd = fd, .opaque = c};
     struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&how);
     if (!wsi && !c->wsi)
         conn_free(c); /* never came into being, so nobody will announce its end */

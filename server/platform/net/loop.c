@@ -106,8 +106,8 @@ static bool start_lws(const char **why)
     info.protocols = net_protocols;
     info.gid--; /* -1, stay who we are: int in lws 4.1, gid_t in 4.3 */
     info.uid--;
-    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME;
+    info.options =
+        LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME;
     if (guard(GUARD_UTF8))
         info.options |= LWS_SERVER_OPTION_VALIDATE_UTF8;
     if (!strchr(net.cfg.bind, ':'))
@@ -274,6 +274,7 @@ static void begin_drain(void *arg)
         return;
     int64_t now = clock_mono_ms();
     net.draining = true;
+    net.drain_start = now;
     net.drain_end = now + net.cfg.drain_s * SECOND_MS;
     listen_stop();
     conn_each(plan_leaving, &now);

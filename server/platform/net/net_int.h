@@ -29,19 +29,7 @@
 #define WS_OUT_COUNT 256
 
 /* NEW -> IDLE -> HEAD -> BODY -> WORK -> READY -> SEND -> DONE -> IDLE; UPGRADE -> WS; LINGER: refused, rest thrown away */
-enum conn_state {
-    S_NEW,
-    S_IDLE,
-    S_HEAD,
-    S_BODY,
-    S_WORK,
-    S_READY,
-    S_SEND,
-    S_DONE,
-    S_LINGER,
-    S_UPGRADE,
-    S_WS
-};
+enum conn_state { S_NEW, S_IDLE, S_HEAD, S_BODY, S_WORK, S_READY, S_SEND, S_DONE, S_LINGER, S_UPGRADE, S_WS };
 
 struct post { /* work for the loop thread */
     struct post *next;
@@ -70,8 +58,8 @@ struct conn {
     char ip[INET6_ADDRSTRLEN];
     struct ip_count *from;
     unsigned served;
-    bool doomed;    /* its end has been asked for: never touch the wsi again */
-    bool away; /* the application has the request: only its answer may free it */
+    bool doomed; /* its end has been asked for: never touch the wsi again */
+    bool away;   /* the application has the request: only its answer may free it */
     bool close_after, discard, paused, told_empty;
     struct rq *rq;
     size_t want, got, sent; /* Content-Length, body bytes in, body bytes out */
@@ -87,9 +75,10 @@ struct net {
     struct lws_vhost *vhost;
     pthread_t thread;
     bool running, tls, draining;
-    bool in_poll; /* between uv_prepare and uv_check: what lws reads now comes from the socket, not from its own store */
+    bool
+        in_poll; /* between uv_prepare and uv_check: what lws reads now comes from the socket, not from its own store */
     int port;
-    int64_t drain_end;
+    int64_t drain_start, drain_end;
     void (*drained)(void);
     _Atomic int64_t conns, sockets, requests, refused, lag_ms_max, ws_queue_bytes, answered, dropped, tick_ms;
 };
@@ -129,7 +118,7 @@ void rq_free(struct rq *q);
 void http_ready(struct conn *c, const struct http_reply *reply);
 int http_writeable(struct conn *c);
 int http_refuse(struct conn *c, int status, enum err e, const char *detail); /* writes, then -1: close */
-int http_refuse_linger(struct conn *c, const struct http_reply *reply);      /* writes, swallows the body, then closes */
+int http_refuse_linger(struct conn *c, const struct http_reply *reply); /* writes, swallows the body, then closes */
 void http_error_reply(struct rq *q, struct http_reply *reply, int status, enum err e, const char *detail);
 extern const struct lws_protocol_vhost_options *http_lws_headers(void); /* for the answers lws makes itself */
 

@@ -113,6 +113,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 /* The push protocol's buffer is allocated for every socket, hence small; bigger messages come in pieces. */
 const struct lws_protocols net_protocols[] = {
-    {.name = "http", .callback = callback, .tx_packet_size = CHUNK_MAX},
+    {.name = "http",               .callback = callback, .tx_packet_size = CHUNK_MAX},
     {.name = "push", .callback = callback, .rx_buffer_size = 512, .tx_packet_size = CHUNK_MAX},
-    {.name = NULL}};
+    {.name = NULL              }
+};

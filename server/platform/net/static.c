@@ -40,26 +40,26 @@ static struct {
 static const struct {
     const char *suffix, *type;
 } types[] = {
-    {".html",        "text/html; charset=utf-8"                },
-    {".js",          "text/javascript; charset=utf-8"          },
-    {".mjs",         "text/javascript; charset=utf-8"          },
-    {".css",         "text/css; charset=utf-8"                 },
-    {".svg",         "image/svg+xml"                           },
-    {".woff2",       "font/woff2"                              },
-    {".webmanifest", "application/manifest+json"               },
-    {".json",        "application/json; charset=utf-8"         },
-    {".map",         "application/json; charset=utf-8"         },
-    {".wasm",        "application/wasm"                        },
-    {".png",         "image/png"                               },
-    {".jpg",         "image/jpeg"                              },
-    {".jpeg",        "image/jpeg"                              },
-    {".gif",         "image/gif"                               },
-    {".webp",        "image/webp"                              },
-    {".ico",         "image/x-icon"                            },
-    {".yaml",        "application/yaml; charset=utf-8"         },
-    {".txt",         "text/plain; charset=utf-8"               },
-    {".xml",         "application/xml; charset=utf-8"          },
-    {".pdf",         "application/pdf"                         },
+    {".html",        "text/html; charset=utf-8"       },
+    {".js",          "text/javascript; charset=utf-8" },
+    {".mjs",         "text/javascript; charset=utf-8" },
+    {".css",         "text/css; charset=utf-8"        },
+    {".svg",         "image/svg+xml"                  },
+    {".woff2",       "font/woff2"                     },
+    {".webmanifest", "application/manifest+json"      },
+    {".json",        "application/json; charset=utf-8"},
+    {".map",         "application/json; charset=utf-8"},
+    {".wasm",        "application/wasm"               },
+    {".png",         "image/png"                      },
+    {".jpg",         "image/jpeg"                     },
+    {".jpeg",        "image/jpeg"                     },
+    {".gif",         "image/gif"                      },
+    {".webp",        "image/webp"                     },
+    {".ico",         "image/x-icon"                   },
+    {".yaml",        "application/yaml; charset=utf-8"},
+    {".txt",         "text/plain; charset=utf-8"      },
+    {".xml",         "application/xml; charset=utf-8" },
+    {".pdf",         "application/pdf"                },
 };
 
 static bool ends_with(const char *s, const char *end)
@@ -290,12 +290,13 @@ static bool etag_matches(const char *list, const char *etag)
 
 static void html_headers(struct http_request *rq, struct http_reply *reply)
 {
-    http_reply_header(reply, "content-security-policy",
-                      arena_printf(rq->arena,
-                                   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-                                   "font-src 'self'; manifest-src 'self'; connect-src 'self' wss://%s; form-action 'self'; "
-                                   "base-uri 'none'; frame-ancestors 'none'",
-                                   rq->host));
+    http_reply_header(
+        reply, "content-security-policy",
+        arena_printf(rq->arena,
+                     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+                     "font-src 'self'; manifest-src 'self'; connect-src 'self' wss://%s; form-action 'self'; "
+                     "base-uri 'none'; frame-ancestors 'none'",
+                     rq->host));
     http_reply_header(reply, "cross-origin-opener-policy", "same-origin");
     http_reply_header(reply, "permissions-policy", "camera=(), geolocation=(), microphone=()");
 }

@@ -5,7 +5,7 @@
 
 static struct certificate {
     X509 *leaf;
-    STACK_OF(X509) *chain;
+    STACK_OF(X509) * chain;
     EVP_PKEY *key;
 } current; /* loop thread only */
 

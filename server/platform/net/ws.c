@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RATE_PER_S   20
-#define RATE_BUCKET  40
-#define CLOSE_WAIT   (3 * SECOND_MS) /* for what is queued, and again for the peer's close frame */
+#define RATE_PER_S     20
+#define RATE_BUCKET    40
+#define CLOSE_WAIT     (3 * SECOND_MS) /* for what is queued, and again for the peer's close frame */
 #define WS_UNSUPPORTED 1003
 
 struct ws_msg {
