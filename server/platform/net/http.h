@@ -48,15 +48,15 @@ struct http_request {
     struct arena *arena; /* this request's; freed after the answer was written */
     uint64_t conn;       /* connection id: 64 bits, never reused */
     enum http_method method;
-    const char *path;  /* percent-decoded, starts with '/', no NUL, no "..", valid UTF-8 */
-    const char *query; /* raw text after '?', "" when none */
+    const char *path;  /* percent-decoded, starts with '/', no NUL, no "..", valid UTF-8; a '+' reads as a space */
+    const char *query; /* what stood after '?', escaped anew, "" when none: for http_query() */
     const char *header[H_COUNT];
     const char *host;
     const char *ip; /* peer, or X-Forwarded-For's last hop when the peer is a configured proxy */
     char *body;     /* NUL-terminated; NULL when spooled */
     size_t body_len;
     const char *spool_path; /* complete upload on disk; the callee renames or unlinks it, else net unlinks it */
-    int64_t start_us;       /* clock_mono_us() of the first byte */
+    int64_t start_us;       /* clock_mono_us() when the head was complete */
     const char *id;         /* request id: from the client when sane ([A-Za-z0-9._-]{8,64}), else our own */
     void *app;              /* the application's, set by head(); lives in arena */
 };

@@ -30,7 +30,7 @@ enum guard {
     GUARD_FIRST = 128,
     GUARD_FLOW = 256,
     GUARD_UTF8 = 512,
-    GUARD_DEADLINE = 1024
+    GUARD_DEADLINE = 1024 /* sweeping of slow and idle connections */
 };
 
 /* Creates loop, TLS context and listener on the calling thread, which becomes the loop thread.
@@ -38,7 +38,8 @@ enum guard {
 bool net_start(const struct net_config *c, const struct http_hooks *http, const struct ws_hooks *ws, struct arena *a,
                const char **why);
 int net_port(void);
-/* Runs until net_stop()/drain has ended. Returns 0 for a clean end. */
+/* Runs until a drain has ended; takes everything down again. Returns 0. Call it also to undo a net_start() whose
+ * program cannot go on: net_drain() before, and it returns soon. */
 int net_run(void);
 
 /* THREAD: any. fn(arg) runs on the loop thread, in order of posting per thread. false: the loop has ended. */
