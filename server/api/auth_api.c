@@ -1,11 +1,11 @@
 /* auth_api.c - HTTP face of logging in, sessions, recovery, live tickets. SPDX-License-Identifier: MIT */
 #include "api/rate.h"
 #include "api/route.h"
+#include "base/log.h"
 #include "domain/auth.h"
 #include "domain/message.h"
-#include "platform/config.h"
 #include "platform/store/store.h"
-#include "providers/mp.h"
+#include "providers/outside.h"
 
 struct from_in {
     const char *company;
@@ -134,12 +134,20 @@ struct mp_in {
 static const struct field mp_fields[] = {COMMON(struct mp_in), FIELD_RAW(struct mp_in, code, 1, 256),
                                          OPT_RAW(struct mp_in, phone_code, 1, 2048)};
 
-static enum err login_mp(struct ctx *cx, const struct request *rq, struct response *rs, const struct mp_provider *mp,
-                         int platform, const char *appid)
+/* A provider's refusal as the client shall see it: their words are logged, ours are shown. */
+static enum err outside_failed(struct ctx *cx, enum err e, const char *field, const struct provider_answer *ans)
+{
+    log_warn("mp.refused", L_S("field", field), L_S("code", ans->code), L_S("text", ans->text));
+    return cx_fail(cx, e == ERR_INVALID ? ERR_UNAUTHENTICATED : e, field, "授权失败,请重试", "the platform refused; try again");
+}
+
+static enum err login_mp(struct ctx *cx, const struct request *rq, struct response *rs, const struct mp_vt *vt,
+                         const struct mp_config *mp, int platform)
 {
     struct mp_in in = {0};
     struct login l = {0};
-    struct mp_identity who = {0};
+    struct mp_login who = {0};
+    struct provider_answer ans = {"", "", ""};
     const char *phone = NULL;
     enum err e = BODY(cx, rq, mp_fields, &in);
     in.from.platform = platform;
@@ -148,23 +156,24 @@ static enum err login_mp(struct ctx *cx, const struct request *rq, struct respon
         e = cx_fail(cx, ERR_NOT_IMPLEMENTED, NULL, "未配置该小程序", "this mini-program is not configured");
     if (!e)
         e = strict(cx, "login", 120);
-    if (!e)
-        e = mp_login(mp, cx->arena, in.code, &who, &cx->why);
-    if (!e && in.phone_code)
-        e = mp_phone(mp, cx->arena, in.phone_code, &phone, &cx->why);
-    if (!e)
-        e = auth_login_openid(cx, &from, platform_name[platform], appid, who.openid, phone, &l);
+    if (e)
+        return e;
+    if ((e = vt->login(cx->arena, mp, in.code, &who, &ans)) != OK)
+        return outside_failed(cx, e, "code", &ans);
+    if (in.phone_code && (e = vt->phone(cx->arena, mp, in.phone_code, &phone, &ans)) != OK)
+        return outside_failed(cx, e, "phone_code", &ans);
+    e = auth_login_openid(cx, &from, platform_name[platform], mp->appid, who.openid, phone, &l);
     return e ? e : reply_login(cx, rs, &l);
 }
 
 static enum err h_login_wechat(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    return login_mp(cx, rq, rs, mp_wechat(), PLATFORM_WECHAT, config()->wechat_appid);
+    return login_mp(cx, rq, rs, &wechat_mp, outside_wechat(), PLATFORM_WECHAT);
 }
 
 static enum err h_login_alipay(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    return login_mp(cx, rq, rs, mp_alipay(), PLATFORM_ALIPAY, config()->alipay_appid);
+    return login_mp(cx, rq, rs, &alipay_mp, outside_alipay(), PLATFORM_ALIPAY);
 }
 
 struct refresh_in {

@@ -75,7 +75,7 @@ static enum err check_budgets(struct ctx *cx, int64_t company, const uint8_t idx
         if (n >= b[i].limit) {
             if (b[i].q == &q_count_company)
                 log_error("code.budget_used_up", L_I("company", company));
-            return cx_fail(cx, ERR_RATE, NULL, b[i].zh, b[i].en);
+            return cx_fail(cx, ERR_RATE, NULL, "%s", "%s", cx->english ? b[i].en : b[i].zh);
         }
     }
     return OK;

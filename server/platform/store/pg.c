@@ -155,8 +155,14 @@ static enum err check_columns(const PGresult *r, const char *name)
     return OK;
 }
 
-static enum err prepare(struct pdb *d, const struct stmt *q, char name[24])
+/* Parameter types come from the first run's arguments: left to itself, the server takes "$1 = 0" for an int4 and
+ * then refuses an id. */
+static enum err prepare(struct pdb *d, const struct stmt *q, struct args a, char name[24])
 {
+    static const Oid type_of[] = {[ARG_NULL] = 0, [ARG_I64] = OID_INT8, [ARG_TEXT] = OID_TEXT, [ARG_BLOB] = OID_BYTEA};
+    Oid types[MAX_ARGS];
+    for (size_t i = 0; i < a.n; i++)
+        types[i] = type_of[a.v[i].kind];
     void **at = cache_at(&d->cache, q);
     if (!at)
         return ERR_BUSY;
@@ -165,7 +171,7 @@ static enum err prepare(struct pdb *d, const struct stmt *q, char name[24])
         return OK;
     }
     snprintf(name, 24, "s%lu", (unsigned long)++d->named);
-    PGresult *r = PQprepare(d->c, name, q->sql, 0, NULL);
+    PGresult *r = PQprepare(d->c, name, q->sql, (int)a.n, types);
     enum err e = PQresultStatus(r) == PGRES_COMMAND_OK ? OK : report(d, r, q->name);
     PQclear(r);
     if (!e)
@@ -183,7 +189,7 @@ static enum err pg_run(struct db *db, const struct stmt *q, struct args a, struc
         log_error("store.arguments", L_S("stmt", q->name), L_I("got", a.n));
         return ERR_INTERNAL;
     }
-    enum err e = prepare(d, q, name);
+    enum err e = prepare(d, q, a, name);
     if (e)
         return e;
     for (size_t i = 0; i < a.n; i++) {
@@ -269,7 +275,7 @@ static enum err pg_check(struct db *db, const struct stmt *q)
 {
     struct pdb *d = self(db);
     char name[24];
-    enum err e = prepare(d, q, name);
+    enum err e = prepare(d, q, NO_ARGS, name);
     if (e)
         return e;
     PGresult *r = PQdescribePrepared(d->c, name);
