@@ -263,6 +263,17 @@ const char *json_text(const struct json *j)
     return cJSON_IsString(v) ? v->valuestring : NULL;
 }
 
+const char *json_key_at(const struct json *j, size_t i)
+{
+    const cJSON *x = (const cJSON *)json_at(j, i);
+    return x ? x->string : NULL;
+}
+
+const char *json_text(const struct json *j)
+{
+    return cJSON_IsString((const cJSON *)j) ? ((const cJSON *)j)->valuestring : NULL;
+}
+
 const char *json_str(const struct json *j, const char *key)
 {
     return json_text(json_get(j, key));

@@ -77,6 +77,7 @@ struct json;
 struct json *json_parse(struct arena *a, const char *text, size_t n); /* NULL: not JSON; freed with the arena */
 const struct json *json_get(const struct json *j, const char *key);
 const struct json *json_at(const struct json *j, size_t i);
+const char *json_key_at(const struct json *j, size_t i);     /* i-th key of an object; NULL past the end */
 const char *json_str(const struct json *j, const char *key); /* borrowed from j */
 bool json_i64(const struct json *j, const char *key, int64_t *out);
 const char *json_text(const struct json *j); /* j itself, when it is a string */

@@ -49,6 +49,8 @@ MUST_CHECK enum err auth_end_session(struct ctx *cx, int64_t account_id, int64_t
 /* Ends all sessions and refresh tokens of the account but `keep` (0: none kept). */
 MUST_CHECK enum err auth_end_all(struct ctx *cx, int64_t account_id, int64_t keep_session);
 MUST_CHECK enum err auth_set_project(struct ctx *cx, int64_t project_id);
+/* Staff roles of cx->who in a project of the own company; 0 for others. */
+MUST_CHECK enum err auth_roles_in(struct ctx *cx, int64_t project_id, unsigned *roles);
 MUST_CHECK enum err auth_sweep(struct ctx *cx); /* expired sessions, codes, tickets */
 
 /* One-time ticket for the WebSocket (30 s). take: WRITE, fills cx->who. */

@@ -28,6 +28,9 @@ STMT(q_by_id, "session.by_id",
      " WHERE s.id = $1 AND s.expires_at > $2 AND a.state = 'active'");
 STMT(q_grants, "session.grants",
      "SELECT role FROM role_grant WHERE account_id = $1 AND (project_id = 0 OR project_id = $2)");
+STMT(q_grants_in, "session.grants_in",
+     "SELECT g.role FROM role_grant g JOIN project p ON p.id = $2 AND p.company_id = g.company_id"
+     " WHERE g.account_id = $1 AND g.company_id = $3 AND (g.project_id = 0 OR g.project_id = $2)");
 STMT(q_bindings, "session.bindings",
      "SELECT DISTINCT role FROM binding WHERE account_id = $1 AND project_id = $2 AND state = 'active'"
      " AND (expires_at = 0 OR expires_at > $3)");
@@ -167,6 +170,12 @@ static enum err load_roles(struct ctx *cx, int64_t account_id, bool resident, in
     *roles = 0;
     return resident ? db_each(cx, &q_bindings, ARGS(I64(account_id), I64(project_id), I64(cx->now)), on_role, roles)
                     : db_each(cx, &q_grants, ARGS(I64(account_id), I64(project_id)), on_role, roles);
+}
+
+enum err auth_roles_in(struct ctx *cx, int64_t project_id, unsigned *roles)
+{
+    *roles = 0;
+    return db_each(cx, &q_grants_in, ARGS(I64(cx->who.id), I64(project_id), I64(cx->who.company_id)), on_role, roles);
 }
 
 struct touch {

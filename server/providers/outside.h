@@ -5,6 +5,7 @@
 #include "providers/mp.h"
 #include "providers/sms.h"
 #include "providers/smtp.h"
+#include <stdbool.h>
 
 /* Reads the secret files named in config(). false: *why (arena) says which and why. */
 bool outside_load(struct arena *a, const char **why);
