@@ -257,12 +257,6 @@ const struct json *json_at(const struct json *j, size_t i)
     return (const struct json *)x;
 }
 
-const char *json_text(const struct json *j)
-{
-    const cJSON *v = (const cJSON *)j;
-    return cJSON_IsString(v) ? v->valuestring : NULL;
-}
-
 const char *json_key_at(const struct json *j, size_t i)
 {
     const cJSON *x = (const cJSON *)json_at(j, i);

@@ -1,0 +1,234 @@
+/* jobs.c - background threads:
+ *   relay       outbox -> dispatch streams in Redis, or straight to the dispatcher when Redis is away
+ *   dispatcher  streams -> dispatch_try(); claims what a dead node left; rebuilds an empty Redis
+ *   timers      offers and orders whose time has come
+ *   messages    due SMS, mail and platform messages
+ *   keeper      audit seal, expired sessions, leases, old events
+ * Each sleeps until there is work: woken by commits (jobs_wake) or by the next known deadline.
+ * SPDX-License-Identifier: MIT */
+#include "main/jobs.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "domain/audit.h"
+#include "domain/auth.h"
+#include "domain/estate.h"
+#include "domain/repair.h"
+#include "main/parts.h"
+#include "platform/config.h"
+#include "platform/events.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define TICK_MS  1000
+#define BATCH    128
+
+static struct store *store;
+static _Atomic bool stopping;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cond;
+static uint64_t wakes; /* under lock: a thread that saw an older number has something to look at */
+
+void jobs_wake(void)
+{
+    pthread_mutex_lock(&lock);
+    wakes++;
+    pthread_cond_broadcast(&cond);
+    pthread_mutex_unlock(&lock);
+}
+
+bool jobs_stopping(void)
+{
+    return atomic_load(&stopping);
+}
+
+void jobs_sleep(uint64_t *seen, int64_t ms)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    int64_t ns = t.tv_nsec + ms % 1000 * 1000000;
+    t.tv_sec += ms / 1000 + ns / 1000000000;
+    t.tv_nsec = ns % 1000000000;
+    pthread_mutex_lock(&lock);
+    while (wakes == *seen && !stopping && pthread_cond_timedwait(&cond, &lock, &t) == 0)
+        ;
+    *seen = wakes;
+    pthread_mutex_unlock(&lock);
+}
+
+void jobs_begin(struct work_cx *w)
+{
+    w->arena = arena_new(0);
+    cx_init(&w->cx, w->arena, store);
+    w->cx.request_id = "job";
+}
+
+void jobs_end(struct work_cx *w)
+{
+    arena_free(w->arena);
+}
+
+void jobs_report(const char *job, const struct ctx *cx, enum err e)
+{
+    if (e)
+        log_warn("job.failed", L_S("job", job), L_S("err", err_wire(e)), L_S("why", cx->why.en ? cx->why.en : ""));
+}
+
+enum err jobs_run(const char *name, job_fn *fn, void *arg, bool write)
+{
+    struct work_cx w;
+    jobs_begin(&w);
+    enum err e = write ? store_write(&w.cx, fn, arg) : store_read(&w.cx, fn, arg);
+    jobs_report(name, &w.cx, e);
+    jobs_end(&w);
+    return e;
+}
+
+/* ---- timers ---- */
+
+struct due {
+    int64_t ids[BATCH], next;
+    size_t n;
+    enum err (*find)(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next);
+    enum err (*tick)(struct ctx *cx, int64_t id);
+    int64_t id;
+};
+
+static enum err run_find(struct ctx *cx, void *arg)
+{
+    struct due *d = arg;
+    return d->find(cx, d->ids, BATCH, &d->n, &d->next);
+}
+
+static enum err run_tick(struct ctx *cx, void *arg)
+{
+    struct due *d = arg;
+    return d->tick(cx, d->id);
+}
+
+/* One order or offer a transaction: what fails, fails alone. Returns how long nothing more is due. */
+static int64_t tick_all(struct due *d)
+{
+    if (jobs_run("timers.find", run_find, d, false) != OK)
+        return TICK_MS;
+    for (size_t i = 0; i < d->n && !jobs_stopping(); i++) {
+        d->id = d->ids[i];
+        (void)jobs_run("timers.tick", run_tick, d, true);
+    }
+    if (d->n == BATCH)
+        return 0;
+    int64_t wait = d->next ? d->next - clock_now_ms() : TICK_MS;
+    return wait < 0 ? 10 : wait < TICK_MS ? wait : TICK_MS;
+}
+
+static void *timers(void *arg)
+{
+    struct due offers = {.find = offer_due_ids, .tick = offer_tick}, orders = {.find = repair_due_ids, .tick = repair_tick};
+    uint64_t seen = 0;
+    (void)arg;
+    while (!jobs_stopping()) {
+        int64_t a = tick_all(&offers), b = tick_all(&orders);
+        int64_t wait = a < b ? a : b;
+        jobs_sleep(&seen, wait ? wait : 1);
+    }
+    return NULL;
+}
+
+/* ---- keeper ---- */
+
+static enum err run_seal(struct ctx *cx, void *arg)
+{
+    int64_t sealed = 0;
+    return audit_seal(cx, *(int64_t *)arg, 1000, &sealed);
+}
+
+struct companies {
+    int64_t id[64];
+    size_t n;
+};
+
+static void on_company(void *arg, int64_t id)
+{
+    struct companies *c = arg;
+    if (c->n < COUNT(c->id))
+        c->id[c->n++] = id;
+}
+
+static enum err run_unsealed(struct ctx *cx, void *arg)
+{
+    ((struct companies *)arg)->n = 0;
+    return audit_unsealed(cx, on_company, arg);
+}
+
+static void seal_all(void)
+{
+    struct companies c = {.n = 0};
+    if (jobs_run("keeper.unsealed", run_unsealed, &c, false) != OK)
+        return;
+    for (size_t i = 0; i < c.n && !jobs_stopping(); i++)
+        (void)jobs_run("keeper.seal", run_seal, &c.id[i], true);
+}
+
+static enum err run_sweep(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    return auth_sweep(cx);
+}
+
+static enum err run_expire(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    return binding_expire(cx);
+}
+
+static enum err run_trim(struct ctx *cx, void *arg)
+{
+    return events_trim(cx, config()->event_keep_h * HOUR_MS, arg);
+}
+
+static void *keeper(void *arg)
+{
+    uint64_t seen = 0;
+    int64_t next_minute = 0, gone = 0;
+    (void)arg;
+    while (!jobs_stopping()) {
+        seal_all();
+        if (clock_mono_ms() >= next_minute) {
+            next_minute = clock_mono_ms() + MINUTE_MS;
+            (void)jobs_run("keeper.sweep", run_sweep, NULL, true);
+            (void)jobs_run("keeper.bindings", run_expire, NULL, true);
+            do
+                gone = 0;
+            while (jobs_run("keeper.trim", run_trim, &gone, true) == OK && gone > 0 && !jobs_stopping());
+        }
+        int64_t until = clock_mono_ms() + 2000; /* wake-ups are for the others: this thread has time */
+        while (!jobs_stopping() && clock_mono_ms() < until)
+            jobs_sleep(&seen, until - clock_mono_ms());
+    }
+    return NULL;
+}
+
+/* ---- start and stop ---- */
+
+static void *(*const bodies[])(void *) = {jobs_relay, jobs_dispatcher, timers, jobs_messages, keeper};
+static pthread_t threads[COUNT(bodies)];
+
+void jobs_start(struct store *s)
+{
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&cond, &attr);
+    store = s;
+    for (size_t i = 0; i < COUNT(bodies); i++)
+        pthread_create(&threads[i], NULL, bodies[i], NULL);
+}
+
+void jobs_stop(void)
+{
+    pthread_mutex_lock(&lock);
+    atomic_store(&stopping, true);
+    pthread_cond_broadcast(&cond);
+    pthread_mutex_unlock(&lock);
+    for (size_t i = 0; i < COUNT(bodies); i++)
+        pthread_join(threads[i], NULL);
+}

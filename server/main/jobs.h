@@ -1,0 +1,23 @@
+/* jobs.h - shared by the jobs*.c files only. SPDX-License-Identifier: MIT */
+#ifndef MAIN_JOBS_H
+#define MAIN_JOBS_H
+#include "platform/store/store.h"
+
+struct work_cx {
+    struct arena *arena;
+    struct ctx cx;
+};
+void jobs_begin(struct work_cx *w);
+void jobs_end(struct work_cx *w);
+void jobs_report(const char *job, const struct ctx *cx, enum err e);
+/* One transaction in an arena of its own. */
+enum err jobs_run(const char *name, job_fn *fn, void *arg, bool write);
+bool jobs_stopping(void);
+/* Sleeps until jobs_wake() after *seen, or ms have passed, or the end. */
+void jobs_sleep(uint64_t *seen, int64_t ms);
+
+void *jobs_relay(void *arg);
+void *jobs_dispatcher(void *arg);
+void *jobs_messages(void *arg);
+
+#endif

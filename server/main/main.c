@@ -1,0 +1,57 @@
+/* main.c - anjud: the command line. SPDX-License-Identifier: MIT */
+#include "base/text.h"
+#include "main/parts.h"
+#include <string.h>
+
+static int usage(FILE *out, int code)
+{
+    fputs("anjud - property management server\n\n"
+          "  anjud [serve] [-c FILE] [--no-supervisor]   serve until SIGTERM\n"
+          "  anjud migrate [-c FILE]                     bring the database up to date and stop\n"
+          "  anjud demo [-c FILE]                        load demo data into an empty database\n"
+          "  anjud check-config [-c FILE]                print the effective configuration\n"
+          "  anjud verify [-c FILE]                      check the audit chain and the order histories\n"
+          "  anjud backup [-c FILE] TO                   consistent copy of a SQLite database\n"
+          "  anjud routes | states | statements          the tables this program is made of\n",
+          out);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *cmd = NULL, *config = NULL, *extra = NULL;
+    bool supervised = true;
+    for (int i = 1; i < argc; i++) {
+        if (str_eq(argv[i], "-c") && i + 1 < argc)
+            config = argv[++i];
+        else if (str_eq(argv[i], "--no-supervisor"))
+            supervised = false;
+        else if (str_eq(argv[i], "-h") || str_eq(argv[i], "--help"))
+            return usage(stdout, 0);
+        else if (!cmd && argv[i][0] != '-')
+            cmd = argv[i];
+        else if (!extra && argv[i][0] != '-')
+            extra = argv[i];
+        else
+            return usage(stderr, 2);
+    }
+    if (!cmd || str_eq(cmd, "serve"))
+        return cmd_serve(config, supervised);
+    if (str_eq(cmd, "migrate"))
+        return cmd_migrate(config);
+    if (str_eq(cmd, "demo"))
+        return cmd_demo(config);
+    if (str_eq(cmd, "check-config"))
+        return cmd_check_config(config);
+    if (str_eq(cmd, "verify"))
+        return cmd_verify(config);
+    if (str_eq(cmd, "backup") && extra)
+        return cmd_backup(config, extra);
+    if (str_eq(cmd, "routes"))
+        return cmd_routes();
+    if (str_eq(cmd, "states"))
+        return cmd_states();
+    if (str_eq(cmd, "statements"))
+        return cmd_statements();
+    return usage(stderr, 2);
+}

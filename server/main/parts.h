@@ -1,0 +1,32 @@
+/* parts.h - what main/ wires together; shared by its files only. SPDX-License-Identifier: MIT */
+#ifndef MAIN_PARTS_H
+#define MAIN_PARTS_H
+#include "platform/store/store.h"
+#include <stdio.h>
+
+/* ---- jobs.c: background threads; each works by store_read/store_write as the system ---- */
+void jobs_start(struct store *s);
+void jobs_stop(void);
+void jobs_wake(void); /* something was committed that a job should see at once. Any thread */
+
+/* ---- subcommands: return the exit code ---- */
+int cmd_serve(const char *config_path, bool supervise);
+int cmd_migrate(const char *config_path);
+int cmd_check_config(const char *config_path);
+int cmd_routes(void);
+int cmd_states(void);
+int cmd_statements(void);
+int cmd_verify(const char *config_path);
+int cmd_demo(const char *config_path);
+int cmd_backup(const char *config_path, const char *to);
+
+/* ---- open.c: what several subcommands need ---- */
+/* Configuration, master key, store. NULL: complained on stderr. */
+struct store *open_store(const char *config_path);
+const char *schema_dir(void); /* folder with migrations/ and openapi.yaml */
+
+/* ---- supervise.c ---- */
+/* Runs serve() in a child and starts it again when it dies. Returns the exit code of a wanted end. */
+int supervise(int (*serve)(void *arg), void *arg);
+
+#endif
