@@ -211,7 +211,8 @@ enum err alipay_call(struct arena *a, const struct mp_config *c, const char *met
                              .headers = headers,
                              .body = body,
                              .body_len = strlen(body),
-                             .timeout_ms = 8000};
+                             .timeout_ms = 8000,
+                             .max_body = 1 << 16};
     struct out_reply reply;
     enum err e = http_out(a, &rq, &reply);
     if (e)

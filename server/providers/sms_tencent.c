@@ -71,7 +71,8 @@ static enum err send(struct arena *a, const struct sms_config *c, const struct s
                              .headers = headers,
                              .body = r.body,
                              .body_len = strlen(r.body),
-                             .timeout_ms = 8000};
+                             .timeout_ms = 8000,
+                             .max_body = 1 << 16};
     struct out_reply reply;
     *out = (struct provider_answer){"", "", ""};
     enum err e = http_out(a, &rq, &reply);

@@ -50,7 +50,8 @@ static enum err call(struct arena *a, const char *method, const char *url, const
                              .headers = body ? headers : NULL,
                              .body = body,
                              .body_len = body ? strlen(body) : 0,
-                             .timeout_ms = 5000};
+                             .timeout_ms = 5000,
+                             .max_body = 1 << 16};
     struct out_reply reply;
     *ans = (struct provider_answer){"", "", ""};
     enum err e = http_out(a, &rq, &reply);

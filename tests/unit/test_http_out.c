@@ -20,8 +20,8 @@
 static struct arena *a;
 static int http_port, smtp_port, http_fd, smtp_fd;
 static atomic_int requests;
-static char last_request[8192]; /* written by the server thread before it answers */
-static char mail_seen[16384];
+static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER;
+static char seen_request[8192], seen_mail[16384]; /* written by the server threads before they answer */
 static _Atomic(const char *) smtp_mode = "ok";
 
 static int listen_on(int *port)
@@ -36,6 +36,14 @@ static int listen_on(int *port)
     getsockname(fd, (struct sockaddr *)&sa, &n);
     *port = ntohs(sa.sin_port);
     return fd;
+}
+
+static const char *copy_of(const char *seen)
+{
+    pthread_mutex_lock(&seen_lock);
+    const char *copy = arena_strdup(a, seen);
+    pthread_mutex_unlock(&seen_lock);
+    return copy;
 }
 
 static void say(int fd, const char *s)
@@ -98,7 +106,9 @@ static void *serve_http(void *arg)
         }
         if (need) {
             sscanf(rq, "%*s %255s", path);
-            memcpy(last_request, rq, n + 1);
+            pthread_mutex_lock(&seen_lock);
+            memcpy(seen_request, rq, n + 1);
+            pthread_mutex_unlock(&seen_lock);
             atomic_fetch_add(&requests, 1);
             answer(fd, path);
         }
@@ -122,7 +132,9 @@ static void *serve_smtp(void *arg)
         say(fd, "220 test\r\n");
         while (fgets(line, sizeof line, f)) {
             if (data && strcmp(line, ".\r\n") != 0) {
-                n += (size_t)snprintf(mail_seen + n, sizeof mail_seen - n, "%s", line);
+                pthread_mutex_lock(&seen_lock);
+                n += (size_t)snprintf(seen_mail + n, sizeof seen_mail - n, "%s", line);
+                pthread_mutex_unlock(&seen_lock);
                 continue;
             }
             if (data && str_eq(mode, "hangup"))
@@ -184,16 +196,16 @@ static void good(void **state)
     assert_null(out_header(&r, "x-see"));
     static const char *const headers[] = {"Content-Type: application/json", "X-Own: a b", NULL};
     assert_int_equal(call_with("POST", "/ok", headers, "{\"a\":1}", &r), OK);
-    assert_true(str_starts(last_request, "POST /ok HTTP/1.1\r\n"));
-    assert_non_null(strstr(last_request, "\r\nX-Own: a b\r\n"));
-    assert_non_null(strstr(last_request, "\r\n\r\n{\"a\":1}"));
-    assert_null(strcasestr(last_request, "expect:"));
+    assert_true(str_starts(copy_of(seen_request), "POST /ok HTTP/1.1\r\n"));
+    assert_non_null(strstr(copy_of(seen_request), "\r\nX-Own: a b\r\n"));
+    assert_non_null(strstr(copy_of(seen_request), "\r\n\r\n{\"a\":1}"));
+    assert_null(strcasestr(copy_of(seen_request), "expect:"));
     assert_int_equal(call_with("DELETE", "/ok", NULL, NULL, &r), OK);
-    assert_true(str_starts(last_request, "DELETE /ok"));
+    assert_true(str_starts(copy_of(seen_request), "DELETE /ok"));
     assert_int_equal(call_with("POST", "/ok", NULL, "", &r), OK);
-    assert_non_null(strstr(last_request, "Content-Length: 0\r\n"));
+    assert_non_null(strstr(copy_of(seen_request), "Content-Length: 0\r\n"));
     assert_int_equal(call("/a/../ok", &r), ERR_TIMEOUT); /* sent as written */
-    assert_true(str_starts(last_request, "GET /a/../ok"));
+    assert_true(str_starts(copy_of(seen_request), "GET /a/../ok"));
 }
 
 static void bad(void **state)
@@ -312,7 +324,9 @@ static enum err send_mail(const char *subject, const char *text, const char *use
                          .subject = subject,
                          .text = text,
                          .message_id = "m-1"};
-    memset(mail_seen, 0, sizeof mail_seen);
+    pthread_mutex_lock(&seen_lock);
+    memset(seen_mail, 0, sizeof seen_mail);
+    pthread_mutex_unlock(&seen_lock);
     return mail_out(a, &m, code);
 }
 
@@ -322,11 +336,11 @@ static void mail(void **state)
     int code = 0;
     assert_int_equal(send_mail("Hello\r\nBcc: all@example.com", ".line\n..\n", NULL, &code), OK);
     assert_int_equal(code, 250);
-    assert_non_null(strstr(mail_seen, "Subject: Hello  Bcc: all@example.com\r\n"));
-    assert_null(strstr(mail_seen, "\nBcc:"));
-    assert_non_null(strstr(mail_seen, "Message-ID: <m-1@anju.example>\r\n"));
-    assert_non_null(strstr(mail_seen, " +0800\r\n"));
-    assert_non_null(strstr(mail_seen, "\r\n\r\nLmxpbmUKLi4K\r\n"));
+    assert_non_null(strstr(copy_of(seen_mail), "Subject: Hello  Bcc: all@example.com\r\n"));
+    assert_null(strstr(copy_of(seen_mail), "\nBcc:"));
+    assert_non_null(strstr(copy_of(seen_mail), "Message-ID: <m-1@anju.example>\r\n"));
+    assert_non_null(strstr(copy_of(seen_mail), " +0800\r\n"));
+    assert_non_null(strstr(copy_of(seen_mail), "\r\n\r\nLmxpbmUKLi4K\r\n"));
     struct buf b;
     buf_init(&b, a);
     for (int i = 0; i < 40; i++)
@@ -334,7 +348,8 @@ static void mail(void **state)
     assert_int_equal(send_mail(buf_cstr(&b), "正文", "me", &code), OK);
     struct buf back; /* every encoded word decodes on its own to whole code points */
     buf_init(&back, a);
-    for (char *w = strstr(mail_seen, "=?UTF-8?B?"); w; w = strstr(w + 1, "=?UTF-8?B?")) {
+    const char *mail_text = copy_of(seen_mail);
+    for (char *w = strstr(mail_text, "=?UTF-8?B?"); w; w = strstr(w + 1, "=?UTF-8?B?")) {
         char *end = strstr(w + 10, "?=");
         size_t n = 0;
         assert_true(end + 2 - w <= 75);
