@@ -20,7 +20,8 @@
 
 static const char tables[] =
     "CREATE TABLE small(id INTEGER PRIMARY KEY, body TEXT NOT NULL);"
-    "CREATE TABLE bill(id INTEGER PRIMARY KEY, amount INTEGER NOT NULL, paid INTEGER NOT NULL, version INTEGER NOT NULL);"
+    "CREATE TABLE bill(id INTEGER PRIMARY KEY, amount INTEGER NOT NULL, paid INTEGER NOT NULL, version INTEGER NOT "
+    "NULL);"
     "CREATE TABLE payment(id INTEGER PRIMARY KEY, bill_id INTEGER NOT NULL REFERENCES bill(id), fen INTEGER NOT NULL,"
     " ref TEXT NOT NULL UNIQUE);"
     "CREATE TABLE journal(id INTEGER PRIMARY KEY, what TEXT NOT NULL, at INTEGER NOT NULL);"
@@ -216,9 +217,11 @@ int main(int argc, char **argv)
         return 1;
     }
     must(sqlite3_open(path, &h) == SQLITE_OK, h);
-    must(sqlite3_exec(h, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"
-                         "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF; PRAGMA busy_timeout=5000",
-                      NULL, NULL, NULL) == SQLITE_OK, h);
+    must(sqlite3_exec(h,
+                      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"
+                      "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF; PRAGMA busy_timeout=5000",
+                      NULL, NULL, NULL) == SQLITE_OK,
+         h);
     must(sqlite3_exec(h, tables, NULL, NULL, NULL) == SQLITE_OK, h);
     compare(h, "store.insert_64", false, 20, seconds, rounds);
     compare(h, "store.payment_64", true, 5, seconds, rounds);

@@ -129,11 +129,13 @@ static int64_t count_lost(const char *path, const int64_t *ack, size_t n, int *b
     sqlite3_step(ok);
     *broken += strcmp((const char *)sqlite3_column_text(ok, 0), "ok") != 0;
     sqlite3_finalize(ok);
-    *broken += number(h, "SELECT COUNT(*) FROM outbox a WHERE NOT EXISTS(SELECT 1 FROM outbox b WHERE b.id ="
-                         " CASE a.kind WHEN 'left' THEN a.id + 1 ELSE a.id - 1 END)", 0) != 0;
+    *broken += number(h,
+                      "SELECT COUNT(*) FROM outbox a WHERE NOT EXISTS(SELECT 1 FROM outbox b WHERE b.id ="
+                      " CASE a.kind WHEN 'left' THEN a.id + 1 ELSE a.id - 1 END)",
+                      0) != 0;
     *broken += number(h, "SELECT COUNT(*) * 2 FROM event", 0) != number(h, "SELECT COUNT(*) FROM outbox", 0);
-    *broken += number(h, "SELECT seq FROM topic_seq WHERE topic = 'user:1'", 0) !=
-               number(h, "SELECT MAX(seq) FROM event", 0);
+    *broken +=
+        number(h, "SELECT seq FROM topic_seq WHERE topic = 'user:1'", 0) != number(h, "SELECT MAX(seq) FROM event", 0);
     sqlite3_close(h);
     return lost;
 }

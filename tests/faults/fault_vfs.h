@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 void fault_vfs_install(void);
-void fault_room(int64_t bytes);           /* files may grow by so much before SQLITE_FULL; -1: no limit */
-void fault_write(int rc, int after);      /* from the after-th write on every write answers rc; 0: none */
-void fault_sync(int rc);                  /* every sync answers rc; 0: none */
+void fault_room(int64_t bytes);      /* files may grow by so much before SQLITE_FULL; -1: no limit */
+void fault_write(int rc, int after); /* from the after-th write on every write answers rc; 0: none */
+void fault_sync(int rc);             /* every sync answers rc; 0: none */
 int64_t fault_writes(void), fault_syncs(void);
 
 #endif

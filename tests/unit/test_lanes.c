@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "base/clock.h"
@@ -88,7 +89,7 @@ static void test_slow_lane(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_queue_order_and_bounds), cmocka_unit_test(test_queue_waits),
-                                       cmocka_unit_test(test_slow_lane)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_queue_order_and_bounds),
+                                       cmocka_unit_test(test_queue_waits), cmocka_unit_test(test_slow_lane)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
