@@ -27,7 +27,11 @@ static void test_order_and_numbers(void **state)
     static const struct {
         const char *topic, *type;
         int64_t seq;
-    } want[] = {{"user:1", "a", 1}, {"user:2", "b", 1}, {"user:1", "c", 2}};
+    } want[] = {
+        {"user:1", "a", 1},
+        {"user:2", "b", 1},
+        {"user:1", "c", 2}
+    };
     for (size_t i = 0; i < COUNT(want); i++) {
         const struct heard *h = harness_heard_at(i + 2);
         assert_string_equal(h->topic, want[i].topic);

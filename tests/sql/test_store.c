@@ -117,7 +117,7 @@ static void test_values(void **state)
 static enum err nested_row(struct ctx *cx, const struct row *r, void *out)
 {
     struct t t;
-    int64_t inner;
+    int64_t inner = 0;
     int64_t *sum = out, id = row_i64(r, 0);
     enum err e = db_one(cx, &q_get, ARGS(I64(id)), t_row, &t);
     if (!e) /* the very statement that is running */
@@ -316,7 +316,8 @@ static void test_crowd(void **state)
         arena_free(crowd[i].scratch);
     arena_free(a);
     assert_int_equal(harness_i64("SELECT COUNT(*) FROM t WHERE id >= 10000 AND id < 20000", NO_ARGS), committed);
-    assert_int_equal(harness_i64("SELECT CAST(SUM(n) AS BIGINT) FROM t WHERE id >= 9000 AND id < 9007", NO_ARGS), bumps);
+    assert_int_equal(harness_i64("SELECT CAST(SUM(n) AS BIGINT) FROM t WHERE id >= 9000 AND id < 9007", NO_ARGS),
+                     bumps);
     store_health(harness_store(), &h);
     assert_true(h.writable && h.write_queue == 0);
     assert_true(harness_is_pg() || h.batch_max > 10);
@@ -392,8 +393,9 @@ static void test_migrations(void **state)
     (void)state;
     assert_non_null(mkdtemp(f.path));
     assert_int_equal(run_migrations(&f, &why), ERR_INTERNAL); /* an empty folder is a wrong path */
-    write_file(&f, "0001_a.sql", "CREATE TABLE a(id @ID, n @INT, b @BLOB); -- it's an @unknown token\n"
-                                 "CREATE TABLE kv(k TEXT NOT NULL PRIMARY KEY, v TEXT DEFAULT 'x@y') @KV;\n");
+    write_file(&f, "0001_a.sql",
+               "CREATE TABLE a(id @ID, n @INT, b @BLOB); -- it's an @unknown token\n"
+               "CREATE TABLE kv(k TEXT NOT NULL PRIMARY KEY, v TEXT DEFAULT 'x@y') @KV;\n");
     assert_int_equal(run_migrations(&f, &why), OK);
     assert_int_equal(run_migrations(&f, &why), OK); /* again: nothing to do */
     write_file(&f, "0002_b.sql", "CREATE TABLE b(id @ID);");
@@ -419,6 +421,29 @@ static void test_migrations(void **state)
     arena_free(f.a);
 }
 
+/* PostgreSQL: every connection but one is cut; nobody above the store notices. */
+static void test_lost_connections(void **state)
+{
+    struct store_health before, after;
+    (void)state;
+    if (!harness_is_pg())
+        return;
+    for (int round = 0; round < 3; round++) {
+        store_health(harness_store(), &before);
+        harness_i64("SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                    " AND datname = current_database() AND application_name = 'anju'",
+                    NO_ARGS);
+        for (int i = 0; i < 12; i++)
+            assert_int_equal(harness_sql("INSERT INTO t(id, n) VALUES ($1, 0)", ARGS(I64(60000 + round * 100 + i))),
+                             OK);
+        for (int i = 0; i < 6; i++)
+            assert_int_equal(harness_read(NULL, more_values, NULL), OK);
+        store_health(harness_store(), &after);
+        assert_true(after.reruns > before.reruns && after.writable);
+    }
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM t WHERE id >= 60000 AND id < 61000", NO_ARGS), 36);
+}
+
 static void test_file_rights(void **state)
 {
     struct stat st;
@@ -431,11 +456,10 @@ static void test_file_rights(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_nested_statements),
-        cmocka_unit_test(test_errors),     cmocka_unit_test(test_guarded_change),
-        cmocka_unit_test(test_rerun),      cmocka_unit_test(test_crowd),
-        cmocka_unit_test(test_migrations), cmocka_unit_test(test_misuse_and_lateness),
-        cmocka_unit_test(test_file_rights)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_values),      cmocka_unit_test(test_nested_statements),
+                                       cmocka_unit_test(test_errors),      cmocka_unit_test(test_guarded_change),
+                                       cmocka_unit_test(test_rerun),       cmocka_unit_test(test_crowd),
+                                       cmocka_unit_test(test_migrations),  cmocka_unit_test(test_misuse_and_lateness),
+                                       cmocka_unit_test(test_file_rights), cmocka_unit_test(test_lost_connections)};
     return cmocka_run_group_tests(tests, tables, harness_close);
 }

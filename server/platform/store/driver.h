@@ -66,7 +66,7 @@ struct cache {
     struct cached {
         const struct stmt *key;
         void *value;
-    } *slot;
+    } * slot;
     size_t used, cap;
 };
 void **cache_at(struct cache *c, const struct stmt *key); /* a NULL value is a new entry; NULL: out of memory */

@@ -38,7 +38,8 @@ enum err job_attempt(struct db *db, struct job *j)
     cx->arena = outer;
     int64_t took = clock_mono_us() - begun;
     if (took > SLOW_JOB_US)
-        log_warn("store.slow_job", L_S("request", cx->request_id), L_I("us", took), L_I("writer", db->mode != DB_READER));
+        log_warn("store.slow_job", L_S("request", cx->request_id), L_I("us", took),
+                 L_I("writer", db->mode != DB_READER));
     return e;
 }
 

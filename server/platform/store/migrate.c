@@ -81,7 +81,8 @@ static enum err load(struct run *m, const char *dir)
         if (e)
             continue;
         if (!parse_i64_n(name, 4, &no) || name[4] != '_' || no != i + 1) {
-            m->why = arena_printf(m->cx->arena, "migrations must count without a gap: %s is not number %d", name, i + 1);
+            m->why =
+                arena_printf(m->cx->arena, "migrations must count without a gap: %s is not number %d", name, i + 1);
             e = ERR_INTERNAL;
             continue;
         }

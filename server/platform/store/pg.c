@@ -111,7 +111,8 @@ static enum err pg_ctl(struct db *db, enum ctl what)
     PGresult *r = PQexec(d->c, sql);
     enum err e = PQresultStatus(r) == PGRES_COMMAND_OK ? OK : report(d, r, sql);
     if (!e && what == CTL_COMMIT && strcmp(PQcmdStatus(r), "COMMIT") != 0) {
-        log_error("store.commit_refused", L_S("tag", PQcmdStatus(r))); /* the answer to COMMIT of a failed transaction */
+        log_error("store.commit_refused",
+                  L_S("tag", PQcmdStatus(r))); /* the answer to COMMIT of a failed transaction */
         e = ERR_INTERNAL;
     }
     PQclear(r);
@@ -286,7 +287,12 @@ static enum err pg_check(struct db *db, const struct stmt *q)
 
 static const char *pg_ddl(const char *token, size_t n)
 {
-    static const char *const t[][2] = {{"ID", "BIGINT PRIMARY KEY"}, {"INT", "BIGINT"}, {"BLOB", "BYTEA"}, {"KV", ""}};
+    static const char *const t[][2] = {
+        {"ID",   "BIGINT PRIMARY KEY"},
+        {"INT",  "BIGINT"            },
+        {"BLOB", "BYTEA"             },
+        {"KV",   ""                  }
+    };
     for (size_t i = 0; i < COUNT(t); i++)
         if (strlen(t[i][0]) == n && !memcmp(t[i][0], token, n))
             return t[i][1];
@@ -310,9 +316,10 @@ static struct db *pg_open(const char *url, enum db_mode mode, char *why, size_t 
 {
     /* What stands before dbname is a default that the URL may override. A primary is asked for, so that after a
      * fail-over a URL with several hosts finds the right one. */
-    static const char *const key[] = {"connect_timeout", "keepalives_idle", "tcp_user_timeout", "application_name",
-                                      "target_session_attrs", "dbname", "client_encoding", NULL};
-    const char *const value[] = {"5", "10", "15000", "anju", mode == DB_READER ? "any" : "read-write", url, "UTF8", NULL};
+    static const char *const key[] = {"connect_timeout",      "keepalives_idle", "tcp_user_timeout", "application_name",
+                                      "target_session_attrs", "dbname",          "client_encoding",  NULL};
+    const char *const value[] = {"5", "10",   "15000", "anju", mode == DB_READER ? "any" : "read-write",
+                                 url, "UTF8", NULL};
     struct pdb *d = calloc(1, sizeof *d);
     if (!d) {
         snprintf(why, cap, "out of memory");

@@ -27,7 +27,7 @@ struct sdb {
 };
 
 static const char *const ctl_sql[CTL_COUNT] = {
-    [CTL_BEGIN] = "BEGIN IMMEDIATE", [CTL_COMMIT] = "COMMIT",      [CTL_ROLLBACK] = "ROLLBACK",
+    [CTL_BEGIN] = "BEGIN IMMEDIATE", [CTL_COMMIT] = "COMMIT",        [CTL_ROLLBACK] = "ROLLBACK",
     [CTL_JOB] = "SAVEPOINT job",     [CTL_JOB_KEEP] = "RELEASE job", [CTL_JOB_UNDO] = "ROLLBACK TO job",
     /* db_try() needs no savepoint here: a statement that breaks a constraint undoes only itself */
 };
@@ -283,7 +283,11 @@ static enum err sq_check(struct db *db, const struct stmt *q)
 static const char *sq_ddl(const char *token, size_t n)
 {
     static const char *const t[][2] = {
-        {"ID", "INTEGER PRIMARY KEY"}, {"INT", "INTEGER"}, {"BLOB", "BLOB"}, {"KV", "WITHOUT ROWID"}};
+        {"ID",   "INTEGER PRIMARY KEY"},
+        {"INT",  "INTEGER"            },
+        {"BLOB", "BLOB"               },
+        {"KV",   "WITHOUT ROWID"      }
+    };
     for (size_t i = 0; i < COUNT(t); i++)
         if (strlen(t[i][0]) == n && !memcmp(t[i][0], token, n))
             return t[i][1];

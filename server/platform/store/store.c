@@ -161,7 +161,9 @@ static enum err blocking(struct ctx *cx, struct queue *q, job_fn *fn, void *arg)
         return ERR_INTERNAL;
     }
     struct why before = cx->why;
-    struct waiting w = {.job = {.cx = cx, .run = fn, .arg = arg, .done = wake}};
+    struct waiting w = {
+        .job = {.cx = cx, .run = fn, .arg = arg, .done = wake}
+    };
     cx->why = (struct why){0};
     sem_init(&w.done, 0, 0);
     if (!queue_put(q, &w.job, true)) {

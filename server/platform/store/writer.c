@@ -46,30 +46,25 @@ static void run_apart(struct worker *w, struct batch *b)
     }
 }
 
-static enum err in_savepoint(struct db *db, struct job *j)
+/* false: the job could not be kept apart from its neighbours, so the transaction is of no use any more. */
+static bool in_savepoint(struct db *db, struct job *j, enum err *result)
 {
-    enum err e = db->driver->ctl(db, CTL_JOB);
-    if (e)
-        return e;
-    e = job_attempt(db, j);
-    enum err undone = db->driver->in_txn(db) ? db->driver->ctl(db, e ? CTL_JOB_UNDO : CTL_JOB_KEEP) : OK;
-    if (undone)
-        db->failed = undone;
-    return e ? e : undone;
+    if ((*result = db->driver->ctl(db, CTL_JOB)) != OK)
+        return false;
+    *result = job_attempt(db, j);
+    return db->driver->in_txn(db) && db->failed != ERR_READ_ONLY &&
+           db->driver->ctl(db, *result ? CTL_JOB_UNDO : CTL_JOB_KEEP) == OK;
 }
 
-/* false: the transaction is gone. */
 static bool run_all(struct worker *w, struct batch *b)
 {
-    struct db *db = w->db;
     int64_t begun = clock_mono_us();
-    for (; b->ran < b->n && (!b->ran || clock_mono_us() - begun < BATCH_US);) {
-        b->result[b->ran] = in_savepoint(db, b->job[b->ran]);
+    bool sound = true;
+    while (sound && b->ran < b->n && (!b->ran || clock_mono_us() - begun < BATCH_US)) {
+        sound = in_savepoint(w->db, b->job[b->ran], &b->result[b->ran]);
         b->ran++;
-        if (!db->driver->in_txn(db) || db->failed == ERR_READ_ONLY)
-            return false;
     }
-    return true;
+    return sound;
 }
 
 static void answer(struct worker *w, struct batch *b)
