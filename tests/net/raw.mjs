@@ -131,7 +131,7 @@ bad("40 KiB URI", raw(`GET /${"a".repeat(40000)} HTTP/1.1`, ["Host: t"]), [414],
 bad("bad escape", raw("GET /%zz HTTP/1.1", ["Host: t"]), [400, 403]);
 bad("cut escape", raw("GET /a%4 HTTP/1.1", ["Host: t"]), [400, 403]);
 add("%00 at the end", raw("GET /%00 HTTP/1.1", ["Host: t"]), { error: [400, 404], openError: true }); // lws drops it
-bad("%00 behind a slash", raw("GET /%00echo HTTP/1.1", ["Host: t"]));
+add("%00 behind a slash", raw("GET /%00echo HTTP/1.1", ["Host: t"]), { mustClose: true });
 add("a%00b", raw("GET /a%00b HTTP/1.1", ["Host: t"]), { mustClose: true });
 bad("not UTF-8", raw("GET /%ff%fe HTTP/1.1", ["Host: t"]));
 bad("line end in the path", raw("GET /a%0ab HTTP/1.1", ["Host: t"]), [400, 505]);
@@ -145,7 +145,7 @@ add("TLS hello in HTTP", Buffer.from("16030100a5010000a10303", "hex"), { error: 
 add("rubbish", Buffer.from(Array.from({ length: 64 }, (_, i) => (i * 37) & 255)), { error: [400, 403], mayHang: true });
 
 // ---- oracle ----
-function judge(c, conn) {
+function judge(c, conn, old) {
   const all = conn.responses().filter((r) => r.status !== 100);
   let good = 0;
   for (const [i, r] of all.entries()) {
@@ -164,7 +164,8 @@ function judge(c, conn) {
     }
   }
   const last = all.at(-1);
-  if (good < c.min) return `${good} answers, want ${c.min}`;
+  const min = !old && c.answers.length > 1 ? 0 : c.min; // 4.3 closes when more comes behind an unanswered request
+  if (good < min) return `${good} answers, want ${min}`;
   if (c.mustError && (!last || last.status === 200)) return conn.ended ? `closed without an answer` : "no refusal";
   if (c.mustClose && !conn.ended) return "not closed";
   if (!conn.ended && !c.open && !c.mayHang && good < c.answers.length && !c.openError) return "hangs";
@@ -199,7 +200,7 @@ async function attempt(p, c, mode) {
   conn.noBody = c.noBody;
   const done = () => { const n = conn.responses().filter((r) => r.status !== 100); return conn.ended || (!c.mustClose && n.length >= Math.max(1, c.answers.length) && (c.open || c.openError)) || (!c.mustClose && c.answers.length > 0 && n.length >= c.answers.length && n.every((r) => r.status === 200)); };
   await conn.wait(done, c.mayHang ? 150 : 1500);
-  const verdict = judge(c, conn);
+  const verdict = judge(c, conn, p.lws() === 17);
   if (!verdict && c.open && !conn.ended && conn.responses().length) { // the connection is still good for another one
     const before = conn.responses().length;
     conn.write(rq("GET", "/echo"));
