@@ -609,6 +609,18 @@ async function control() {
   }
 }
 
+// A loop that spins (or stands) must not live on: on 4.1 a real spin, elsewhere a stopped thread cannot be made from outside.
+async function watchdog() {
+  if (!wanted("watchdog")) return;
+  const p = await Probe.start(binary, ["--guards-off", String(G.DEFER | G.STATE | G.BIND | G.PHASE | G.FIRST), "--watchdog", "1"], null);
+  if (p.lws() === 17) {
+    await sent(p, rq("POST", "/echo", "{1}") + rq("POST", "/echo", "{2}"), 100);
+    await Promise.race([p.exited, sleep(6000)]);
+    report("watchdog ends a spinning server with 70", p.exit?.code === 70 ? null : `exit ${JSON.stringify(p.exit)}`);
+  }
+  await p.stop("SIGKILL");
+}
+
 async function main() {
   if (!binary) { console.log("usage: raw.mjs --probe BINARY"); process.exit(2); }
   const pair = certificate("localhost");
@@ -624,7 +636,10 @@ async function main() {
   }
   await certificates();
   await statics();
-  if (!argv.includes("--no-control")) await control();
+  if (!argv.includes("--no-control")) {
+    await control();
+    await watchdog();
+  }
   fs.rmSync(tmp, { recursive: true, force: true });
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed ? 1 : 0);
