@@ -206,6 +206,8 @@ void listen_stop(void)
 {
     if (listen_fd < 0)
         return;
+    if (net.draining)
+        on_readable(&listener, 0, 0); /* closing the socket resets those who are still in its queue */
     uv_poll_stop(&listener);
     uv_close((uv_handle_t *)&listener, NULL);
     uv_close((uv_handle_t *)&again, NULL);
