@@ -3,7 +3,9 @@
 // Modes: whole = one segment, pieces = 4 delayed parts, split = cut at every byte (--full only); plain and TLS.
 // After every case: a new connection is answered at once, the server burns no CPU, its connection count is back.
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
+import { connect as netConnect } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import zlib from "node:zlib";
@@ -119,10 +121,10 @@ add("space before the colon", raw("POST /echo HTTP/1.1", ["Host: t", "Transfer-E
   { answers: [want("POST", "{1}")], error: [400, 501], mayHang: true });
 bad("Expect: dance", post(["Expect: dance", "Content-Length: 3"]), [417]);
 bad("9 KiB of cookies", raw("GET /echo HTTP/1.1", ["Host: t", "Cookie: " + "c".repeat(9000)]), [431, 400]);
-bad("20 KiB head", raw("GET /echo HTTP/1.1", ["Host: t", ...Array(20).fill("User-Agent: " + "u".repeat(1000))]), [431]);
+bad("12 KiB head", raw("GET /echo HTTP/1.1", ["Host: t", ...Array(12).fill("User-Agent: " + "u".repeat(1000))]), [431]);
 add("40 KiB head", raw("GET /echo HTTP/1.1", ["Host: t", ...Array(40).fill("User-Agent: " + "u".repeat(1000))]), { error: [431], mustClose: true });
 bad("3 KiB URI", raw(`GET /${"a".repeat(3000)} HTTP/1.1`, ["Host: t"]), [414]);
-bad("20 KiB URI", raw(`GET /${"a".repeat(20000)} HTTP/1.1`, ["Host: t"]), [414]);
+bad("12 KiB URI", raw(`GET /${"a".repeat(12000)} HTTP/1.1`, ["Host: t"]), [414]);
 add("200 headers", raw("GET /echo HTTP/1.1", ["Host: t", ...Array.from({ length: 200 }, (_, i) => `X-H${i}: 1`)]), { answers: [want("GET")], error: [400, 431] });
 bad("body too large, announced", raw("POST /echo HTTP/1.1", ["Host: t", "Content-Length: 100000"]), [413]);
 bad("body too large, sent", rq("POST", "/echo", "{".padEnd(100000)), [413], { noSplit: true });
@@ -131,7 +133,7 @@ bad("40 KiB URI", raw(`GET /${"a".repeat(40000)} HTTP/1.1`, ["Host: t"]), [414],
 bad("bad escape", raw("GET /%zz HTTP/1.1", ["Host: t"]), [400, 403]);
 bad("cut escape", raw("GET /a%4 HTTP/1.1", ["Host: t"]), [400, 403]);
 add("%00 at the end", raw("GET /%00 HTTP/1.1", ["Host: t"]), { error: [400, 404], openError: true }); // lws drops it
-bad("%00 behind a slash", raw("GET /%00echo HTTP/1.1", ["Host: t"]));
+add("%00 behind a slash", raw("GET /%00echo HTTP/1.1", ["Host: t"]), { mustClose: true });
 add("a%00b", raw("GET /a%00b HTTP/1.1", ["Host: t"]), { mustClose: true });
 bad("not UTF-8", raw("GET /%ff%fe HTTP/1.1", ["Host: t"]));
 bad("line end in the path", raw("GET /a%0ab HTTP/1.1", ["Host: t"]), [400, 505]);
@@ -145,7 +147,7 @@ add("TLS hello in HTTP", Buffer.from("16030100a5010000a10303", "hex"), { error: 
 add("rubbish", Buffer.from(Array.from({ length: 64 }, (_, i) => (i * 37) & 255)), { error: [400, 403], mayHang: true });
 
 // ---- oracle ----
-function judge(c, conn) {
+function judge(c, conn, old) {
   const all = conn.responses().filter((r) => r.status !== 100);
   let good = 0;
   for (const [i, r] of all.entries()) {
@@ -164,7 +166,8 @@ function judge(c, conn) {
     }
   }
   const last = all.at(-1);
-  if (good < c.min) return `${good} answers, want ${c.min}`;
+  const min = !old && c.answers.length > 1 ? 0 : c.min; // 4.3 closes when more comes behind an unanswered request
+  if (good < min) return `${good} answers, want ${min}`;
   if (c.mustError && (!last || last.status === 200)) return conn.ended ? `closed without an answer` : "no refusal";
   if (c.mustClose && !conn.ended) return "not closed";
   if (!conn.ended && !c.open && !c.mayHang && good < c.answers.length && !c.openError) return "hangs";
@@ -199,7 +202,7 @@ async function attempt(p, c, mode) {
   conn.noBody = c.noBody;
   const done = () => { const n = conn.responses().filter((r) => r.status !== 100); return conn.ended || (!c.mustClose && n.length >= Math.max(1, c.answers.length) && (c.open || c.openError)) || (!c.mustClose && c.answers.length > 0 && n.length >= c.answers.length && n.every((r) => r.status === 200)); };
   await conn.wait(done, c.mayHang ? 150 : 1500);
-  const verdict = judge(c, conn);
+  const verdict = judge(c, conn, p.lws() === 17);
   if (!verdict && c.open && !conn.ended && conn.responses().length) { // the connection is still good for another one
     const before = conn.responses().length;
     conn.write(rq("GET", "/echo"));
@@ -447,6 +450,11 @@ async function limits(secure, label) {
       assert(!w.c.ended && (await w.echo("still here")), "closed"); w.c.destroy();
     },
   };
+  if (secure) jobs["no TLS hello"] = async () => {
+    const s = netConnect(p.port, "127.0.0.1"), t = performance.now();
+    await once(s.resume(), "close");
+    assert(performance.now() - t < 2500, "held");
+  };
   for (const [name, fn] of Object.entries(jobs)) await check(`${label} ${name}`, p, fn);
   if (!secure) await check(`${label} connections of one address`, p, async () => {
     const held = [];
@@ -513,8 +521,7 @@ async function certificates() {
   await check("tls plain HTTP on the TLS port", p, async () => {
     const s = await new Promise((ok) => { const k = tls.connect({ port: p.port, host: "127.0.0.1", rejectUnauthorized: false }, () => ok(k)); });
     s.destroy();
-    const net = await import("node:net");
-    const k = net.connect(p.port, "127.0.0.1");
+    const k = netConnect(p.port, "127.0.0.1");
     k.on("error", () => {});
     k.write(rq("GET", "/echo"));
     await new Promise((ok) => k.once("close", ok).resume());
@@ -608,6 +615,18 @@ async function control() {
   }
 }
 
+// A loop that spins (or stands) must not live on: on 4.1 a real spin, elsewhere a stopped thread cannot be made from outside.
+async function watchdog() {
+  if (!wanted("watchdog")) return;
+  const p = await Probe.start(binary, ["--guards-off", String(G.DEFER | G.STATE | G.BIND | G.PHASE | G.FIRST), "--watchdog", "1"], null);
+  if (p.lws() === 17) {
+    await sent(p, rq("POST", "/echo", "{1}") + rq("POST", "/echo", "{2}"), 100);
+    await Promise.race([p.exited, sleep(6000)]);
+    report("watchdog ends a spinning server with 70", p.exit?.code === 70 ? null : `exit ${JSON.stringify(p.exit)}`);
+  }
+  await p.stop("SIGKILL");
+}
+
 async function main() {
   if (!binary) { console.log("usage: raw.mjs --probe BINARY"); process.exit(2); }
   const pair = certificate("localhost");
@@ -623,7 +642,10 @@ async function main() {
   }
   await certificates();
   await statics();
-  if (!argv.includes("--no-control")) await control();
+  if (!argv.includes("--no-control")) {
+    await control();
+    await watchdog();
+  }
   fs.rmSync(tmp, { recursive: true, force: true });
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed ? 1 : 0);

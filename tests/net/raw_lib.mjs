@@ -64,7 +64,7 @@ export class Probe {
   async get(path, ms = 2000) {
     const c = await this.connect();
     c.write(`GET ${path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n`);
-    await c.wait(() => c.responses().length > 0, ms);
+    await c.wait(() => c.responses().length > 0 || c.ended, ms);
     c.destroy();
     const r = c.responses()[0];
     if (!r) throw new Error("no answer");

@@ -1,7 +1,6 @@
 /* test_net_static.c - the table of static files. SPDX-License-Identifier: MIT */
 #include "base/text.h"
 #include "platform/net/static.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h> /* wants the four standard ones before it */
 
 static char dir[64];
 static const char *const files[] = {"index.html",         "app.js", "app.js.gz", "app.js.br", "sub/index.html",

@@ -1,10 +1,11 @@
 /* test_net_url.c - query strings and percent encoding. SPDX-License-Identifier: MIT */
 #include "base/text.h"
 #include "platform/net/http.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h> /* wants the four standard ones before it */
 
 static void test_query(void **unused)
 {

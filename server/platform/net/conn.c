@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "platform/net/net_int.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -48,7 +49,7 @@ struct conn *conn_open(const char *ip)
     table.slot[slot] = c;
     c->id = ++table.generation << SLOT_BITS | slot;
     c->deadline = clock_mono_ms() + net.cfg.head_s * SECOND_MS; /* a slow first head makes no callback: start now */
-    strncpy(c->ip, ip, sizeof c->ip - 1);
+    snprintf(c->ip, sizeof c->ip, "%s", ip);
     atomic_fetch_add(&net.conns, 1);
     return c;
 }

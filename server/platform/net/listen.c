@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -43,7 +44,7 @@ static struct ip_count *ip_take(const char *ip)
         struct ip_count *new = calloc(1, sizeof *new);
         if (!new)
             return NULL;
-        strncpy(new->ip, ip, sizeof new->ip - 1);
+        snprintf(new->ip, sizeof new->ip, "%s", ip);
         *at = new;
     }
     int limit = net.cfg.max_conns_per_ip;
@@ -205,6 +206,8 @@ void listen_stop(void)
 {
     if (listen_fd < 0)
         return;
+    if (net.draining)
+        on_readable(&listener, 0, 0); /* closing the socket resets those who are still in its queue */
     uv_poll_stop(&listener);
     uv_close((uv_handle_t *)&listener, NULL);
     uv_close((uv_handle_t *)&again, NULL);

@@ -117,6 +117,7 @@ static bool start_lws(const char **why)
     info.foreign_loops = loops;
     info.pt_serv_buf_size = 32768;
     info.max_http_header_data = HEAD_HARD;
+    info.pcontext = &net.lws;
     info.retry_and_idle_policy = &no_validity_timers;
     info.timeout_secs = 600; /* our own deadlines are shorter */
     info.keepalive_timeout = 3600;
@@ -161,13 +162,15 @@ static void close_handle(uv_handle_t *h, void *unused)
 static void finish(void)
 {
     listen_stop();
-    if (net.lws)
+    /* lws takes itself down in stages that depend on close callbacks; it sets net.lws to NULL at the end (pcontext) */
+    for (int round = 0; round < 8 && net.lws; round++) {
         lws_context_destroy(net.lws);
-    for (int i = 0; i < 16; i++) /* lws closes its handles one behind the other, from their close callbacks */
-        uv_run(&net.uv, UV_RUN_NOWAIT);
+        for (int i = 0; i < 16; i++)
+            uv_run(&net.uv, UV_RUN_NOWAIT);
+    }
     uv_walk(&net.uv, close_handle, NULL);
     uv_run(&net.uv, UV_RUN_DEFAULT);
-    if (uv_loop_close(&net.uv) != 0)
+    if (uv_loop_close(&net.uv) != 0 || net.lws)
         log_error("net.loop_not_empty", L_I("conns", atomic_load(&net.conns)));
     net.running = false;
     net.lws = NULL;

@@ -20,7 +20,7 @@
 #include <uv.h>
 
 #define HEAD_MAX     8192 /* more is answered with 431; beyond HEAD_HARD lws closes without a word */
-#define HEAD_HARD    32768
+#define HEAD_HARD    16384
 #define URI_MAX      2048
 #define CHUNK_MAX    16384 /* most bytes in one lws_write; equals tx_packet_size, so lws never has to copy a rest */
 #define REQUESTS_MAX 1000  /* on one keep-alive connection */
