@@ -145,38 +145,46 @@ static enum err run_streams(struct ctx *cx, void *arg)
     return db_each(cx, &q_streams, NO_ARGS, on_stream, arg);
 }
 
+/* Collected inside the read transaction, sent after it: no network call while a snapshot is held. */
 struct queued {
-    struct rd_conn *redis;
-    struct rd_msg m[BATCH];
-    size_t n, total;
-    bool failed;
+    struct arena *arena;
+    struct rd_msg *v;
+    size_t n, cap;
 };
-
-static void flush_queued(struct queued *q)
-{
-    if (q->n && rd_stream_add_many(q->redis, q->m, q->n) != RD_OK)
-        q->failed = true;
-    q->total += q->n;
-    q->n = 0;
-}
 
 static void on_queued(void *arg, int64_t id, int64_t version, int64_t project, const char *skill)
 {
     struct queued *q = arg;
-    struct rd_msg *m = &q->m[q->n++];
+    if (q->n == q->cap) {
+        size_t cap = q->cap ? q->cap * 2 : 1024;
+        struct rd_msg *v = arena_alloc(q->arena, cap * sizeof *v);
+        if (q->n)
+            memcpy(v, q->v, q->n * sizeof *v);
+        q->v = v;
+        q->cap = cap;
+    }
+    struct rd_msg *m = &q->v[q->n++];
     m->id = id;
     m->version = version;
     stream_name(project, skill, m->stream);
-    if (q->n == BATCH)
-        flush_queued(q);
 }
 
-static enum err run_rebuild(struct ctx *cx, void *arg)
+static enum err run_queued(struct ctx *cx, void *arg)
 {
     struct queued *q = arg;
-    enum err e = repair_each_queued(cx, on_queued, q);
-    flush_queued(q);
-    return e;
+    q->n = 0;
+    return repair_each_queued(cx, on_queued, q);
+}
+
+static bool rebuild(struct rd_conn *redis, size_t *n)
+{
+    struct queued q = {.arena = arena_new((size_t)1 << 30)};
+    bool ok = jobs_run("dispatcher.rebuild", run_queued, &q, false) == OK;
+    for (size_t i = 0; i < q.n && ok; i += BATCH)
+        ok = rd_stream_add_many(redis, q.v + i, q.n - i < BATCH ? q.n - i : BATCH) == RD_OK;
+    *n = q.n;
+    arena_free(q.arena);
+    return ok;
 }
 
 static bool make_groups(struct rd_conn *redis, struct streams *s)
@@ -201,8 +209,8 @@ static bool check_epoch(struct rd_conn *redis, struct streams *s, char epoch[33]
         return false;
     if (!make_groups(redis, s))
         return false;
-    struct queued q = {.redis = redis};
-    if (jobs_run("dispatcher.rebuild", run_rebuild, &q, false) != OK || q.failed)
+    size_t n = 0;
+    if (!rebuild(redis, &n))
         return false;
     if (got == RD_NIL) {
         unsigned char raw[16];
@@ -214,7 +222,7 @@ static bool check_epoch(struct rd_conn *redis, struct streams *s, char epoch[33]
     } else {
         snprintf(epoch, 33, "%.32s", have);
     }
-    log_info("dispatcher.rebuilt", L_I("queued", q.total), L_I("streams", s->n));
+    log_info("dispatcher.rebuilt", L_I("queued", n), L_I("streams", s->n));
     return true;
 }
 

@@ -33,6 +33,12 @@ static const char *const *comma_list(struct arena *a, const char *text)
     return list;
 }
 
+static void drain_hub(void *arg)
+{
+    (void)arg;
+    hub_drain();
+}
+
 static void drained(void)
 {
     log_info("stop.drained", L_I("pid", getpid()));
@@ -51,7 +57,7 @@ static void *wait_for_signals(void *arg)
         } else {
             log_info("stop.draining", L_I("signal", sig));
             serve_set_draining();
-            net_post((void (*)(void *))(void *)hub_drain, NULL);
+            net_post(drain_hub, NULL);
             net_drain(drained);
         }
     }
@@ -63,8 +69,6 @@ static void store_died(const char *why)
     log_error("store.fatal", L_S("why", why));
     _exit(71); /* a failed fsync: nothing this process believes about the disk is certain any more */
 }
-
-static void publish(const char *channel, const char *text);
 
 struct hint {
     char channel[32], text[160];
