@@ -103,7 +103,6 @@ static void answer(struct work *w, enum err e)
         for (size_t i = 0; i < w->rs.nheader; i++)
             http_reply_header(&r, w->rs.header[i][0], w->rs.header[i][1]);
     }
-    http_reply_header(&r, "x-request-id", w->http->id);
     metric_time(&lane_time[w->route->lane], clock_mono_us() - w->http->start_us);
     http_answer(w->http, &r);
 }
@@ -267,7 +266,6 @@ static bool json_type(const struct http_request *rq)
 static bool refuse(struct http_request *rq, struct http_reply *reply, enum err e)
 {
     fill_error(rq->arena, reply, e, &(struct why){0}, wants_english(rq), rq->id);
-    http_reply_header(reply, "x-request-id", rq->id);
     return false;
 }
 
