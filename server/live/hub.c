@@ -1,8 +1,8 @@
 /* hub.c - topics and subscriptions on the loop thread. See hub.h for the idea; hub_client.c speaks with clients.
  * SPDX-License-Identifier: MIT */
-#include "live/hub_int.h"
 #include "base/log.h"
 #include "domain/auth.h"
+#include "live/hub_int.h"
 #include "live/topics.h"
 #include "platform/metrics.h"
 #include "platform/net/loop.h"
@@ -47,7 +47,8 @@ struct sub *hub_subscribe(struct client *c, const char *name, int64_t last_seq)
     struct sub *s = calloc(1, sizeof *s);
     if (!s)
         abort();
-    *s = (struct sub){.client = c, .topic = t, .last_seq = last_seq, .next_in_topic = t->subs, .next_in_client = c->subs};
+    *s = (struct sub){
+        .client = c, .topic = t, .last_seq = last_seq, .next_in_topic = t->subs, .next_in_client = c->subs};
     t->subs = s;
     c->subs = s;
     c->nsubs++;
