@@ -161,8 +161,8 @@ static enum err login_mp(struct ctx *cx, const struct request *rq, struct respon
     enum err e = BODY(cx, rq, mp_fields, &in);
     in.from.platform = platform;
     struct login_from from = from_of(cx, rq, &in.from);
-    if (!e && !mp)
-        e = cx_fail(cx, ERR_NOT_IMPLEMENTED, NULL, "未配置该小程序", "this mini-program is not configured");
+    if (!mp)
+        return cx_fail(cx, ERR_NOT_IMPLEMENTED, NULL, "未配置该小程序", "this mini-program is not configured");
     if (!e)
         e = strict(cx, "login", 120);
     if (e)

@@ -160,8 +160,7 @@ enum err auth_login_password(struct ctx *cx, const struct login_from *from, cons
                        "too many attempts; try again in 15 minutes");
     if (w.id && w.locked_until > cx->now)
         return cx_fail(cx, ERR_LOCKED, NULL, "账号已锁定,请 %lld 分钟后再试",
-                       "account locked; try again in %lld minutes",
-                       (long long)((w.locked_until - cx->now) / MINUTE_MS + 1));
+                       "account locked; try again in %lld minutes", (w.locked_until - cx->now) / MINUTE_MS + 1LL);
     if ((e = check_password(cx, w.active ? w.phc : NULL, password, &w.good)) != OK)
         return e;
     w.good = w.good && w.id && w.active;

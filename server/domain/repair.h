@@ -12,28 +12,31 @@
 #include "base/json.h"
 #include "platform/ctx.h"
 
-#define REPAIR_STATES(X)                                                                                               \
-    X(NEW, "new")                                                                                                      \
-    X(QUEUED, "queued") X(OFFERED, "offered") X(ASSIGNED, "assigned") X(EN_ROUTE, "en_route") X(ARRIVED, "arrived")    \
-        X(IN_REPAIR, "in_repair") X(ON_HOLD, "on_hold") X(DONE, "done") X(AWAIT_PAY, "await_pay")                      \
-            X(AWAIT_CONFIRM, "await_confirm") X(AWAIT_VISIT, "await_visit") X(CLOSED, "closed")                        \
-                X(CANCELLED, "cancelled") X(REJECTED, "rejected")
+/* clang-format off */
+#define REPAIR_STATES(X) \
+    X(NEW, "new") X(QUEUED, "queued") X(OFFERED, "offered") X(ASSIGNED, "assigned") \
+    X(EN_ROUTE, "en_route") X(ARRIVED, "arrived") X(IN_REPAIR, "in_repair") X(ON_HOLD, "on_hold") \
+    X(DONE, "done") X(AWAIT_PAY, "await_pay") X(AWAIT_CONFIRM, "await_confirm") X(AWAIT_VISIT, "await_visit") \
+    X(CLOSED, "closed") X(CANCELLED, "cancelled") X(REJECTED, "rejected")
+/* clang-format on */
 enum repair_state {
 #define X(n, w) RS_##n,
     REPAIR_STATES(X)
 #undef X
         RS_COUNT
 };
-#define REPAIR_EVENTS(X)                                                                                               \
-    X(SUBMIT, "submit")                                                                                                \
-    X(TRIAGE, "triage") X(OFFER, "offer") X(ASSIGN, "assign") X(GRAB, "grab") X(ACCEPT, "accept")                      \
-        X(DECLINE, "decline") X(EXPIRE, "expire") X(DEPART, "depart") X(ARRIVE, "arrive") X(QUOTE, "quote")            \
-            X(QUOTE_ACCEPT, "quote_accept") X(QUOTE_REFUSE, "quote_refuse") X(START, "start") X(HOLD, "hold")          \
-                X(RESUME, "resume") X(TRANSFER, "transfer") X(RETURN, "return") X(RELEASE, "release")                  \
-                    X(FINISH, "finish") X(ROUTE, "route") X(PAID, "paid") X(WAIVE, "waive") X(RATE, "rate")            \
-                        X(REWORK, "rework") X(AUTO_CLOSE, "auto_close") X(VISIT, "visit") X(CANCEL, "cancel")          \
-                            X(VOID, "void") X(FORCE_FINISH, "force_finish") X(URGE, "urge") X(COMMENT, "comment")      \
-                                X(ESCALATE, "escalate")
+/* clang-format off */
+#define REPAIR_EVENTS(X) \
+    X(SUBMIT, "submit") X(TRIAGE, "triage") X(OFFER, "offer") X(ASSIGN, "assign") \
+    X(GRAB, "grab") X(ACCEPT, "accept") X(DECLINE, "decline") X(EXPIRE, "expire") \
+    X(DEPART, "depart") X(ARRIVE, "arrive") X(QUOTE, "quote") X(QUOTE_ACCEPT, "quote_accept") \
+    X(QUOTE_REFUSE, "quote_refuse") X(START, "start") X(HOLD, "hold") X(RESUME, "resume") \
+    X(TRANSFER, "transfer") X(RETURN, "return") X(RELEASE, "release") X(FINISH, "finish") \
+    X(ROUTE, "route") X(PAID, "paid") X(WAIVE, "waive") X(RATE, "rate") \
+    X(REWORK, "rework") X(AUTO_CLOSE, "auto_close") X(VISIT, "visit") X(CANCEL, "cancel") \
+    X(VOID, "void") X(FORCE_FINISH, "force_finish") X(URGE, "urge") X(COMMENT, "comment") \
+    X(ESCALATE, "escalate")
+/* clang-format on */
 enum repair_event {
 #define X(n, w) RE_##n,
     REPAIR_EVENTS(X)
@@ -41,10 +44,11 @@ enum repair_event {
         RE_COUNT
 };
 /* Who raises an event, as seen by one order */
-#define REPAIR_ACTORS(X)                                                                                               \
-    X(OWNER, "owner")                                                                                                  \
-    X(HOLDER, "holder") X(OFFEREE, "offeree") X(TECH, "technician") X(DESK, "desk") X(MANAGER, "manager")              \
-        X(CSR, "customer_service") X(SYSTEM, "system")
+/* clang-format off */
+#define REPAIR_ACTORS(X) \
+    X(OWNER, "owner") X(HOLDER, "holder") X(OFFEREE, "offeree") X(TECH, "technician") \
+    X(DESK, "desk") X(MANAGER, "manager") X(CSR, "customer_service") X(SYSTEM, "system")
+/* clang-format on */
 enum repair_actor_no {
 #define X(n, w) RA_NO_##n,
     REPAIR_ACTORS(X)

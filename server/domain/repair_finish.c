@@ -82,7 +82,7 @@ enum err repair_put_lines(struct ctx *cx, struct repair *r, const struct fault_t
             e = cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "lines[%zu]", i), "金额过大", "amount too large");
         if (!e)
             e = db_exec(cx, &q_line,
-                        ARGS(I64(r->id), I64(n++), I64(r->company_id), TXT(repair_line_kind[l.kind]),
+                        ARGS(I64(r->id), I64(n + (int64_t)i), I64(r->company_id), TXT(repair_line_kind[l.kind]),
                              ID_OR_NULL(l.material_id), TXT(l.name), I64(l.qty_e3), I64(l.price_fen),
                              I64(l.amount_fen)),
                         NULL);
