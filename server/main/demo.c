@@ -7,6 +7,7 @@
 #include "domain/estate.h"
 #include "domain/repair.h"
 #include "main/parts.h"
+#include "platform/config.h"
 #include "platform/crypto/crypto.h"
 #include "platform/store/db.h"
 #include <stdlib.h>
@@ -172,7 +173,7 @@ static enum err make_people(struct ctx *cx, struct demo *d)
             e = db_exec(cx, &q_on_duty, ARGS(I64(t.id), I64(cx->now)), NULL);
         if (!e)
             e = db_exec(cx, &q_identity,
-                        ARGS(I64(id_new()), I64(cx->who.company_id), I64(t.id), TXT("wx0000000000000000"),
+                        ARGS(I64(id_new()), I64(cx->who.company_id), I64(t.id), TXT(config()->wechat_appid),
                              TXT(arena_printf(cx->arena, "o-demo-%s", techs[i].login)), I64(cx->now)),
                         NULL);
     }
