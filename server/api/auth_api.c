@@ -1,5 +1,4 @@
 /* auth_api.c - HTTP face of logging in, sessions, recovery, live tickets. SPDX-License-Identifier: MIT */
-#include "api/rate.h"
 #include "api/route.h"
 #include "base/log.h"
 #include "domain/auth.h"
@@ -21,13 +20,6 @@ static struct login_from from_of(const struct ctx *cx, const struct request *rq,
                                .device = cx->device,
                                .user_agent = ua ? arena_strndup(cx->arena, ua, utf8_prefix(ua, 200)) : "",
                                .remember = in->remember};
-}
-
-static enum err strict(struct ctx *cx, const char *what, int64_t per_minute)
-{
-    if (rate_shared(arena_printf(cx->arena, "%s:%s", what, cx->ip), per_minute))
-        return OK;
-    return cx_fail(cx, ERR_RATE, NULL, "操作过于频繁,请稍后再试", "too many attempts; try later");
 }
 
 static void roles_json(struct jw *w, unsigned roles)
@@ -108,8 +100,6 @@ static enum err h_login(struct ctx *cx, const struct request *rq, struct respons
     enum err e = BODY(cx, rq, password_fields, &in);
     struct login_from from = from_of(cx, rq, &in.from);
     if (!e)
-        e = strict(cx, "login", 120);
-    if (!e)
         e = auth_login_password(cx, &from, in.login, in.password, &l);
     return e ? e : reply_login(cx, rs, &l);
 }
@@ -128,8 +118,6 @@ static enum err h_login_code(struct ctx *cx, const struct request *rq, struct re
     struct login l = {0};
     enum err e = BODY(cx, rq, code_login_fields, &in);
     struct login_from from = from_of(cx, rq, &in.from);
-    if (!e)
-        e = strict(cx, "login", 120);
     if (!e)
         e = auth_login_code(cx, &from, in.phone, in.code, &l);
     return e ? e : reply_login(cx, rs, &l);
@@ -163,8 +151,6 @@ static enum err login_mp(struct ctx *cx, const struct request *rq, struct respon
     struct login_from from = from_of(cx, rq, &in.from);
     if (!mp)
         return cx_fail(cx, ERR_NOT_IMPLEMENTED, NULL, "未配置该小程序", "this mini-program is not configured");
-    if (!e)
-        e = strict(cx, "login", 120);
     if (e)
         return e;
     if ((e = vt->login(cx->arena, mp, in.code, &who, &ans)) != OK)
@@ -220,8 +206,6 @@ static enum err h_recover(struct ctx *cx, const struct request *rq, struct respo
     struct recover_in in = {0};
     enum err e = BODY(cx, rq, recover_fields, &in);
     struct login_from from = from_of(cx, rq, &in.from);
-    if (!e)
-        e = strict(cx, "recover", 60);
     if (!e)
         e = auth_recover(cx, &from, in.phone, in.email, in.code, in.new_password);
     return e ? e : reply_empty(rs);
@@ -369,7 +353,7 @@ static enum err h_ticket(struct ctx *cx, const struct request *rq, struct respon
 
 /* clang-format off */
 static const struct route rows[] = {
-    {M_POST,   "/api/v1/auth/code",           h_code,            LANE_WRITE, ROLES_PUBLIC,    SCOPE_NONE, 2048, RF_STRICT,      "sendCode"},
+    {M_POST,   "/api/v1/auth/code",           h_code,            LANE_WRITE, ROLES_PUBLIC,    SCOPE_NONE, 2048, 0,              "sendCode"},
     {M_POST,   "/api/v1/auth/login",          h_login,           LANE_SLOW,  ROLES_PUBLIC,    SCOPE_NONE, 2048, RF_STRICT,      "logIn"},
     {M_POST,   "/api/v1/auth/login/code",     h_login_code,      LANE_SLOW,  ROLES_PUBLIC,    SCOPE_NONE, 2048, RF_STRICT,      "logInByCode"},
     {M_POST,   "/api/v1/auth/login/wechat",   h_login_wechat,    LANE_SLOW,  ROLES_PUBLIC,    SCOPE_NONE, 4096, RF_STRICT,      "logInByWechat"},

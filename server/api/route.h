@@ -23,7 +23,7 @@ enum {
     RF_IDEMPOTENT = 1,  /* Idempotency-Key required; answer kept 24 h. WRITE lane only */
     RF_UPLOAD = 2,      /* body is spooled to a file */
     RF_PASSWORD_OK = 4, /* usable while the password must be changed */
-    RF_STRICT = 8,      /* log-in and codes: shared rate limit by address */
+    RF_STRICT = 8,      /* guesses secrets: 120 a minute by address, shared through Redis. SLOW lane only */
     RF_TEST = 16,       /* exists only with test_hooks, loopback only */
     RF_LOCAL = 32,      /* loopback or metrics token */
 };

@@ -16,6 +16,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#define STRICT_PER_MIN 120
 #define REQUEST_MAX_MS 10000 /* waited longer than this for a lane: the client has gone */
 
 static struct serve_config parts;
@@ -211,6 +212,9 @@ static enum err run_handler(struct ctx *cx, void *arg)
     w->rs = (struct response){.status = 200, .fd = -1};
     if (w->route->flags & RF_IDEMPOTENT)
         return run_idempotent(w, cx);
+    if ((w->route->flags & RF_STRICT) &&
+        !rate_shared(arena_printf(cx->arena, "%s:%s", w->route->op, cx->ip), STRICT_PER_MIN))
+        return ERR_RATE;
     return w->route->fn(cx, &w->rq, &w->rs);
 }
 

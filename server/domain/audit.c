@@ -22,6 +22,11 @@ STMT(q_seal, "audit.seal", "INSERT INTO audit_seal(company_id, n, audit_id, hash
 STMT(q_sealed, "audit.sealed",
      "SELECT " ROW_COLUMNS ", s.n, s.hash FROM audit_seal s LEFT JOIN audit a ON a.id = s.audit_id"
      " WHERE s.company_id = $1 ORDER BY s.n");
+STMT(q_list, "audit.list",
+     "SELECT a.id, a.account_id, a.action, a.object, a.object_id, a.before, a.after, a.ip, a.request_id, a.at,"
+     " COALESCE(c.name, '') FROM audit a LEFT JOIN account c ON c.id = a.account_id WHERE a.company_id = $1"
+     " AND ($2 = '' OR a.object = $2) AND ($3 = 0 OR a.account_id = $3) AND ($4 = 0 OR a.id < $4)"
+     " ORDER BY a.id DESC LIMIT $5");
 STMT(q_companies, "audit.companies",
      "SELECT DISTINCT a.company_id FROM audit a LEFT JOIN audit_seal s ON s.audit_id = a.id WHERE s.audit_id IS NULL");
 
@@ -78,6 +83,37 @@ enum err audit_add(struct ctx *cx, const char *action, const char *object, int64
                         TXT(object), I64(object_id), TXT(before), TXT(after), TXT(cx->ip), TXT(cx->request_id),
                         I64(cx->now)),
                    NULL);
+}
+
+struct listing {
+    audit_fn *fn;
+    void *arg;
+};
+
+static enum err on_listed(struct ctx *cx, const struct row *r, void *out)
+{
+    struct listing *l = out;
+    struct audit_entry a = {.id = row_i64(r, 0),
+                            .account_id = row_i64(r, 1),
+                            .action = row_text(cx, r, 2),
+                            .object = row_text(cx, r, 3),
+                            .object_id = row_i64(r, 4),
+                            .before = row_text(cx, r, 5),
+                            .after = row_text(cx, r, 6),
+                            .ip = row_text(cx, r, 7),
+                            .request_id = row_text(cx, r, 8),
+                            .at = row_i64(r, 9),
+                            .account = row_text(cx, r, 10)};
+    l->fn(l->arg, &a);
+    return OK;
+}
+
+enum err audit_list(struct ctx *cx, const char *object, int64_t account_id, int64_t before_id, int64_t limit,
+                    audit_fn *fn, void *arg)
+{
+    struct listing l = {fn, arg};
+    return db_each(cx, &q_list, ARGS(I64(cx->who.company_id), TXT(object), I64(account_id), I64(before_id), I64(limit)),
+                   on_listed, &l);
 }
 
 struct seal_state {

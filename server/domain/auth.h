@@ -43,6 +43,15 @@ struct session_info {
     int64_t id, created_at, last_at, expires_at;
     const char *platform, *device, *ip, *user_agent;
 };
+struct login_attempt {
+    int64_t id, account_id, at;
+    const char *account, *how, *reason, *ip, *device, *user_agent;
+    bool ok;
+};
+typedef void login_attempt_fn(void *arg, const struct login_attempt *a);
+/* Log-ins of the own company, newest first; account 0: all. READ. */
+MUST_CHECK enum err login_log_list(struct ctx *cx, int64_t account_id, int64_t before_id, int64_t limit,
+                                   login_attempt_fn *fn, void *arg);
 typedef void session_fn(void *arg, const struct session_info *s);
 MUST_CHECK enum err auth_sessions(struct ctx *cx, int64_t account_id, session_fn *fn, void *arg);
 MUST_CHECK enum err auth_end_session(struct ctx *cx, int64_t account_id, int64_t session_id);

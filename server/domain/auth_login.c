@@ -31,6 +31,10 @@ STMT(q_ip_failures, "login_log.ip_failures", "SELECT COUNT(*) FROM login_log WHE
 STMT(q_log, "login_log.add",
      "INSERT INTO login_log(id, company_id, account_id, how, ok, reason, ip, device, user_agent, at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+STMT(q_log_list, "login_log.list",
+     "SELECT l.id, l.account_id, COALESCE(a.name, ''), l.how, l.ok, l.reason, l.ip, l.device, l.user_agent, l.at"
+     " FROM login_log l LEFT JOIN account a ON a.id = l.account_id WHERE l.company_id = $1"
+     " AND ($2 = 0 OR l.account_id = $2) AND ($3 = 0 OR l.id < $3) ORDER BY l.id DESC LIMIT $4");
 STMT(q_failed, "account.failed",
      "UPDATE account SET failed = $2, failed_at = $3, lock_level = $4, locked_until = $5 WHERE id = $1");
 STMT(q_expire_password, "account.expire_password", "UPDATE account SET must_change = 1 WHERE id = $1");
@@ -87,6 +91,36 @@ static enum err log_login(struct ctx *cx, const struct login_work *w, bool ok, c
                    ARGS(I64(id_new()), I64(w->company), I64(w->id), TXT(w->how), I64(ok), TXT(reason), TXT(cx->ip),
                         TXT(w->from->device), TXT(w->from->user_agent), I64(cx->now)),
                    NULL);
+}
+
+struct attempts {
+    login_attempt_fn *fn;
+    void *arg;
+};
+
+static enum err on_attempt(struct ctx *cx, const struct row *r, void *out)
+{
+    struct attempts *l = out;
+    struct login_attempt a = {.id = row_i64(r, 0),
+                              .account_id = row_i64(r, 1),
+                              .account = row_text(cx, r, 2),
+                              .how = row_text(cx, r, 3),
+                              .ok = row_i64(r, 4) != 0,
+                              .reason = row_text(cx, r, 5),
+                              .ip = row_text(cx, r, 6),
+                              .device = row_text(cx, r, 7),
+                              .user_agent = row_text(cx, r, 8),
+                              .at = row_i64(r, 9)};
+    l->fn(l->arg, &a);
+    return OK;
+}
+
+enum err login_log_list(struct ctx *cx, int64_t account_id, int64_t before_id, int64_t limit, login_attempt_fn *fn,
+                        void *arg)
+{
+    struct attempts l = {fn, arg};
+    return db_each(cx, &q_log_list, ARGS(I64(cx->who.company_id), I64(account_id), I64(before_id), I64(limit)),
+                   on_attempt, &l);
 }
 
 static enum err read_account(struct ctx *cx, void *arg)
