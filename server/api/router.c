@@ -6,7 +6,7 @@
 const char *const lane_name[LANE_COUNT] = {"loop", "read", "write", "slow"};
 const char *const scope_name[SCOPE_COUNT] = {"none", "self", "company", "project", "room", "order"};
 
-static const struct route_set *const sets[] = {&auth_routes,  &staff_routes, &estate_routes, &repair_routes,
+static const struct route_set *const sets[] = {&auth_routes,     &staff_routes, &estate_routes, &repair_routes,
                                                &dispatch_routes, &setup_routes, &file_routes,   &system_routes};
 
 size_t route_count(void)
@@ -47,7 +47,8 @@ static int match(const char *pattern, const char *path, const char *at[4], size_
     return *pattern || *path ? -1 : n;
 }
 
-const struct route *route_find(struct arena *a, enum http_method m, const char *path, const char *arg[4], unsigned *allowed)
+const struct route *route_find(struct arena *a, enum http_method m, const char *path, const char *arg[4],
+                               unsigned *allowed)
 {
     const struct route *best = NULL;
     int best_n = 5;

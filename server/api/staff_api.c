@@ -7,7 +7,8 @@ struct grant_in {
     int role;
     int64_t project_id;
 };
-static const struct field grant_fields[] = {FIELD_ENUM(struct grant_in, role, role_name), OPT_ID(struct grant_in, project_id)};
+static const struct field grant_fields[] = {FIELD_ENUM(struct grant_in, role, role_name),
+                                            OPT_ID(struct grant_in, project_id)};
 _Static_assert(sizeof(struct grant_in) == sizeof(struct grant), "decoded in place");
 
 struct create_in {
@@ -15,9 +16,12 @@ struct create_in {
     struct json_list grants;
 };
 static const struct field create_fields[] = {
-    FIELD_RAW(struct create_in, login, 3, 40),      FIELD_STR(struct create_in, name, 1, 40),
-    OPT_RAW(struct create_in, phone, 11, 11),       OPT_RAW(struct create_in, email, 3, 254),
-    FIELD_RAW(struct create_in, password, 8, 128),  FIELD_LIST(struct create_in, grants, grant_fields, struct grant_in, 1, 64)};
+    FIELD_RAW(struct create_in, login, 3, 40),
+    FIELD_STR(struct create_in, name, 1, 40),
+    OPT_RAW(struct create_in, phone, 11, 11),
+    OPT_RAW(struct create_in, email, 3, 254),
+    FIELD_RAW(struct create_in, password, 8, 128),
+    FIELD_LIST(struct create_in, grants, grant_fields, struct grant_in, 1, 64)};
 
 static enum err h_create(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -70,7 +74,8 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
 struct grants_in {
     struct json_list grants;
 };
-static const struct field grants_fields[] = {FIELD_LIST(struct grants_in, grants, grant_fields, struct grant_in, 0, 64)};
+static const struct field grants_fields[] = {
+    FIELD_LIST(struct grants_in, grants, grant_fields, struct grant_in, 0, 64)};
 
 static enum err h_grants(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -129,7 +134,8 @@ static enum err h_enable(struct ctx *cx, const struct request *rq, struct respon
 /* ---- technicians ---- */
 
 static const struct field shift_fields[] = {OPT_ID(struct shift, project_id), FIELD_I64(struct shift, weekdays, 1, 127),
-                                            FIELD_I64(struct shift, from_min, 0, 1439), FIELD_I64(struct shift, to_min, 1, 2880)};
+                                            FIELD_I64(struct shift, from_min, 0, 1439),
+                                            FIELD_I64(struct shift, to_min, 1, 2880)};
 struct tech_in {
     struct json_list skills, shifts;
     int64_t max_open;

@@ -12,7 +12,7 @@ STMT(q_add, "audit.add",
 STMT(q_last_seal, "audit.last_seal",
      "SELECT n, audit_id, hash FROM audit_seal WHERE company_id = $1 ORDER BY n DESC LIMIT 1");
 #define ROW_COLUMNS                                                                                                    \
-    "a.id, a.company_id, a.project_id, a.account_id, a.action, a.object, a.object_id, a.before, a.after, a.ip,"       \
+    "a.id, a.company_id, a.project_id, a.account_id, a.action, a.object, a.object_id, a.before, a.after, a.ip,"        \
     " a.request_id, a.at"
 /* Not "id > last sealed": on PostgreSQL a smaller id may commit later. */
 STMT(q_unsealed, "audit.unsealed",
@@ -86,7 +86,7 @@ struct seal_state {
     struct {
         int64_t id;
         uint8_t hash[32];
-    } *todo;
+    } * todo;
     int64_t count;
 };
 
@@ -122,8 +122,8 @@ enum err audit_seal(struct ctx *cx, int64_t company_id, int64_t max, int64_t *se
         return e;
     e = db_each(cx, &q_unsealed, ARGS(I64(company_id), I64(max)), on_unsealed, &s);
     for (int64_t i = 0; i < s.count && !e; i++)
-        e = db_exec(cx, &q_seal,
-                    ARGS(I64(company_id), I64(s.n + 1 + i), I64(s.todo[i].id), BLOB(s.todo[i].hash, 32)), NULL);
+        e = db_exec(cx, &q_seal, ARGS(I64(company_id), I64(s.n + 1 + i), I64(s.todo[i].id), BLOB(s.todo[i].hash, 32)),
+                    NULL);
     *sealed = s.count;
     return e;
 }

@@ -105,7 +105,7 @@ struct staff_in {
     size_t ngrants;
 };
 typedef void staff_fn(void *arg, const struct staff *s);
-MUST_CHECK enum err staff_create(struct ctx *cx, const struct staff_in *in, int64_t *id); /* SLOW */
+MUST_CHECK enum err staff_create(struct ctx *cx, const struct staff_in *in, int64_t *id);    /* SLOW */
 MUST_CHECK enum err staff_reset_password(struct ctx *cx, int64_t id, const char *temporary); /* SLOW */
 MUST_CHECK enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const struct grant *g, size_t n);
 MUST_CHECK enum err staff_set_state(struct ctx *cx, int64_t id, bool active);
@@ -117,7 +117,7 @@ struct account_in {
 };
 MUST_CHECK enum err account_insert(struct ctx *cx, int64_t company_id, const struct account_in *in, int64_t *id);
 MUST_CHECK enum err account_by_phone(struct ctx *cx, int64_t company_id, const char *kind, const char *phone,
-                                     int64_t *id); /* *id = 0: none */
+                                     int64_t *id);                                         /* *id = 0: none */
 MUST_CHECK enum err account_phone(struct ctx *cx, int64_t account_id, const char **phone); /* NULL: none */
 MUST_CHECK enum err company_by_code(struct ctx *cx, const char *code, int64_t *id);
 char *phone_mask(struct arena *a, const char *phone); /* 138****5678 */

@@ -34,9 +34,10 @@ STMT(q_log, "login_log.add",
 STMT(q_failed, "account.failed",
      "UPDATE account SET failed = $2, failed_at = $3, lock_level = $4, locked_until = $5 WHERE id = $1");
 STMT(q_expire_password, "account.expire_password", "UPDATE account SET must_change = 1 WHERE id = $1");
-STMT(q_set_password, "account.set_password",
-     "UPDATE account SET password = $2, password_at = $3, must_change = 0, failed = 0, locked_until = 0, lock_level = 0,"
-     " version = version + 1 WHERE id = $1");
+STMT(
+    q_set_password, "account.set_password",
+    "UPDATE account SET password = $2, password_at = $3, must_change = 0, failed = 0, locked_until = 0, lock_level = 0,"
+    " version = version + 1 WHERE id = $1");
 STMT(q_remember_password, "account.remember_password",
      "INSERT INTO account_password(account_id, at, password) VALUES ($1, $2, $3)");
 STMT(q_old_passwords, "account.old_passwords",
@@ -155,10 +156,11 @@ enum err auth_login_password(struct ctx *cx, const struct login_from *from, cons
     if (e)
         return e;
     if (w.ip_failures >= FAIL_MAX_IP) /* limits before hashing: hashing is what an attacker wants us to do */
-        return cx_fail(cx, ERR_RATE, NULL, "尝试次数过多,请 15 分钟后再试", "too many attempts; try again in 15 minutes");
+        return cx_fail(cx, ERR_RATE, NULL, "尝试次数过多,请 15 分钟后再试",
+                       "too many attempts; try again in 15 minutes");
     if (w.id && w.locked_until > cx->now)
-        return cx_fail(cx, ERR_LOCKED, NULL, "账号已锁定,请 %lld 分钟后再试", "account locked; try again in %lld minutes",
-                       (long long)((w.locked_until - cx->now) / MINUTE_MS + 1));
+        return cx_fail(cx, ERR_LOCKED, NULL, "账号已锁定,请 %lld 分钟后再试",
+                       "account locked; try again in %lld minutes", (w.locked_until - cx->now) / MINUTE_MS + 1LL);
     if ((e = check_password(cx, w.active ? w.phc : NULL, password, &w.good)) != OK)
         return e;
     w.good = w.good && w.id && w.active;
@@ -175,9 +177,8 @@ static enum err resident_of_phone(struct ctx *cx, struct login_work *w)
     enum err e = account_by_phone(cx, w->company, "resident", w->phone, &w->id);
     if (e || w->id)
         return e;
-    struct account_in in = {.kind = "resident",
-                            .name = arena_printf(cx->arena, "用户%s", w->phone + 7),
-                            .phone = w->phone};
+    struct account_in in = {
+        .kind = "resident", .name = arena_printf(cx->arena, "用户%s", w->phone + 7), .phone = w->phone};
     w->out->new_account = true;
     return account_insert(cx, w->company, &in, &w->id);
 }
@@ -216,7 +217,8 @@ static enum err record_openid(struct ctx *cx, void *arg)
     w->id = 0;
     w->need_phone = false;
     if (!e)
-        e = db_i64(cx, &q_identity, ARGS(I64(w->company), TXT(w->provider), TXT(w->appid), TXT(w->openid)), &w->id, NULL);
+        e = db_i64(cx, &q_identity, ARGS(I64(w->company), TXT(w->provider), TXT(w->appid), TXT(w->openid)), &w->id,
+                   NULL);
     if (!e && !w->id) {
         if (!w->phone) {
             w->need_phone = true;
@@ -237,8 +239,13 @@ static enum err record_openid(struct ctx *cx, void *arg)
 enum err auth_login_openid(struct ctx *cx, const struct login_from *from, const char *provider, const char *appid,
                            const char *openid, const char *phone, struct login *out)
 {
-    struct login_work w = {.from = from, .how = provider, .provider = provider, .appid = appid, .openid = openid,
-                           .phone = phone, .out = out};
+    struct login_work w = {.from = from,
+                           .how = provider,
+                           .provider = provider,
+                           .appid = appid,
+                           .openid = openid,
+                           .phone = phone,
+                           .out = out};
     if (phone && !phone_valid(phone))
         return cx_fail(cx, ERR_INVALID, "phone_code", "仅支持中国大陆手机号", "only mainland mobile numbers");
     enum err e = store_write(cx, record_openid, &w);
@@ -312,8 +319,12 @@ enum err auth_change_password(struct ctx *cx, const char *old_password, const ch
 {
     static const struct login_from nowhere = {.company = "", .device = "", .user_agent = ""};
     char phc[128];
-    struct password_work p = {.account = cx->who.id, .keep_session = cx->who.session_id, .action = "password.change",
-                              .w = {.from = &nowhere, .how = "change", .company = cx->who.company_id}};
+    struct password_work p = {
+        .account = cx->who.id,
+        .keep_session = cx->who.session_id,
+        .action = "password.change",
+        .w = {.from = &nowhere, .how = "change", .company = cx->who.company_id}
+    };
     bool good = false;
     enum err e = store_read(cx, read_by_id, &p);
     if (e)
@@ -351,8 +362,13 @@ enum err auth_recover(struct ctx *cx, const struct login_from *from, const char 
                       const char *code, const char *new_password)
 {
     char phc[128];
-    struct password_work p = {.phone = phone, .email = email, .code = code, .action = "password.recover",
-                              .w = {.from = from, .how = "recover"}};
+    struct password_work p = {
+        .phone = phone,
+        .email = email,
+        .code = code,
+        .action = "password.recover",
+        .w = {.from = from, .how = "recover"}
+    };
     if (!phone == !email)
         return cx_fail(cx, ERR_INVALID, "phone", "请填写手机号或邮箱其中之一", "give either phone or email");
     struct why why = password_problem(config()->password_policy, new_password, NULL, NULL);
@@ -388,8 +404,8 @@ static enum err run_change_phone(struct ctx *cx, void *arg)
     if (e || !w->good)
         return e;
     pii_index(cx->who.company_id, w->phone, idx);
-    const void *sealed = pii_seal(cx->arena, w->phone,
-                                  arena_printf(cx->arena, "account.phone|%lld", (long long)cx->who.id), &n);
+    const void *sealed =
+        pii_seal(cx->arena, w->phone, arena_printf(cx->arena, "account.phone|%lld", (long long)cx->who.id), &n);
     e = db_try(cx, &q_set_phone,
                ARGS(I64(cx->who.id), BLOB(sealed, n), BLOB(idx, 16), TXT(phone_mask(cx->arena, w->phone))), NULL);
     if (e == ERR_EXISTS)

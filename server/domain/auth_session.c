@@ -49,7 +49,8 @@ STMT(q_may_project, "session.may_project",
 STMT(q_account, "session.account",
      "SELECT company_id, name, kind, must_change FROM account WHERE id = $1 AND state = 'active'");
 STMT(q_insert, "session.insert",
-     "INSERT INTO session(id, company_id, account_id, token_hash, family_id, project_id, platform, device, ip, user_agent,"
+     "INSERT INTO session(id, company_id, account_id, token_hash, family_id, project_id, platform, device, ip, "
+     "user_agent,"
      " created_at, last_at, expires_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)");
 STMT(q_touch, "session.touch", "UPDATE session SET last_at = $2, expires_at = $3 WHERE id = $1 AND last_at < $2");
 STMT(q_set_project, "session.set_project", "UPDATE session SET project_id = $2 WHERE id = $1");
@@ -450,10 +451,10 @@ enum err auth_ticket_new(struct ctx *cx, const char **ticket, int64_t *expires_a
     token_hash(token, hash);
     *ticket = token;
     *expires_at = cx->now + TICKET_MS;
-    return db_exec(cx, &q_ticket_insert,
-                   ARGS(BLOB(hash, 32), I64(cx->who.company_id), I64(cx->who.id), I64(cx->who.session_id),
-                        I64(*expires_at)),
-                   NULL);
+    return db_exec(
+        cx, &q_ticket_insert,
+        ARGS(BLOB(hash, 32), I64(cx->who.company_id), I64(cx->who.id), I64(cx->who.session_id), I64(*expires_at)),
+        NULL);
 }
 
 enum err auth_ticket_take(struct ctx *cx, const char *ticket)

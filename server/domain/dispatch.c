@@ -38,8 +38,9 @@
     " + (SELECT COUNT(*) FROM repair_offer f WHERE f.account_id = k.account_id AND f.state = 'open') < k.max_open"
 STMT(q_auto, "dispatch.auto", CANDIDATES ON_SHIFT BELOW_CAP " ORDER BY asked, busy, turn, k.account_id LIMIT 1");
 STMT(q_turns, "dispatch.turns", CANDIDATES ON_SHIFT BELOW_CAP " ORDER BY asked, turn, k.account_id LIMIT 1");
-STMT(q_candidates, "dispatch.candidates", CANDIDATES " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0"
-                                                     " ORDER BY k.on_duty DESC, busy, turn, k.account_id LIMIT 50");
+STMT(q_candidates, "dispatch.candidates",
+     CANDIDATES " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0"
+                " ORDER BY k.on_duty DESC, busy, turn, k.account_id LIMIT 50");
 STMT(q_fits, "dispatch.fits", CANDIDATES ON_SHIFT BELOW_CAP " AND k.account_id = $8");
 STMT(q_fits_by_hand, "dispatch.fits_by_hand",
      CANDIDATES BELOW_CAP " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0 AND k.account_id = $8");
@@ -49,7 +50,8 @@ STMT(q_turn, "dispatch.turn",
      " ON CONFLICT (company_id, project_id, skill, account_id) DO UPDATE SET turn = excluded.turn");
 
 STMT(q_offer, "offer.insert",
-     "INSERT INTO repair_offer(id, company_id, project_id, repair_id, account_id, kind, version, state, next_at, expires_at,"
+     "INSERT INTO repair_offer(id, company_id, project_id, repair_id, account_id, kind, version, state, next_at, "
+     "expires_at,"
      " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10)");
 #define OFFER_COLUMNS                                                                                                  \
     "o.id, o.repair_id, o.project_id, o.company_id, o.account_id, o.version, o.rung, o.next_at, o.expires_at,"         \
@@ -67,11 +69,11 @@ STMT(q_offer_seen, "offer.seen",
      " seen_at = CASE WHEN $4 = 1 AND seen_at = 0 THEN $3 ELSE seen_at END, next_at = expires_at"
      " WHERE id = $1 AND account_id = $2 AND state = 'open'");
 STMT(q_offer_rung, "offer.rung", "UPDATE repair_offer SET rung = $2, next_at = $3 WHERE id = $1 AND state = 'open'");
-STMT(q_offer_due, "offer.due", "SELECT id, next_at FROM repair_offer WHERE state = 'open' ORDER BY next_at, id LIMIT $1");
+STMT(q_offer_due, "offer.due",
+     "SELECT id, next_at FROM repair_offer WHERE state = 'open' ORDER BY next_at, id LIMIT $1");
 STMT(q_openid, "offer.openid",
      "SELECT openid FROM identity WHERE account_id = $1 AND provider = 'wechat' ORDER BY id DESC LIMIT 1");
-STMT(q_held_by, "dispatch.held_by",
-     "SELECT id FROM repair WHERE holder_id = $1 AND state IN ('assigned', 'en_route')");
+STMT(q_held_by, "dispatch.held_by", "SELECT id FROM repair WHERE holder_id = $1 AND state IN ('assigned', 'en_route')");
 
 /* ---- candidates ---- */
 
@@ -102,8 +104,14 @@ static enum err query_candidates(struct ctx *cx, const struct stmt *q, const str
 {
     struct civil c = clock_civil(cx->now);
     int today = 1 << c.weekday, yesterday = 1 << (c.weekday + 6) % 7;
-    struct arg v[] = {I64(r->company_id), I64(r->project_id),      TXT(r->skill), I64(r->id), I64(today),
-                      I64(yesterday),     I64(clock_minute_of_day(cx->now)), I64(only)};
+    struct arg v[] = {I64(r->company_id),
+                      I64(r->project_id),
+                      TXT(r->skill),
+                      I64(r->id),
+                      I64(today),
+                      I64(yesterday),
+                      I64(clock_minute_of_day(cx->now)),
+                      I64(only)};
     return db_each(cx, q, (struct args){v, only ? 8 : 7}, on_candidate, out);
 }
 
@@ -157,7 +165,8 @@ static enum err offer_load(struct ctx *cx, int64_t id, struct repair_offer *o)
     return e == ERR_NOT_FOUND ? cx_fail(cx, e, "offer_id", "派单不存在", "no such offer") : e;
 }
 
-static const char *offer_json(struct ctx *cx, const struct repair *r, int64_t offer_id, const char *kind, int64_t expires_at)
+static const char *offer_json(struct ctx *cx, const struct repair *r, int64_t offer_id, const char *kind,
+                              int64_t expires_at)
 {
     struct jw w;
     jw_init(&w, cx->arena);
@@ -175,11 +184,11 @@ enum err offer_make(struct ctx *cx, struct repair *r, int64_t technician_id, con
     int64_t id = id_new(), expires = cx->now + config()->offer_s * SECOND_MS;
     int64_t ack = cx->now + config()->offer_ack_s * SECOND_MS;
     r->holder_id = 0;
-    enum err e = db_exec(cx, &q_offer,
-                         ARGS(I64(id), I64(r->company_id), I64(r->project_id), I64(r->id), I64(technician_id),
-                              TXT(kind), I64(r->version), I64(ack < expires ? ack : expires), I64(expires),
-                              I64(cx->now)),
-                         NULL);
+    enum err e =
+        db_exec(cx, &q_offer,
+                ARGS(I64(id), I64(r->company_id), I64(r->project_id), I64(r->id), I64(technician_id), TXT(kind),
+                     I64(r->version), I64(ack < expires ? ack : expires), I64(expires), I64(cx->now)),
+                NULL);
     if (!e)
         e = db_exec(cx, &q_turn, ARGS(I64(r->company_id), I64(r->project_id), TXT(r->skill), I64(technician_id)), NULL);
     if (!e) {
@@ -242,7 +251,8 @@ enum err offer_accept(struct ctx *cx, int64_t offer_id, struct repair *out)
     if (str_eq(o.state, "accepted") && out->holder_id == cx->who.id) /* a repeated tap */
         return OK;
     if (!str_eq(o.state, "open") || out->state != RS_OFFERED || out->version != o.version || cx->now >= o.expires_at)
-        return cx_fail(cx, ERR_TAKEN, "offer_id", "派单已失效或已被其他师傅接单", "the offer is over or somebody else has the job");
+        return cx_fail(cx, ERR_TAKEN, "offer_id", "派单已失效或已被其他师傅接单",
+                       "the offer is over or somebody else has the job");
     repair_begin(&ch, out);
     out->holder_id = cx->who.id;
     out->holder_name = cx->who.name;
@@ -416,8 +426,12 @@ static enum err send_platform(struct ctx *cx, const struct repair_offer *o, cons
         return e == ERR_NOT_FOUND ? OK : e;
     if ((e = message_quota_take(cx, o->account_id, "wechat", "repair", &had)) != OK || !had)
         return e;
-    struct message m = {.company_id = o->company_id, .account_id = o->account_id, .channel = MSG_WECHAT, .kind = "offer",
-                        .dedup = arena_printf(cx->arena, "offer:%lld:wechat", (long long)o->id), .to = openid,
+    struct message m = {.company_id = o->company_id,
+                        .account_id = o->account_id,
+                        .channel = MSG_WECHAT,
+                        .kind = "offer",
+                        .dedup = arena_printf(cx->arena, "offer:%lld:wechat", (long long)o->id),
+                        .to = openid,
                         .text = arena_printf(cx->arena, "%s %s", r->type_name, r->place),
                         .page = arena_printf(cx->arena, "pkg-tech/offer?id=%lld", (long long)o->id)};
     return message_add(cx, &m, o->expires_at - cx->now);
@@ -429,9 +443,14 @@ static enum err send_sms(struct ctx *cx, const struct repair_offer *o, const str
     enum err e = account_phone(cx, o->account_id, &phone);
     if (e || !phone)
         return e;
-    struct message m = {.company_id = o->company_id, .account_id = o->account_id, .channel = MSG_SMS, .kind = "offer",
-                        .dedup = arena_printf(cx->arena, "offer:%lld:sms", (long long)o->id), .to = phone,
-                        .text = arena_printf(cx->arena, "新工单 %s %s %s,请尽快接单", r->number, r->type_name, r->place)};
+    struct message m = {.company_id = o->company_id,
+                        .account_id = o->account_id,
+                        .channel = MSG_SMS,
+                        .kind = "offer",
+                        .dedup = arena_printf(cx->arena, "offer:%lld:sms", (long long)o->id),
+                        .to = phone,
+                        .text =
+                            arena_printf(cx->arena, "新工单 %s %s %s,请尽快接单", r->number, r->type_name, r->place)};
     return message_add(cx, &m, o->expires_at - cx->now);
 }
 

@@ -9,15 +9,14 @@
 #define MAX_OPEN_PER_ROOM     20
 #define MAX_OPEN_PER_REPORTER 50 /* residents; desks report for everybody */
 
-STMT(q_room, "report.room",
-     "SELECT m.project_id, m.full_name FROM room m WHERE m.id = $1 AND m.company_id = $2");
+STMT(q_room, "report.room", "SELECT m.project_id, m.full_name FROM room m WHERE m.id = $1 AND m.company_id = $2");
 STMT(q_resident_of, "report.resident_of",
-     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR expires_at > $3)");
+     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR "
+     "expires_at > $3)");
 STMT(q_desk_of, "report.desk_of",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)");
 #define OPEN_STATES "('new', 'queued', 'offered', 'assigned', 'en_route', 'arrived', 'in_repair', 'on_hold')"
-STMT(q_open_in_room, "report.open_in_room",
-     "SELECT COUNT(*) FROM repair WHERE room_id = $1 AND state IN " OPEN_STATES);
+STMT(q_open_in_room, "report.open_in_room", "SELECT COUNT(*) FROM repair WHERE room_id = $1 AND state IN " OPEN_STATES);
 STMT(q_open_of_reporter, "report.open_of_reporter",
      "SELECT COUNT(*) FROM repair WHERE reporter_id = $1 AND state IN " OPEN_STATES);
 STMT(q_same, "report.same",
@@ -27,14 +26,17 @@ STMT(q_number, "report.number",
      "INSERT INTO repair_number(company_id, project_id, day, n) VALUES ($1, $2, $3, 1)"
      " ON CONFLICT (company_id, project_id, day) DO UPDATE SET n = repair_number.n + 1 RETURNING n");
 STMT(q_code, "report.project_code", "SELECT code FROM project WHERE id = $1 AND company_id = $2 AND state = 'active'");
-STMT(q_insert, "report.insert",
-     "INSERT INTO repair(id, company_id, project_id, number, type_id, skill, mode, room_id, place, public_area, channel,"
-     " reporter_id, contact_name, contact_enc, contact_hint, description, urgency, slot_from, slot_to, state, version,"
-     " respond_due, arrive_due, finish_due, created_at)"
-     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 'new', 0, $20, $21, $22,"
-     " $23)");
+STMT(
+    q_insert, "report.insert",
+    "INSERT INTO repair(id, company_id, project_id, number, type_id, skill, mode, room_id, place, public_area, channel,"
+    " reporter_id, contact_name, contact_enc, contact_hint, description, urgency, slot_from, slot_to, state, version,"
+    " respond_due, arrive_due, finish_due, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 'new', 0, $20, "
+    "$21, $22,"
+    " $23)");
 STMT(q_files, "report.files",
-     "UPDATE file SET object = 'repair', object_id = $2 WHERE id = $1 AND account_id = $3 AND company_id = $4 AND object = ''");
+     "UPDATE file SET object = 'repair', object_id = $2 WHERE id = $1 AND account_id = $3 AND company_id = $4 AND "
+     "object = ''");
 STMT(q_photo, "report.photo",
      "INSERT INTO repair_photo(repair_id, file_id, company_id, stage, account_id, at) VALUES ($1, $2, $3, $4, $5, $6)");
 
@@ -100,7 +102,8 @@ static enum err check_limits(struct ctx *cx, const struct repair *r)
     if (!e && r->channel == CH_OWNER)
         e = db_i64(cx, &q_open_of_reporter, ARGS(I64(cx->who.id)), &of_reporter, NULL);
     if (!e && (in_room >= MAX_OPEN_PER_ROOM || of_reporter >= MAX_OPEN_PER_REPORTER))
-        e = cx_fail(cx, ERR_RATE, NULL, "未完成的报修过多,请先处理已有工单", "too many open orders; finish those first");
+        e = cx_fail(cx, ERR_RATE, NULL, "未完成的报修过多,请先处理已有工单",
+                    "too many open orders; finish those first");
     return e;
 }
 
@@ -120,7 +123,8 @@ enum err repair_put_photos(struct ctx *cx, const struct repair *r, const char *s
                           ERR_INVALID, "图片不存在或已被使用", "no such photo of yours, or used already");
         if (!e)
             e = db_exec(cx, &q_photo,
-                        ARGS(I64(r->id), I64(ids[i]), I64(r->company_id), TXT(stage), I64(cx->who.id), I64(cx->now)), NULL);
+                        ARGS(I64(r->id), I64(ids[i]), I64(r->company_id), TXT(stage), I64(cx->who.id), I64(cx->now)),
+                        NULL);
     }
     return e;
 }
@@ -165,7 +169,8 @@ static enum err check_input(struct ctx *cx, const struct repair_report *in, cons
     if (!t->enabled)
         return cx_fail(cx, ERR_INVALID, "type_id", "该报修类型已停用", "this fault type is off");
     if ((str_eq(t->place, "room") && !in->room_id) || (str_eq(t->place, "public") && in->room_id))
-        return cx_fail(cx, ERR_INVALID, "type_id", "该报修类型不适用于此位置", "this fault type does not fit the place");
+        return cx_fail(cx, ERR_INVALID, "type_id", "该报修类型不适用于此位置",
+                       "this fault type does not fit the place");
     if (!str_empty(in->contact_phone) && !phone_valid(in->contact_phone))
         return cx_fail(cx, ERR_INVALID, "contact_phone", "手机号格式不正确", "not a mobile number");
     if (in->slot_to < in->slot_from || (in->slot_from && in->slot_to < cx->now))
@@ -178,8 +183,15 @@ enum err repair_report(struct ctx *cx, const struct repair_report *in, struct re
     struct fault_type t;
     struct repair *r = out;
     struct repair_change ch;
-    *r = (struct repair){.id = id_new(), .company_id = cx->who.company_id, .reporter_id = cx->who.id, .held_from = RS_COUNT,
-                         .hold_reason = "", .quote_state = "", .measure = "", .rating_tags = "", .rating_text = ""};
+    *r = (struct repair){.id = id_new(),
+                         .company_id = cx->who.company_id,
+                         .reporter_id = cx->who.id,
+                         .held_from = RS_COUNT,
+                         .hold_reason = "",
+                         .quote_state = "",
+                         .measure = "",
+                         .rating_tags = "",
+                         .rating_text = ""};
     enum err e = fault_type_get(cx, in->type_id, &t);
     if (!e)
         e = check_input(cx, in, &t);

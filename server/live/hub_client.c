@@ -125,8 +125,8 @@ static enum err run_catch_up(struct ctx *cx, void *arg)
 /* A reader that falls behind what is kept, or by more than one read can carry, is told so and starts from now. */
 static void deliver_missed(struct client *c, struct sub *s, struct missed *m)
 {
-    bool gap = m->after >= 0 && (m->after + 1 < m->oldest || (m->n == CATCH_UP_MAX && m->newest > m->ev[m->n - 1].seq) ||
-                                 m->after > m->newest);
+    bool gap = m->after >= 0 && (m->after + 1 < m->oldest ||
+                                 (m->n == CATCH_UP_MAX && m->newest > m->ev[m->n - 1].seq) || m->after > m->newest);
     if (gap) {
         hub.stats.gaps++;
         send_simple(c, "gap", s->topic->name, NULL);

@@ -19,8 +19,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define TICK_MS  1000
-#define BATCH    128
+#define TICK_MS 1000
+#define BATCH   128
 
 static struct store *store;
 static _Atomic bool stopping;
@@ -122,7 +122,8 @@ static int64_t tick_all(struct due *d)
 
 static void *timers(void *arg)
 {
-    struct due offers = {.find = offer_due_ids, .tick = offer_tick}, orders = {.find = repair_due_ids, .tick = repair_tick};
+    struct due offers = {.find = offer_due_ids, .tick = offer_tick},
+               orders = {.find = repair_due_ids, .tick = repair_tick};
     uint64_t seen = 0;
     (void)arg;
     while (!jobs_stopping()) {
