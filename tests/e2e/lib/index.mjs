@@ -2,3 +2,4 @@
 export * from "./server.mjs";
 export * from "./http.mjs";
 export * from "./live.mjs";
+export * from "./scene.mjs";

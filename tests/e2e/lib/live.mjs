@@ -21,6 +21,27 @@ export { WebSocket };
 export const raw_socket = (world, { headers = {}, protocol = "push", path = "/live/v1" } = {}) =>
   new WebSocket(`wss://127.0.0.1:${world.port}${path}`, protocol, { ca: world.ca, perMessageDeflate: false, headers, handshakeTimeout: 10000 });
 
+/* A key twice in one object: JSON.parse would hide it, stricter readers refuse it. */
+function twice(text) {
+  const open = [];
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === "{" || c === "[") open.push(c === "{" ? new Set() : null);
+    else if (c === "}" || c === "]") open.pop();
+    else if (c === '"') {
+      let e = i + 1;
+      while (text[e] !== '"') e += text[e] === "\\" ? 2 : 1;
+      const s = text.slice(i + 1, e);
+      i = e;
+      if (text[e + 1] !== ":") continue;
+      const keys = open[open.length - 1];
+      if (keys.has(s)) return s;
+      keys.add(s);
+    }
+  }
+  return null;
+}
+
 const skips = (topic) => topic.endsWith(":board");
 
 export class Live extends EventEmitter {
@@ -92,7 +113,8 @@ export class Live extends EventEmitter {
     }
   }
   message(text) {
-    const m = JSON.parse(text);
+    const m = JSON.parse(text), double = twice(text);
+    if (double) this.problems.push(`"${double}" twice in ${text}`);
     if (m.type === "event") this.event(m);
     else if (m.type === "live") { this.live = true; this.emit("live"); }
     else if (m.type === "gap") { this.gaps.push(m.topic); this.last.set(m.topic, null); this.emit("gap", m.topic); }

@@ -139,7 +139,7 @@ export class World {
     this.ca = fs.readFileSync(this.cert);
     this.config = { data_dir: path.join(d, "data"), port: 0, tls_cert_file: this.cert, tls_key_file: this.key, test_hooks: true,
       sms_aliyun_url: "http://127.0.0.1:1", sms_tencent_url: "http://127.0.0.1:1", wechat_api_url: "http://127.0.0.1:1",
-      alipay_gateway_url: "http://127.0.0.1:1", rate_per_ip: 100000, rate_per_user: 100000, watchdog_s: 0, drain_s: 10,
+      alipay_gateway_url: "http://127.0.0.1:1", rate_per_ip: 100000, rate_per_user: 100000, watchdog_s: 0, drain_s: 10, access_min: 1440, session_h: 720,
       event_keep_h: 8760, schema_dir: path.join(root, "schema") };
     if (onPg && !o.sqlite) {
       this.database = await make_database(process.env.ANJU_TEST_PG);
