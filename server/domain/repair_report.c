@@ -85,6 +85,7 @@ static enum err find_place(struct ctx *cx, const struct repair_report *in, struc
         return cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
     r->project_id = p.project_id;
     r->room_id = in->room_id;
+    r->room_name = p.name;
     r->public_area = !in->room_id;
     r->place = !str_empty(in->place) && p.name ? arena_printf(cx->arena, "%s %s", p.name, in->place)
                : p.name                        ? p.name
@@ -158,7 +159,7 @@ static enum err insert(struct ctx *cx, struct repair *r, const struct repair_rep
                         TXT(r->skill), TXT(dispatch_mode_name[r->mode]), ID_OR_NULL(r->room_id), TXT(r->place),
                         I64(r->public_area), TXT(repair_channel_name[r->channel]), I64(r->reporter_id),
                         TXT(in->contact_name ? in->contact_name : ""), sealed ? BLOB(sealed, n) : none,
-                        TXT(sealed ? phone_mask(cx->arena, in->contact_phone) : ""), TXT(r->description),
+                        TXT(r->contact_hint), TXT(r->description),
                         TXT(urgency_name[r->urgency]), I64(r->slot_from), I64(r->slot_to), I64(r->respond_due),
                         I64(r->arrive_due), I64(r->finish_due), I64(cx->now)),
                    NULL);
@@ -207,6 +208,7 @@ enum err repair_report(struct ctx *cx, const struct repair_report *in, struct re
     r->mode = t.mode;
     r->description = in->description;
     r->contact_name = in->contact_name;
+    r->contact_hint = str_empty(in->contact_phone) ? "" : phone_mask(cx->arena, in->contact_phone);
     r->urgency = in->urgency > t.urgency ? in->urgency : t.urgency;
     r->slot_from = in->slot_from;
     r->slot_to = in->slot_to;

@@ -236,11 +236,13 @@ const char *repair_json_brief(struct ctx *cx, const struct repair *r)
 static void announce(struct ctx *cx, const struct repair_change *ch, size_t i, bool with_note, const char *topic)
 {
     struct jw w;
+    struct repair then = *ch->r; /* as it was after this step, not after the last one of the commit */
+    then.state = ch->step[i].to;
+    then.version = ch->loaded_version + 1 + (int64_t)i;
     jw_init(&w, cx->arena);
     jw_obj(&w);
-    brief_fields(&w, ch->r);
+    brief_fields(&w, &then);
     kv_str(&w, "event", repair_event_name[ch->step[i].event]);
-    kv_str(&w, "state", repair_state_name[ch->step[i].to]);
     kv_str(&w, "by", cx->who.id ? cx->who.name : NULL);
     kv_str(&w, "note", with_note ? ch->step[i].note : "");
     kv_time(&w, "at", cx->now);

@@ -15,6 +15,14 @@ static bool secret(struct arena *a, const char *file, const char **out, const ch
     return *out != NULL;
 }
 
+static bool published(struct arena *a, const char *file, const char **out, const char **why)
+{
+    if (str_empty(file))
+        return true;
+    *out = config_public(a, file, why);
+    return *out != NULL;
+}
+
 bool outside_load(struct arena *a, const char **why)
 {
     const struct config *c = config();
@@ -27,7 +35,7 @@ bool outside_load(struct arena *a, const char **why)
     smtp = (struct smtp_config){.url = c->smtp_url, .user = c->smtp_user, .pass = "", .from = c->smtp_from};
     return secret(a, c->wechat_secret_file, &wechat.secret, why) &&
            secret(a, c->alipay_key_file, &alipay.private_key, why) &&
-           secret(a, c->alipay_public_file, &alipay.public_key, why) &&
+           published(a, c->alipay_public_file, &alipay.public_key, why) &&
            secret(a, c->alipay_aes_file, &alipay.aes_key, why) && secret(a, c->sms_key_file, &sms.secret, why) &&
            secret(a, c->smtp_pass_file, &smtp.pass, why);
 }
