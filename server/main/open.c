@@ -96,7 +96,8 @@ struct store *open_store(const char *config_path)
             .readers = (int)c->readers,
             .writers = (int)c->writers,
             .queue_max = (int)c->queue_max,
-            .unsafe_normal = c->test_sync_normal};
+            .unsafe_normal = c->test_sync_normal,
+            .batch_one = c->test_batch_one};
         s = store_open(&sc, forever, &why);
     }
     if (!s)
