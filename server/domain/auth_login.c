@@ -15,7 +15,7 @@
 #define FAIL_MAX       5
 #define FAIL_MAX_IP    30
 #define LOCK_MAX_MS    DAY_MS
-#define KEEP_PASSWORDS 5
+#define KEEP_PASSWORDS 4 /* and the current one */
 #define PASSWORD_AGE   (90 * DAY_MS)
 
 STMT(q_by_login, "account.by_login",
@@ -327,6 +327,7 @@ static enum err hash_new(struct ctx *cx, struct password_work *p, const char *pa
         return cx_fail(cx, ERR_INVALID, "new_password", "%s", "%s", cx->english ? why.en : why.zh);
     if (!password_gate_enter())
         return cx_fail(cx, ERR_RATE, NULL, "系统繁忙,请稍后再试", "busy; try again");
+    reused = p->w.phc && password_verify(p->w.phc, password); /* also the temporary one it was issued with */
     if (str_eq(config()->password_policy, "djbh3"))
         for (size_t i = 0; i < p->old.n && !reused; i++)
             reused = password_verify(p->old.phc[i], password);
@@ -342,8 +343,8 @@ static enum err save_password(struct ctx *cx, void *arg)
 {
     struct password_work *p = arg;
     enum err e = db_exec(cx, &q_set_password, ARGS(I64(p->account), TXT(p->w.new_phc), I64(cx->now)), NULL);
-    if (!e)
-        e = db_exec(cx, &q_remember_password, ARGS(I64(p->account), I64(cx->now), TXT(p->w.new_phc)), NULL);
+    if (!e && p->w.phc) /* the one replaced, whoever chose it; hash_new() looks at the current one itself */
+        e = db_exec(cx, &q_remember_password, ARGS(I64(p->account), I64(cx->now), TXT(p->w.phc)), NULL);
     if (!e)
         e = auth_end_all(cx, p->account, p->keep_session);
     return e ? e : audit_add(cx, p->action, "account", p->account, NULL, NULL);

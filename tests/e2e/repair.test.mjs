@@ -58,7 +58,6 @@ test("the main job: report with photo, offer, arrive, repair, finish, rate, clos
   const done = await tech.must(r.id, "finish", { cause_id: s.cause.P01, measure: "更换角阀", labour_min: 20,
     photos: [(await upload(tech)).body.id], lines: [{ kind: "material", material_id: s.material["角阀"].id, qty_e3: 1000, price_fen: 0 }] });
   assert.equal(done.state, "await_confirm");
-  await watch("finish");
   await watch("route", 3);
   const rated = await owner.must(r.id, "rate", { stars: 5, tags: "准时", note: "很好" });
   assert.equal(rated.state, "closed");

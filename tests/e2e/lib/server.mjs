@@ -221,6 +221,7 @@ export class World {
     const r = await this.client().post("/api/v1/test/clock", { ms });
     if (r.status !== 200) throw new Error(`clock: ${r.status} ${r.text}`);
     this.now = r.body.now;
+    if (this.control) await this.tell_sandbox("clock", { ms }); // providers refuse requests from another time
   }
   client(who, extra = {}) {
     const s = who ? this.who[who] : null;
