@@ -273,12 +273,18 @@ static enum err do_rate(struct act *a)
     return OK;
 }
 
+/* Work that was not right is done anew, with the whole time for it: the old deadlines have passed. */
 static enum err again(struct act *a, enum repair_event ev)
 {
     a->r->reopened++;
     a->r->finished_at = 0;
     a->r->accepted_at = 0;
     a->r->arrived_at = 0;
+    a->r->started_at = 0;
+    a->r->respond_due = a->cx->now + a->type.respond_ms;
+    a->r->arrive_due = a->cx->now + a->type.arrive_ms;
+    a->r->finish_due = a->cx->now + a->type.finish_ms;
+    a->r->sla_told = 0;
     a->r->attempts = 0;
     a->r->escalated = false;
     repair_step_to(&a->ch, ev, RS_QUEUED, a->step->note, false);
