@@ -430,6 +430,8 @@ static enum err act(struct ctx *cx, struct repair *r, unsigned who, const struct
         return e;
     repair_begin(&a.ch, r);
     e = act_of[step->event](&a);
+    if (!e && a.edge->to == FSM_SAME)
+        e = dispatch_carry(cx, r, a.ch.loaded_version);
     return e ? e : repair_commit(cx, &a.ch);
 }
 
