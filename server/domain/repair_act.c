@@ -83,7 +83,6 @@ static enum err do_grab(struct act *a)
     if (!r->accepted_at)
         r->accepted_at = a->cx->now;
     repair_step_to(&a->ch, RE_GRAB, RS_ASSIGNED, NULL, false);
-    cx_emit(a->cx, repair_pool_topic(a->cx, r), "pool.gone", repair_json_brief(a->cx, r));
     return OK;
 }
 
@@ -319,8 +318,6 @@ static enum err do_cancel(struct act *a)
     a->r->closed_at = a->cx->now;
     repair_step_to(&a->ch, RE_CANCEL, RS_CANCELLED, a->step->note, false);
     leave_holder(a);
-    if (a->r->mode == MODE_GRAB)
-        cx_emit(a->cx, repair_pool_topic(a->cx, a->r), "pool.gone", repair_json_brief(a->cx, a->r));
     return OK;
 }
 
