@@ -68,6 +68,8 @@ STMT(q_offer_seen, "offer.seen",
      "UPDATE repair_offer SET delivered_at = CASE WHEN delivered_at = 0 THEN $3 ELSE delivered_at END,"
      " seen_at = CASE WHEN $4 = 1 AND seen_at = 0 THEN $3 ELSE seen_at END, next_at = expires_at"
      " WHERE id = $1 AND account_id = $2 AND state = 'open'");
+STMT(q_offer_carry, "offer.carry",
+     "UPDATE repair_offer SET version = $3 WHERE repair_id = $1 AND version = $2 AND state = 'open'");
 STMT(q_offer_rung, "offer.rung", "UPDATE repair_offer SET rung = $2, next_at = $3 WHERE id = $1 AND state = 'open'");
 STMT(q_offer_due, "offer.due",
      "SELECT id, next_at FROM repair_offer WHERE state = 'open' ORDER BY next_at, id LIMIT $1");
@@ -224,6 +226,13 @@ static enum err close_offer(struct ctx *cx, const struct repair_offer *o, const 
     jw_end(&w);
     emit_user(cx, o->account_id, "offer.gone", jw_text(&w));
     return OK;
+}
+
+enum err dispatch_carry(struct ctx *cx, const struct repair *r, int64_t from_version)
+{
+    if (r->state == RS_OFFERED)
+        return db_exec(cx, &q_offer_carry, ARGS(I64(r->id), I64(from_version), I64(r->version)), NULL);
+    return r->state == RS_QUEUED ? outbox_carry(cx, "dispatch", r->id, from_version, r->version) : OK;
 }
 
 enum err offer_withdraw_all(struct ctx *cx, const struct repair *r, const char *why)

@@ -10,6 +10,7 @@ STMT(q_add, "outbox.add",
      "INSERT INTO outbox(id, kind, ref, version, company_id, project_id, payload, created_at, attempts, next_at, "
      "last_error)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $8, '')");
+STMT(q_carry, "outbox.carry", "UPDATE outbox SET version = $4 WHERE kind = $1 AND ref = $2 AND version = $3");
 STMT(q_due, "outbox.due",
      "SELECT id, ref, version, company_id, project_id, attempts, kind, payload FROM outbox"
      " WHERE kind = $1 AND next_at <= $2 ORDER BY next_at, id LIMIT $3");
@@ -44,6 +45,11 @@ enum err outbox_add(struct ctx *cx, const char *kind, int64_t ref, int64_t versi
                    ARGS(I64(id_new()), TXT(kind), I64(ref), I64(version), I64(cx->who.company_id), I64(project_id),
                         TXT(payload ? payload : "{}"), I64(cx->now)),
                    NULL);
+}
+
+enum err outbox_carry(struct ctx *cx, const char *kind, int64_t ref, int64_t from, int64_t to)
+{
+    return db_exec(cx, &q_carry, ARGS(TXT(kind), I64(ref), I64(from), I64(to)), NULL);
 }
 
 struct due {

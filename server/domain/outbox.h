@@ -11,6 +11,8 @@ struct outbox_row {
 };
 MUST_CHECK enum err outbox_add(struct ctx *cx, const char *kind, int64_t ref, int64_t version, int64_t project_id,
                                const char *payload);
+/* What waits for (ref, from) is meant for (ref, to) now: a step that changes nothing for the job took a version. */
+MUST_CHECK enum err outbox_carry(struct ctx *cx, const char *kind, int64_t ref, int64_t from, int64_t to);
 /* Due rows of one kind, oldest first. READ. */
 MUST_CHECK enum err outbox_due(struct ctx *cx, const char *kind, size_t max, struct outbox_row **rows, size_t *n);
 MUST_CHECK enum err outbox_delete(struct ctx *cx, int64_t id);

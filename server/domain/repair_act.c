@@ -83,7 +83,6 @@ static enum err do_grab(struct act *a)
     if (!r->accepted_at)
         r->accepted_at = a->cx->now;
     repair_step_to(&a->ch, RE_GRAB, RS_ASSIGNED, NULL, false);
-    cx_emit(a->cx, repair_pool_topic(a->cx, r), "pool.gone", repair_json_brief(a->cx, r));
     return OK;
 }
 
@@ -273,12 +272,18 @@ static enum err do_rate(struct act *a)
     return OK;
 }
 
+/* Work that was not right is done anew, with the whole time for it: the old deadlines have passed. */
 static enum err again(struct act *a, enum repair_event ev)
 {
     a->r->reopened++;
     a->r->finished_at = 0;
     a->r->accepted_at = 0;
     a->r->arrived_at = 0;
+    a->r->started_at = 0;
+    a->r->respond_due = a->cx->now + a->type.respond_ms;
+    a->r->arrive_due = a->cx->now + a->type.arrive_ms;
+    a->r->finish_due = a->cx->now + a->type.finish_ms;
+    a->r->sla_told = 0;
     a->r->attempts = 0;
     a->r->escalated = false;
     repair_step_to(&a->ch, ev, RS_QUEUED, a->step->note, false);
@@ -313,8 +318,6 @@ static enum err do_cancel(struct act *a)
     a->r->closed_at = a->cx->now;
     repair_step_to(&a->ch, RE_CANCEL, RS_CANCELLED, a->step->note, false);
     leave_holder(a);
-    if (a->r->mode == MODE_GRAB)
-        cx_emit(a->cx, repair_pool_topic(a->cx, a->r), "pool.gone", repair_json_brief(a->cx, a->r));
     return OK;
 }
 
@@ -424,6 +427,8 @@ static enum err act(struct ctx *cx, struct repair *r, unsigned who, const struct
         return e;
     repair_begin(&a.ch, r);
     e = act_of[step->event](&a);
+    if (!e && a.edge->to == FSM_SAME)
+        e = dispatch_carry(cx, r, a.ch.loaded_version);
     return e ? e : repair_commit(cx, &a.ch);
 }
 

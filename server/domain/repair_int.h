@@ -48,6 +48,8 @@ MUST_CHECK enum err repair_commit(struct ctx *cx, struct repair_change *ch);
 MUST_CHECK enum err repair_enqueue(struct ctx *cx, struct repair *r);
 /* OFFERED effects: the offer row with the version the order will have, the push to the technician. */
 MUST_CHECK enum err offer_make(struct ctx *cx, struct repair *r, int64_t technician_id, const char *kind);
+/* A remark took a version: the open offer, or the promise to dispatch, goes along with the order. */
+MUST_CHECK enum err dispatch_carry(struct ctx *cx, const struct repair *r, int64_t from_version);
 MUST_CHECK enum err offer_withdraw_all(struct ctx *cx, const struct repair *r, const char *why);
 /* Guards: role in the project, skill, cap; unless chosen by hand also duty and shift. */
 MUST_CHECK enum err technician_fits(struct ctx *cx, const struct repair *r, int64_t technician_id, bool by_hand);

@@ -37,10 +37,10 @@ STMT(q_queued, "repair.each_queued",
 #define STAT_COLUMNS                                                                                                   \
     ", COUNT(*), CAST(SUM(CASE WHEN r.finished_at > 0 THEN 1 ELSE 0 END) AS BIGINT),"                                  \
     " CAST(SUM(CASE WHEN r.finished_at > r.finish_due THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(r.reopened) AS BIGINT)," \
-    " CAST(COALESCE(SUM(CASE WHEN r.accepted_at > 0 THEN r.accepted_at - r.created_at ELSE 0 END)"                     \
-    " / NULLIF(SUM(CASE WHEN r.accepted_at > 0 THEN 1 ELSE 0 END), 0), 0) AS BIGINT),"                                 \
-    " CAST(COALESCE(SUM(CASE WHEN r.finished_at > 0 THEN r.finished_at - r.created_at ELSE 0 END)"                     \
-    " / NULLIF(SUM(CASE WHEN r.finished_at > 0 THEN 1 ELSE 0 END), 0), 0) AS BIGINT),"                                 \
+    " COALESCE(CAST(SUM(CASE WHEN r.accepted_at > 0 THEN r.accepted_at - r.created_at ELSE 0 END) AS BIGINT)"          \
+    " / NULLIF(SUM(CASE WHEN r.accepted_at > 0 THEN 1 ELSE 0 END), 0), 0),"                                            \
+    " COALESCE(CAST(SUM(CASE WHEN r.finished_at > 0 THEN r.finished_at - r.created_at ELSE 0 END) AS BIGINT)"          \
+    " / NULLIF(SUM(CASE WHEN r.finished_at > 0 THEN 1 ELSE 0 END), 0), 0),"                                            \
     " CAST(SUM(r.stars) AS BIGINT), CAST(SUM(CASE WHEN r.stars > 0 THEN 1 ELSE 0 END) AS BIGINT),"                     \
     " CAST(SUM(r.charge_fen) AS BIGINT)"
 #define STAT_FROM                                                                                                      \

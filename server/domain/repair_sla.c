@@ -1,7 +1,7 @@
 /* repair_sla.c - clocks and timers of an order. Pure: no store, no clock.
  *
- * Three clocks run from the report: respond (until accepted), arrive, finish. A warning is due when four fifths
- * of a clock's time have passed. While the order is held for a reason that is not ours, no clock speaks; on resume
+ * Three clocks run from the report, or from when the order came back: respond (until accepted), arrive, finish.
+ * A warning is due when four fifths of a clock's time have passed. While the order is held for a reason that is not ours, no clock speaks; on resume
  * the arrive and finish deadlines move by the time held.  SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "domain/repair_int.h"
@@ -34,7 +34,8 @@ static bool clocks_run(const struct repair *r)
 
 static int64_t warn_at(const struct repair *r, int64_t due)
 {
-    return due - (due - r->created_at) / 5;
+    int64_t start = r->reopened && r->queued_at > r->created_at ? r->queued_at : r->created_at;
+    return due - (due - start) / 5;
 }
 
 int64_t repair_sla_news(const struct repair *r, int64_t now)

@@ -271,6 +271,12 @@ static enum err save(struct ctx *cx, const struct repair_change *ch)
     return e;
 }
 
+static bool leaves_the_pool(const struct repair_change *ch)
+{
+    return ch->nsteps && ch->step[0].from == RS_QUEUED && ch->r->state != RS_QUEUED && ch->r->mode == MODE_GRAB &&
+           ch->r->urgency != URGENCY_EMERGENCY;
+}
+
 enum err repair_commit(struct ctx *cx, struct repair_change *ch)
 {
     struct repair *r = ch->r;
@@ -298,5 +304,7 @@ enum err repair_commit(struct ctx *cx, struct repair_change *ch)
                 announce(cx, ch, i, false, topic_user(cx, r->reporter_id));
         }
     }
+    if (!e && leaves_the_pool(ch))
+        cx_emit(cx, repair_pool_topic(cx, r), "pool.gone", repair_json_brief(cx, r));
     return e;
 }

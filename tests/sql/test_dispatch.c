@@ -1,0 +1,624 @@
+/* test_dispatch.c - who gets a job: offers and their fencing, the ladder, round robin, shifts, caps, the pool.
+ * SPDX-License-Identifier: MIT */
+#include "tests/sql/world.h"
+#include "domain/message.h"
+#include "domain/outbox.h"
+
+static void an_offer_is_made_and_accepted(void **state)
+{
+    int64_t id = order_in(w.plain, RS_OFFERED), offer = open_offer(id);
+    char inbox[64];
+    (void)state;
+    snprintf(inbox, sizeof inbox, "user:%lld", (long long)w.tech[0].id);
+    assert_int_equal(harness_count(inbox, "offer.new"), 1);
+    assert_int_equal(harness_i64("SELECT version FROM repair_offer WHERE id = $1", ARGS(I64(offer))), order(id).version);
+    assert_int_equal(harness_i64("SELECT expires_at FROM repair_offer WHERE id = $1", ARGS(I64(offer))), at + config()->offer_s * SECOND_MS);
+    assert_err(accept_offer(&w.tech[1], offer), ERR_NOT_FOUND);
+    assert_err(accept_offer(&w.foreign_admin, offer), ERR_NOT_FOUND);
+    assert_err(accept_offer(&w.tech[0], offer + 1), ERR_NOT_FOUND);
+    assert_ok(accept_offer(&w.tech[0], offer));
+    assert_state(id, RS_ASSIGNED);
+    assert_int_equal(order(id).holder_id, w.tech[0].id);
+    assert_int_equal(order(id).accepted_at, at);
+    int64_t version = order(id).version;
+    assert_ok(accept_offer(&w.tech[0], offer)); /* tapped twice */
+    assert_int_equal(order(id).version, version);
+    assert_err(decline_offer(&w.tech[0], offer), ERR_TAKEN);
+    assert_history(id);
+}
+
+static void an_expired_offer_cannot_be_accepted(void **state)
+{
+    int64_t id = order_in(w.plain, RS_OFFERED), offer = open_offer(id);
+    (void)state;
+    at += config()->offer_s * SECOND_MS;
+    assert_err(accept_offer(&w.tech[0], offer), ERR_TAKEN);
+    assert_field("offer_id");
+    assert_state(id, RS_OFFERED);
+    tick_offer(offer);
+    assert_state(id, RS_QUEUED);
+    assert_int_equal(open_offer(id), 0);
+    assert_int_equal(order(id).attempts, 1);
+    assert_err(accept_offer(&w.tech[0], offer), ERR_TAKEN);
+    tick_offer(offer); /* again: nothing */
+    assert_int_equal(order(id).attempts, 1);
+    assert_history(id);
+}
+
+static void the_last_millisecond_counts(void **state)
+{
+    int64_t id = order_in(w.plain, RS_OFFERED);
+    (void)state;
+    at += config()->offer_s * SECOND_MS - 1;
+    assert_ok(accept_offer(&w.tech[0], open_offer(id)));
+    assert_state(id, RS_ASSIGNED);
+}
+
+static void a_withdrawn_offer_is_worthless(void **state)
+{
+    int64_t id = order_in(w.plain, RS_OFFERED), old = open_offer(id);
+    (void)state;
+    assert_ok(step(&w.dispatcher, id, (struct repair_step){.event = RE_ASSIGN, .target_id = w.tech[1].id}));
+    assert_int_equal(offered_to(id), w.tech[1].id);
+    assert_err(accept_offer(&w.tech[0], old), ERR_TAKEN);
+    assert_err(decline_offer(&w.tech[0], old), ERR_TAKEN);
+    assert_state(id, RS_OFFERED);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM repair_offer WHERE repair_id = $1 AND state = 'open'", ARGS(I64(id))), 1);
+    assert_ok(accept_offer(&w.tech[1], open_offer(id)));
+    assert_history(id);
+}
+
+/* The version of the offer is the fence: an offer that the order has moved past does not move it again. */
+static void the_version_is_the_fence(void **state)
+{
+    int64_t id = order_in(w.plain, RS_OFFERED), offer = open_offer(id);
+    (void)state;
+    assert_ok(harness_sql("UPDATE repair_offer SET version = version - 1 WHERE id = $1", ARGS(I64(offer))));
+    assert_err(accept_offer(&w.tech[0], offer), ERR_TAKEN);
+    assert_ok(decline_offer(&w.tech[0], offer)); /* closes the offer, leaves the order alone */
+    assert_state(id, RS_OFFERED);
+}
+
+/* What does not change who holds the job must not cost anybody the offer. */
+static void a_remark_does_not_spoil_the_offer(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        int64_t id = order_in(w.plain, RS_OFFERED), offer = open_offer(id);
+        assert_ok(simple(way ? &w.dispatcher : &w.owner, id, RE_COMMENT));
+        assert_ok(simple(&w.owner, id, RE_URGE));
+        if (way == 0) {
+            assert_ok(accept_offer(&w.tech[0], offer));
+            assert_state(id, RS_ASSIGNED);
+        } else if (way == 1) {
+            assert_ok(decline_offer(&w.tech[0], offer));
+            assert_state(id, RS_QUEUED);
+        } else {
+            at += config()->offer_s * SECOND_MS;
+            tick_offer(offer);
+            assert_state(id, RS_QUEUED);
+        }
+        assert_history(id);
+        assert_ok(simple(&w.manager, id, RE_VOID));
+    }
+}
+
+static void a_remark_does_not_delay_the_dispatch(void **state)
+{
+    int64_t id = report(w.plain);
+    (void)state;
+    assert_ok(simple(&w.owner, id, RE_COMMENT));
+    dispatch(id); /* with the newest row of the outbox */
+    assert_state(id, RS_OFFERED);
+    assert_ok(accept_offer(&w.tech[0], open_offer(id)));
+}
+
+static void stale_hints_do_nothing(void **state)
+{
+    int64_t id = report(w.plain);
+    struct order_call c = {.id = id, .version = order(id).version - 1};
+    (void)state;
+    assert_ok(write_as(&w.root, run_dispatch, &c));
+    assert_state(id, RS_QUEUED);
+    c.id = 12345;
+    assert_ok(write_as(&w.root, run_dispatch, &c));
+    dispatch(id);
+    c = (struct order_call){.id = id, .version = order(id).version};
+    assert_ok(write_as(&w.root, run_dispatch, &c)); /* offered already */
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM repair_offer WHERE repair_id = $1", ARGS(I64(id))), 1);
+}
+
+static void declined_goes_to_the_next(void **state)
+{
+    int64_t id, first, second;
+    (void)state;
+    on_duty(&w.tech[1], true);
+    id = report(w.plain);
+    dispatch(id);
+    first = offered_to(id);
+    assert_ok(decline_offer(first == w.tech[0].id ? &w.tech[0] : &w.tech[1], open_offer(id)));
+    assert_ok(decline_offer(first == w.tech[0].id ? &w.tech[0] : &w.tech[1],
+                            harness_i64("SELECT MAX(id) FROM repair_offer WHERE repair_id = $1", ARGS(I64(id))))); /* twice */
+    assert_state(id, RS_QUEUED);
+    dispatch(id);
+    second = offered_to(id);
+    assert_int_not_equal(first, second);
+    assert_int_equal(order(id).attempts, 1);
+    assert_history(id);
+}
+
+static void managers_hear_when_nobody_takes_it(void **state)
+{
+    int64_t id = report(w.plain);
+    (void)state;
+    harness_forget();
+    for (int64_t i = 0; i < config()->offer_tries; i++) {
+        dispatch(id);
+        assert_false(order(id).escalated);
+        assert_ok(decline_offer(&w.tech[0], open_offer(id)));
+    }
+    dispatch(id);
+    assert_true(order(id).escalated);
+    assert_int_equal(harness_count(NULL, "repair.escalated"), 1);
+    assert_state(id, RS_OFFERED); /* and it goes on being offered */
+    assert_int_equal(harness_i64("SELECT version FROM repair_offer WHERE id = $1", ARGS(I64(open_offer(id)))), order(id).version);
+    assert_ok(decline_offer(&w.tech[0], open_offer(id)));
+    dispatch(id);
+    assert_int_equal(harness_count(NULL, "repair.escalated"), 1);
+    assert_history(id);
+}
+
+static void nobody_there(void **state)
+{
+    int64_t id;
+    (void)state;
+    on_duty(&w.tech[0], false);
+    id = report(w.plain);
+    harness_forget();
+    dispatch(id);
+    assert_state(id, RS_QUEUED);
+    assert_int_equal(harness_count(NULL, "repair.waiting"), 1);
+    assert_int_equal(order(id).attempts, 1);
+    on_duty(&w.tech[0], true);
+    at += config()->requeue_s * SECOND_MS;
+    tick(id); /* stood still: asked again */
+    dispatch(id);
+    assert_int_equal(offered_to(id), w.tech[0].id);
+}
+
+static enum err run_duty(struct ctx *cx, void *arg)
+{
+    return technician_duty(cx, *(bool *)arg);
+}
+
+static void duty_wakes_what_waits_and_gives_offers_back(void **state)
+{
+    bool on = false;
+    int64_t id = order_in(w.plain, RS_OFFERED), held = 0;
+    (void)state;
+    assert_err(write_as(&w.manager, run_duty, &on), ERR_FORBIDDEN);
+    assert_ok(write_as(&w.tech[0], run_duty, &on));
+    assert_state(id, RS_QUEUED);
+    assert_int_equal(open_offer(id), 0);
+    int64_t before = harness_i64("SELECT COUNT(*) FROM outbox WHERE ref = $1", ARGS(I64(id)));
+    on = true;
+    assert_ok(write_as(&w.tech[0], run_duty, &on));
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM outbox WHERE ref = $1", ARGS(I64(id))), before + 1);
+    assert_ok(write_as(&w.tech[0], run_duty, &on)); /* no change, no work */
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM outbox WHERE ref = $1", ARGS(I64(id))), before + 1);
+    dispatch(id);
+    held = open_offer(id);
+    assert_ok(accept_offer(&w.tech[0], held));
+    on = false;
+    assert_ok(write_as(&w.tech[0], run_duty, &on)); /* jobs stay with him */
+    assert_state(id, RS_ASSIGNED);
+    assert_history(id);
+}
+
+static enum err run_release(struct ctx *cx, void *arg)
+{
+    return repair_release_technician(cx, *(int64_t *)arg, true);
+}
+
+static void a_disabled_technician_gives_everything_back(void **state)
+{
+    int64_t offered = order_in(w.plain, RS_OFFERED), assigned, arrived;
+    (void)state;
+    assert_ok(simple(&w.dispatcher, offered, RE_COMMENT)); /* also after a remark */
+    on_duty(&w.tech[0], true);
+    assigned = order_in(w.plain, RS_EN_ROUTE);
+    arrived = order_in(w.plain, RS_ARRIVED);
+    assert_ok(write_as(&w.admin, run_release, &w.tech[0].id));
+    assert_state(offered, RS_QUEUED);
+    assert_state(assigned, RS_QUEUED);
+    assert_state(arrived, RS_ARRIVED); /* he stands at the door: a person decides */
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM repair_offer WHERE account_id = $1 AND state = 'open'", ARGS(I64(w.tech[0].id))), 0);
+    assert_history(offered);
+    assert_history(assigned);
+}
+
+static void grabbing(void **state)
+{
+    int64_t id = report(w.pool);
+    char pool[64];
+    (void)state;
+    snprintf(pool, sizeof pool, "project:%lld:pool", (long long)w.project);
+    dispatch(id);
+    assert_state(id, RS_QUEUED);
+    assert_int_equal(harness_count(pool, "pool.new"), 1);
+    assert_err(simple(&w.tech[1], id, RE_GRAB), ERR_FORBIDDEN); /* off duty */
+    assert_err(simple(&w.manager, id, RE_GRAB), ERR_FORBIDDEN);
+    assert_ok(simple(&w.tech[0], id, RE_GRAB));
+    assert_int_equal(harness_count(pool, "pool.gone"), 1);
+    assert_int_equal(order(id).holder_id, w.tech[0].id);
+    on_duty(&w.tech[1], true);
+    assert_err(simple(&w.tech[1], id, RE_GRAB), ERR_TAKEN);
+    assert_err(simple(&w.tech[0], report(w.plain), RE_GRAB), ERR_TAKEN); /* not in the pool: a colleague's, as far as he sees */
+    int64_t urgent = report_in(&w.owner, w.urgent, w.room);
+    assert_err(simple(&w.tech[0], urgent, RE_GRAB), ERR_FORBIDDEN);
+    dispatch(urgent);
+    assert_state(urgent, RS_OFFERED); /* emergencies are never left to be grabbed */
+    assert_history(id);
+}
+
+/* Whoever watches the pool hears of every order that leaves it, however it leaves. */
+static void the_pool_hears_of_every_way_out(void **state)
+{
+    char pool[64];
+    (void)state;
+    snprintf(pool, sizeof pool, "project:%lld:pool", (long long)w.project);
+    for (int way = 0; way < 3; way++) {
+        int64_t id = report(w.pool);
+        dispatch(id);
+        harness_forget();
+        if (way == 0)
+            assert_ok(step(&w.dispatcher, id, (struct repair_step){.event = RE_ASSIGN, .target_id = w.tech[0].id}));
+        else
+            assert_ok(simple(way == 1 ? &w.owner : &w.manager, id, way == 1 ? RE_CANCEL : RE_VOID));
+        assert_int_equal(harness_count(pool, "pool.gone"), 1);
+    }
+}
+
+static void round_robin_is_fair_and_remembers(void **state)
+{
+    int64_t got[4] = {0};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        skilled(&w.tech[i], "plumbing", 100, NULL);
+    }
+    for (int i = 0; i < 18; i++) {
+        int64_t id = report_in(&w.service, w.turns, 0), who = 0;
+        dispatch(id);
+        who = offered_to(id);
+        for (int k = 0; k < 4; k++)
+            if (w.tech[k].id == who) {
+                got[k]++;
+                assert_ok(accept_offer(&w.tech[k], open_offer(id)));
+            }
+    }
+    for (int k = 0; k < 4; k++)
+        assert_true(got[k] == 4 || got[k] == 5);
+    /* the turn is a row: a restart in the middle does not begin anew */
+    assert_int_equal(harness_i64("SELECT MAX(turn) FROM dispatch_turn WHERE project_id = $1", ARGS(I64(w.project))), 18);
+}
+
+static void the_least_busy_is_asked_first(void **state)
+{
+    (void)state;
+    on_duty(&w.tech[1], true);
+    int64_t a = report(w.plain), b = report(w.plain), c = report(w.plain);
+    dispatch(a);
+    int64_t first = offered_to(a);
+    assert_ok(accept_offer(first == w.tech[0].id ? &w.tech[0] : &w.tech[1], open_offer(a)));
+    dispatch(b);
+    assert_int_not_equal(offered_to(b), first); /* an open offer counts as load too */
+    dispatch(c);
+    assert_int_equal(offered_to(c), first); /* one each: the longer ago asked */
+}
+
+static void the_cap_holds(void **state)
+{
+    int64_t a, b;
+    (void)state;
+    skilled(&w.tech[0], "plumbing", 1, NULL);
+    a = report(w.plain);
+    dispatch(a);
+    b = report(w.plain);
+    dispatch(b);
+    assert_int_equal(open_offer(b), 0); /* the open offer fills it */
+    assert_err(step(&w.dispatcher, b, (struct repair_step){.event = RE_ASSIGN, .target_id = w.tech[0].id}), ERR_INVALID);
+    assert_field("technician_id");
+    assert_ok(accept_offer(&w.tech[0], open_offer(a)));
+    int64_t pool = report(w.pool);
+    assert_err(simple(&w.tech[0], pool, RE_GRAB), ERR_FORBIDDEN);
+    assert_ok(simple(&w.tech[0], a, RE_ARRIVE));
+    assert_ok(simple(&w.tech[0], a, RE_START));
+    assert_ok(step(&w.tech[0], a, (struct repair_step){.event = RE_FINISH, .cause_id = w.cause, .measure = "m"}));
+    assert_ok(simple(&w.tech[0], pool, RE_GRAB));
+}
+
+static int64_t candidate_at(int64_t when)
+{
+    at = when;
+    int64_t id = report_in(&w.service, w.plain, 0), who;
+    dispatch(id);
+    who = offered_to(id);
+    assert_ok(simple(&w.manager, id, RE_VOID));
+    return who;
+}
+
+static void shifts_cross_midnight(void **state)
+{
+    struct shift night = {0, 1 << 1, 22 * 60, 30 * 60}; /* Monday 22:00 to Tuesday 06:00 */
+    (void)state;
+    skilled(&w.tech[0], "plumbing", 100, &night);
+    assert_int_equal(candidate_at(noon(2026, 11, 23, 21, 59)), 0);
+    assert_int_equal(candidate_at(noon(2026, 11, 23, 22, 0)), w.tech[0].id);
+    assert_int_equal(candidate_at(noon(2026, 11, 24, 0, 0)), w.tech[0].id);
+    assert_int_equal(candidate_at(noon(2026, 11, 24, 5, 59)), w.tech[0].id);
+    assert_int_equal(candidate_at(noon(2026, 11, 24, 6, 0)), 0);
+    assert_int_equal(candidate_at(noon(2026, 11, 24, 22, 30)), 0);  /* Tuesday night is not Monday night */
+    assert_int_equal(candidate_at(noon(2026, 11, 23, 2, 0)), 0);    /* nor is Sunday's */
+    struct shift saturday = {0, 1 << 6, 22 * 60, 26 * 60}; /* into Sunday: the week turns over */
+    skilled(&w.tech[0], "plumbing", 100, &saturday);
+    assert_int_equal(candidate_at(noon(2026, 11, 29, 1, 59)), w.tech[0].id);
+    assert_int_equal(candidate_at(noon(2026, 11, 29, 2, 0)), 0);
+    struct shift elsewhere = {w.other_project, 127, 0, 1440};
+    skilled(&w.tech[0], "plumbing", 100, &elsewhere);
+    assert_int_equal(candidate_at(noon(2026, 11, 23, 10, 0)), 0);
+}
+
+static void impossible_shifts_are_refused(void **state)
+{
+    const char *skill = "plumbing";
+    struct shift back = {0, 127, 600, 600};
+    struct technician t = {.id = w.tech[0].id, .max_open = 5, .skills = &skill, .nskills = 1, .shifts = &back, .nshifts = 1};
+    (void)state;
+    assert_err(write_as(&w.manager, run_technician, &t), ERR_INVALID);
+    assert_field("shifts[0].to_min");
+    t.nshifts = 0;
+    t.id = w.owner.id; /* no member of staff */
+    assert_err(write_as(&w.manager, run_technician, &t), ERR_NOT_FOUND);
+    t.id = w.tech[0].id;
+    assert_err(write_as(&w.foreign_admin, run_technician, &t), ERR_NOT_FOUND);
+    assert_ok(write_as(&w.manager, run_technician, &t));
+}
+
+static void skill_project_and_duty_decide(void **state)
+{
+    struct actor far = make_person(w.company, w.other_project, "外援", "technician");
+    struct actor wide = make_person(w.company, 0, "机动", "technician");
+    (void)state;
+    skilled(&far, "plumbing", 5, NULL);
+    on_duty(&w.tech[0], false);
+    int64_t id = report(w.plain);
+    dispatch(id);
+    assert_int_equal(offered_to(id), 0);
+    assert_err(step(&w.dispatcher, id, (struct repair_step){.event = RE_ASSIGN, .target_id = far.id}), ERR_INVALID);
+    skilled(&wide, "electric", 5, NULL);
+    assert_err(step(&w.dispatcher, id, (struct repair_step){.event = RE_ASSIGN, .target_id = wide.id}), ERR_INVALID);
+    skilled(&wide, "plumbing", 5, NULL);
+    assert_ok(harness_sql("UPDATE account SET state = 'disabled' WHERE id = $1", ARGS(I64(wide.id))));
+    assert_err(step(&w.dispatcher, id, (struct repair_step){.event = RE_ASSIGN, .target_id = wide.id}), ERR_INVALID);
+    assert_ok(harness_sql("UPDATE account SET state = 'active' WHERE id = $1", ARGS(I64(wide.id))));
+    assert_ok(step(&w.dispatcher, id, (struct repair_step){.event = RE_ASSIGN, .target_id = w.tech[0].id})); /* by hand: duty does not matter */
+    assert_ok(decline_offer(&w.tech[0], open_offer(id)));
+    at += config()->requeue_s * SECOND_MS;
+    tick(id);
+    dispatch(id);
+    assert_int_equal(offered_to(id), wide.id); /* a grant for the whole company covers the project */
+}
+
+static void transfer_and_return(void **state)
+{
+    int64_t id = order_in(w.plain, RS_IN_REPAIR), due = order(id).finish_due;
+    struct repair_step s = {.event = RE_TRANSFER, .target_id = w.tech[0].id, .note = "专业不对口"};
+    (void)state;
+    assert_err(step(&w.tech[0], id, s), ERR_INVALID); /* to himself */
+    assert_field("technician_id");
+    s.target_id = w.tech[1].id;
+    s.note = "";
+    assert_err(step(&w.tech[0], id, s), ERR_INVALID);
+    assert_field("note");
+    s.note = "专业不对口";
+    assert_err(step(&w.dispatcher, id, s), ERR_FORBIDDEN);
+    assert_ok(step(&w.tech[0], id, s));
+    assert_state(id, RS_OFFERED);
+    assert_int_equal(offered_to(id), w.tech[1].id);
+    assert_int_equal(order(id).holder_id, 0);
+    assert_err(simple(&w.tech[0], id, RE_FINISH), ERR_TAKEN);
+    assert_ok(accept_offer(&w.tech[1], open_offer(id)));
+    assert_int_equal(order(id).finish_due, due); /* the clocks go on */
+    assert_err(step(&w.tech[1], id, (struct repair_step){.event = RE_RETURN}), ERR_INVALID);
+    assert_ok(simple(&w.tech[1], id, RE_RETURN));
+    assert_state(id, RS_QUEUED);
+    assert_history(id);
+    assert_err(simple(&w.tech[0], order_in(w.plain, RS_ARRIVED), RE_RETURN), ERR_STATE);
+}
+
+static int64_t messages(int64_t offer, const char *channel)
+{
+    char dedup[64];
+    snprintf(dedup, sizeof dedup, "offer:%lld:%s", (long long)offer, channel);
+    return harness_i64("SELECT COUNT(*) FROM message WHERE company_id = $1 AND dedup = $2", ARGS(I64(w.company), TXT(dedup)));
+}
+
+static enum err run_quota(struct ctx *cx, void *arg)
+{
+    return message_quota_add(cx, *(int64_t *)arg, "wechat", "repair", 1);
+}
+
+static enum err run_seen(struct ctx *cx, void *arg)
+{
+    struct order_call *c = arg;
+    return offer_seen(cx, c->id, c->bits);
+}
+
+static void the_ladder(void **state)
+{
+    int64_t id, offer;
+    (void)state;
+    assert_ok(harness_sql("INSERT INTO identity(id, company_id, account_id, provider, appid, openid, created_at)"
+                          " VALUES ($1, $2, $3, 'wechat', 'wx', $4, 0)",
+                          ARGS(I64(id_new()), I64(w.company), I64(w.tech[0].id), TXT("openid"))));
+    assert_ok(write_as(&w.tech[0], run_quota, &w.tech[0].id));
+    id = order_in(w.plain, RS_OFFERED);
+    offer = open_offer(id);
+    tick_offer(offer); /* too early */
+    assert_int_equal(messages(offer, "wechat") + messages(offer, "sms"), 0);
+    at += config()->offer_ack_s * SECOND_MS;
+    tick_offer(offer);
+    tick_offer(offer);
+    assert_int_equal(messages(offer, "wechat"), 1);
+    assert_int_equal(messages(offer, "sms"), 0);
+    at += (config()->offer_sms_s - config()->offer_ack_s) * SECOND_MS;
+    tick_offer(offer);
+    assert_int_equal(messages(offer, "sms"), 1);
+    at += (config()->offer_s - config()->offer_sms_s) * SECOND_MS;
+    tick_offer(offer);
+    assert_state(id, RS_QUEUED);
+    dispatch(id);
+    offer = open_offer(id); /* the quota is used up: no second platform message */
+    at += config()->offer_ack_s * SECOND_MS;
+    tick_offer(offer);
+    assert_int_equal(messages(offer, "wechat"), 0);
+}
+
+static void seen_stops_the_ladder(void **state)
+{
+    int64_t id = order_in(w.plain, RS_OFFERED), offer = open_offer(id);
+    struct order_call c = {.id = offer, .bits = 1};
+    (void)state;
+    assert_ok(write_as(&w.tech[1], run_seen, &c)); /* not his: nothing happens */
+    assert_int_equal(harness_i64("SELECT seen_at FROM repair_offer WHERE id = $1", ARGS(I64(offer))), 0);
+    assert_ok(write_as(&w.tech[0], run_seen, &c));
+    assert_int_equal(harness_i64("SELECT seen_at FROM repair_offer WHERE id = $1", ARGS(I64(offer))), at);
+    at += config()->offer_sms_s * SECOND_MS;
+    tick_offer(offer);
+    assert_int_equal(messages(offer, "sms"), 0);
+    at += config()->offer_s * SECOND_MS;
+    tick_offer(offer); /* seen is not accepted */
+    assert_state(id, RS_QUEUED);
+}
+
+static size_t nlisted;
+static void on_offer(void *arg, const struct repair_offer *o, const struct repair *r)
+{
+    (void)arg;
+    assert_int_equal(o->repair_id, r->id);
+    nlisted++;
+}
+static enum err run_offers(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    nlisted = 0;
+    return offer_list(cx, on_offer, NULL);
+}
+
+static void my_open_offers(void **state)
+{
+    (void)state;
+    order_in(w.plain, RS_OFFERED);
+    order_in(w.plain, RS_OFFERED);
+    order_in(w.plain, RS_ASSIGNED);
+    assert_ok(read_as(&w.tech[0], run_offers, NULL));
+    assert_int_equal(nlisted, 2);
+    assert_ok(read_as(&w.tech[1], run_offers, NULL));
+    assert_int_equal(nlisted, 0);
+    at += config()->offer_s * SECOND_MS;
+    assert_ok(read_as(&w.tech[0], run_offers, NULL));
+    assert_int_equal(nlisted, 0);
+}
+
+static int64_t found[16];
+static size_t nfound;
+static void on_candidate(void *arg, const struct candidate *c)
+{
+    (void)arg;
+    found[nfound++] = c->id;
+}
+static enum err run_candidates(struct ctx *cx, void *arg)
+{
+    nfound = 0;
+    return dispatch_candidates(cx, *(int64_t *)arg, on_candidate, NULL);
+}
+
+static void candidates_for_the_dispatcher(void **state)
+{
+    int64_t id = report(w.plain);
+    (void)state;
+    assert_ok(read_as(&w.dispatcher, run_candidates, &id));
+    assert_int_equal(nfound, 4);
+    assert_int_equal(found[0], w.tech[0].id); /* on duty first */
+    assert_err(read_as(&w.foreign_admin, run_candidates, &id), ERR_NOT_FOUND);
+}
+
+static enum err run_rows(struct ctx *cx, void *arg)
+{
+    struct outbox_row *rows = NULL;
+    size_t n = 0, mine = 0;
+    int64_t *ref = arg;
+    enum err e = outbox_due(cx, "dispatch", 500, &rows, &n);
+    for (size_t i = 0; i < n && !e; i++)
+        if (rows[i].ref == *ref) {
+            mine++;
+            e = mine == 1 ? outbox_retry(cx, &rows[i], "busy") : outbox_delete(cx, rows[i].id);
+        }
+    *ref = (int64_t)mine;
+    return e;
+}
+
+static void outbox_backs_off(void **state)
+{
+    int64_t id = report(w.plain), x = id;
+    (void)state;
+    assert_ok(harness_sql("DELETE FROM outbox WHERE ref <> $1", ARGS(I64(id))));
+    for (int i = 0; i < 10; i++) {
+        x = id;
+        assert_ok(write_as(&w.root, run_rows, &x));
+        assert_int_equal(x, 1);
+        x = id;
+        assert_ok(write_as(&w.root, run_rows, &x));
+        assert_int_equal(x, 0); /* later */
+        at += 257 * SECOND_MS;
+    }
+    x = id; /* a dead letter: kept, not tried */
+    assert_ok(write_as(&w.root, run_rows, &x));
+    assert_int_equal(x, 0);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM outbox WHERE ref = $1", ARGS(I64(id))), 1);
+}
+
+#define T(f) cmocka_unit_test_setup(f, world_set_up)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(an_offer_is_made_and_accepted),
+        T(an_expired_offer_cannot_be_accepted),
+        T(the_last_millisecond_counts),
+        T(a_withdrawn_offer_is_worthless),
+        T(the_version_is_the_fence),
+        T(a_remark_does_not_spoil_the_offer),
+        T(a_remark_does_not_delay_the_dispatch),
+        T(stale_hints_do_nothing),
+        T(declined_goes_to_the_next),
+        T(managers_hear_when_nobody_takes_it),
+        T(nobody_there),
+        T(duty_wakes_what_waits_and_gives_offers_back),
+        T(a_disabled_technician_gives_everything_back),
+        T(grabbing),
+        T(the_pool_hears_of_every_way_out),
+        T(round_robin_is_fair_and_remembers),
+        T(the_least_busy_is_asked_first),
+        T(the_cap_holds),
+        T(shifts_cross_midnight),
+        T(impossible_shifts_are_refused),
+        T(skill_project_and_duty_decide),
+        T(transfer_and_return),
+        T(the_ladder),
+        T(seen_stops_the_ladder),
+        T(my_open_offers),
+        T(candidates_for_the_dispatcher),
+        T(outbox_backs_off),
+    };
+    return cmocka_run_group_tests(tests, world_open, harness_close);
+}
