@@ -3,6 +3,7 @@
 #include "domain/audit.h"
 #include "domain/auth.h"
 #include "domain/repair.h"
+#include "live/hub.h"
 
 struct grant_in {
     int role;
@@ -169,6 +170,7 @@ static void one_tech(void *arg, const struct technician *t)
     kv_id(w, "id", t->id);
     kv_str(w, "name", t->name);
     kv_bool(w, "on_duty", t->on_duty);
+    kv_bool(w, "online", hub_online(t->id));
     kv_time(w, "duty_at", t->duty_at);
     kv_int(w, "max_open", t->max_open);
     kv_int(w, "open_jobs", t->open_jobs);

@@ -277,7 +277,7 @@ static void finish_hello(void *arg)
                 hub_subscribe(c, h->resume[i].topic, h->resume[i].seq);
         if (!hub_sub_of(c, own))
             hub_subscribe(c, own, -1);
-        if (hub.presence)
+        if (presence_change(c->account_id, 1) && hub.presence)
             hub.presence(c->account_id, true);
         hub_catch_up(c, NULL);
     }
@@ -461,7 +461,7 @@ static void on_closed(uint64_t conn)
     if (*p)
         *p = c->next_by_account;
     hub.stats.clients--;
-    if (hub.presence && c->account_id)
+    if (c->account_id && presence_change(c->account_id, -1) && hub.presence)
         hub.presence(c->account_id, false);
     free(c);
 }

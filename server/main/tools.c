@@ -1,6 +1,7 @@
 /* tools.c - the small subcommands. SPDX-License-Identifier: MIT */
 #include "api/route.h"
 #include "domain/audit.h"
+#include "domain/ledger.h"
 #include "domain/repair.h"
 #include "main/parts.h"
 #include "platform/config.h"
@@ -178,6 +179,13 @@ static enum err run_verify(struct ctx *cx, void *arg)
     printf("%s every step is an edge of the state machine", edges.bad ? "FAIL" : "ok  ");
     printf(edges.bad ? ": first %lld\n" : "\n", (long long)edges.bad);
     *failures += edges.bad != 0;
+    int64_t entries = 0, lopsided = 0, diff = 0;
+    if (!e)
+        e = ledger_verify(cx, &entries, &lopsided, &diff);
+    printf("%s ledger balances: %lld entries", lopsided || diff ? "FAIL" : "ok  ", (long long)entries);
+    printf(lopsided || diff ? ", first bad entry %lld, difference %lld fen\n" : "\n", (long long)lopsided,
+           (long long)diff);
+    *failures += lopsided || diff;
     for (size_t i = 0; i < companies.n && !e; i++) {
         int64_t rows = 0, bad = 0, id = ((int64_t *)companies.p)[i];
         e = audit_verify(cx, id, &rows, &bad);
