@@ -1,6 +1,7 @@
 /* formula.c - parser (recursive descent) and evaluator over exact fractions. SPDX-License-Identifier: MIT */
 #include "domain/formula.h"
 #include "base/text.h"
+#include <assert.h>
 #include <string.h>
 
 #define TEXT_MAX  500
@@ -460,6 +461,7 @@ bool formula_eval(const struct formula *f, const struct formula_values *v, enum 
         eval_fail(&e, "数值过大", "numbers grow too large");
     if (e.failed)
         return false;
+    assert(r.den > 0); /* reduce() sees to it */
     i128 q = hundredfold / r.den, rest = hundredfold % r.den;
     q += mode == ROUND_UP ? rest > 0 : mode == ROUND_HALF_UP ? rest >= r.den - rest : 0;
     if (q > FEN_MAX) {
