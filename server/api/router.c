@@ -56,18 +56,19 @@ const struct route *route_find(struct arena *a, enum http_method m, const char *
     const char *at[4] = {NULL}, *best_at[4] = {NULL};
     size_t len[4] = {0}, best_len[4] = {0};
     *allowed = 0;
-    for (size_t i = 0, total = route_count(); i < total; i++) {
-        const struct route *r = route_at(i);
-        int n = match(r->path, path, at, len);
-        if (n < 0)
-            continue;
-        *allowed |= 1u << r->method;
-        bool fits = r->method == m || (m == M_HEAD && r->method == M_GET);
-        if (fits && n < best_n) { /* literal segments win over {parameters} */
-            best = r;
-            best_n = n;
-            memcpy(best_at, at, sizeof at);
-            memcpy(best_len, len, sizeof len);
+    for (size_t s = 0; s < COUNT(sets); s++) {
+        for (const struct route *r = sets[s]->row, *end = r + sets[s]->n; r < end; r++) {
+            int n = match(r->path, path, at, len);
+            if (n < 0)
+                continue;
+            *allowed |= 1u << r->method;
+            bool fits = r->method == m || (m == M_HEAD && r->method == M_GET);
+            if (fits && n < best_n) { /* literal segments win over {parameters} */
+                best = r;
+                best_n = n;
+                memcpy(best_at, at, sizeof at);
+                memcpy(best_len, len, sizeof len);
+            }
         }
     }
     for (int k = 0; best && k < best_n; k++)

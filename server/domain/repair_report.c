@@ -19,9 +19,12 @@ STMT(q_desk_of, "report.desk_of",
 STMT(q_open_in_room, "report.open_in_room", "SELECT COUNT(*) FROM repair WHERE room_id = $1 AND state IN " OPEN_STATES);
 STMT(q_open_of_reporter, "report.open_of_reporter",
      "SELECT COUNT(*) FROM repair WHERE reporter_id = $1 AND state IN " OPEN_STATES);
-STMT(q_same, "report.same",
+/* Two statements: one with OR reads every open order of the project. The room belongs to one project of one company. */
+STMT(q_same_room, "report.same_room",
+     "SELECT id FROM repair WHERE room_id = $1 AND type_id = $2 AND state IN " OPEN_STATES " ORDER BY id DESC LIMIT 5");
+STMT(q_same_place, "report.same_place",
      "SELECT id FROM repair WHERE company_id = $1 AND project_id = $2 AND type_id = $3 AND state IN " OPEN_STATES
-     " AND ((room_id IS NULL AND $4 = 0 AND place = $5) OR room_id = $4) ORDER BY id DESC LIMIT 5");
+     " AND room_id IS NULL AND place = $4 ORDER BY id DESC LIMIT 5");
 STMT(q_number, "report.number",
      "INSERT INTO repair_number(company_id, project_id, day, n) VALUES ($1, $2, $3, 1)"
      " ON CONFLICT (company_id, project_id, day) DO UPDATE SET n = repair_number.n + 1 RETURNING n");
@@ -219,9 +222,11 @@ enum err repair_report(struct ctx *cx, const struct repair_report *in, struct re
     r->finish_due = start + t.finish_ms;
     duplicates->p = arena_alloc(cx->arena, 5 * sizeof(int64_t));
     duplicates->n = 0;
-    e = db_each(cx, &q_same,
-                ARGS(I64(r->company_id), I64(r->project_id), I64(r->type_id), I64(r->room_id), TXT(r->place)), on_same,
-                duplicates);
+    if (r->room_id)
+        e = db_each(cx, &q_same_room, ARGS(I64(r->room_id), I64(r->type_id)), on_same, duplicates);
+    else
+        e = db_each(cx, &q_same_place, ARGS(I64(r->company_id), I64(r->project_id), I64(r->type_id), TXT(r->place)),
+                    on_same, duplicates);
     if (!e)
         e = take_number(cx, r);
     if (!e)

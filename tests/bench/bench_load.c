@@ -1,6 +1,6 @@
 /* bench_load.c - drives a server over TLS and prints one line of NAME=VALUE.
  *
- *     bench_load get    port=N pid=P[,P] [path=/livez] [conns=32] [s=2]
+ *     bench_load get    port=N pid=P[,P] [path=/livez] [conns=32] [s=2] [rate=0]   rate 0: as fast as the answers come
  *     bench_load report port=N pid=P people=FILE [conns=64] [s=2] [first=0]    reports from different rooms
  *     bench_load idle   port=N pid=P people=FILE [n=5000]                      memory of idle sockets
  *     bench_load jobs   port=N pid=P people=FILE [rate=100] [s=5] [techs=40]   report -> the technician's socket
@@ -26,6 +26,9 @@ static struct {
     void (*more)(struct http_client *c); /* sends the next request */
     int64_t from_us, until_us;           /* answers in between count */
     long next;                           /* number of the next report */
+    double rate;                         /* requests a second; 0: no pause */
+    int64_t sent;
+    size_t turn;
 } b;
 
 static double num(const char *name, double dflt)
@@ -71,8 +74,21 @@ static void on_answer(struct http_client *c, int status, const char *body, size_
         give_up("%.40s: %d %.*s", c->request, status, (int)n, body);
     if (c->sent_us >= b.from_us && now < b.until_us)
         samples_add(&b.took, now - c->sent_us);
-    if (now < b.until_us)
+    if (now < b.until_us && !b.rate)
         b.more(c);
+}
+
+/* Requests at fixed times, whatever the server's speed: two servers are then compared under the same load. */
+static void send_due(int64_t begun)
+{
+    int64_t due = (int64_t)((double)(clock_mono_us() - begun) * b.rate / 1e6);
+    for (size_t k = 0; k < b.conns && b.sent < due; k++) {
+        struct http_client *c = &b.http[b.turn++ % b.conns];
+        if (c->waiting)
+            continue;
+        b.more(c);
+        b.sent++;
+    }
 }
 
 static bool all_answered(void)
@@ -91,14 +107,18 @@ static void closed_loop(void)
     b.until_us = b.from_us + (int64_t)(s * 1e6);
     for (size_t i = 0; i < b.conns; i++) {
         b.http[i].answer = on_answer;
-        b.more(&b.http[i]);
+        if (!b.rate)
+            b.more(&b.http[i]);
     }
+    int64_t begun = clock_mono_us();
     while (clock_mono_us() < b.until_us) {
         if (!counting && clock_mono_us() >= b.from_us) {
             counting = true;
             cpu = cpu_us_of(b.pid);
         }
-        load_poll(10);
+        if (b.rate)
+            send_due(begun);
+        load_poll(b.rate ? 0 : 10);
     }
     cpu = cpu_us_of(b.pid) - cpu;
     while (!all_answered())
@@ -220,6 +240,7 @@ int main(int argc, char **argv)
     b.pid = opt_text(argc, argv, "pid", "");
     b.path = opt_text(argc, argv, "path", "/livez");
     b.next = (long)num("first", 0);
+    b.rate = num("rate", 0);
     b.conns = (size_t)num("conns", report ? 64 : 32);
     if (b.conns < 1 || b.conns > MAX_CONNS)
         give_up("conns");

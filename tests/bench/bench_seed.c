@@ -22,7 +22,8 @@ STMT(q_company, "bench.company", "SELECT company_id FROM account WHERE login = '
 STMT(q_project, "bench.project", "SELECT id FROM project ORDER BY id LIMIT 1");
 STMT(q_type, "bench.type", "SELECT id FROM fault_type WHERE mode = $1 AND place = 'any' ORDER BY id LIMIT 1");
 STMT(q_grant, "bench.grant",
-     "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at) VALUES ($1, $2, $3, 'technician', 0, $4)");
+     "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at) VALUES ($1, $2, $3, "
+     "'technician', 0, $4)");
 STMT(q_on_duty, "bench.on_duty", "UPDATE technician SET on_duty = 1, duty_at = $2 WHERE account_id = $1");
 
 STMT(q_demo_home, "bench.demo_home", "UPDATE technician SET on_duty = 0"); /* they have no socket here */
@@ -127,7 +128,8 @@ int main(int argc, char **argv)
     struct arena *a = arena_new(0);
     struct store *s = bench_open(argv[1], a);
     run(s, &r, run_find, false);
-    printf("types %lld %lld -------------------------------------------\n", (long long)r.auto_type, (long long)r.grab_type);
+    printf("types %lld %lld -------------------------------------------\n", (long long)r.auto_type,
+           (long long)r.grab_type);
     each_chunk(s, &r, atol(argv[2]), run_residents);
     each_chunk(s, &r, atol(argv[3]), run_techs);
     store_close(s);

@@ -47,7 +47,8 @@ void load_init(int port)
     load.tls = SSL_CTX_new(TLS_client_method());
     if (load.epoll < 0 || !load.tls || !SSL_CTX_set_min_proto_version(load.tls, TLS1_3_VERSION))
         give_up("no epoll or no TLS");
-    SSL_CTX_set_mode(load.tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(load.tls,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(load.tls, SSL_SESS_CACHE_OFF); /* every handshake a full one */
 }
 

@@ -148,9 +148,10 @@ static void ws_ended(struct link *l)
 
 void ws_open(struct ws_client *c)
 {
-    static const char request[] = "GET /live/v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                  "Sec-WebSocket-Key: YW5qdS1iZW5jaC1zb2NrZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                                  "Sec-WebSocket-Protocol: push\r\n\r\n";
+    static const char request[] =
+        "GET /live/v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: YW5qdS1iZW5jaC1zb2NrZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: push\r\n\r\n";
     c->link = link_open(ws_arrived, ws_ended, c);
     link_send(c->link, request, sizeof request - 1);
 }

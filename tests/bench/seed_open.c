@@ -19,7 +19,8 @@ struct store *bench_open(const char *config_path, struct arena *a)
     const char *hex = config_secret(a, arena_printf(a, "%s/secret.key", c->data_dir), &why);
     if (!hex || !crypto_load_master(hex))
         give_up("secret.key: %s", why);
-    struct store_config sc = {.url = str_empty(c->store_url) ? arena_printf(a, "sqlite:%s/anju.db", c->data_dir) : c->store_url,
+    struct store_config sc = {.url = str_empty(c->store_url) ? arena_printf(a, "sqlite:%s/anju.db", c->data_dir)
+                                                             : c->store_url,
                               .migrations_dir = arena_printf(a, "%s/migrations", c->schema_dir),
                               .readers = (int)c->readers,
                               .queue_max = (int)c->queue_max};
