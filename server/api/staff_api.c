@@ -91,7 +91,7 @@ static enum err h_grants(struct ctx *cx, const struct request *rq, struct respon
     if (!e)
         e = staff_set_grants(cx, id, rq->if_match, in.grants.p, in.grants.n);
     if (!e) /* whoever is no technician any more hands the jobs back */
-        e = repair_release_technician(cx, id, false);
+        e = repair_release_technician(cx, id, true);
     return e ? e : reply_empty(rs);
 }
 

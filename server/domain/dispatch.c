@@ -77,6 +77,10 @@ STMT(q_openid, "offer.openid",
      "SELECT openid FROM identity WHERE account_id = $1 AND provider = 'wechat' ORDER BY id DESC LIMIT 1");
 STMT(q_held_by, "dispatch.held_by", "SELECT id FROM repair WHERE holder_id = $1 AND state IN ('assigned', 'en_route')");
 
+STMT(q_still, "dispatch.still_technician",
+     "SELECT a.id FROM account a WHERE a.id = $1 AND a.state = 'active' AND EXISTS (SELECT 1 FROM role_grant g"
+     " WHERE g.account_id = a.id AND g.role = 'technician' AND (g.project_id = 0 OR g.project_id = $2))");
+
 /* ---- candidates ---- */
 
 struct candidate_row {
@@ -409,9 +413,13 @@ enum err repair_release_technician(struct ctx *cx, int64_t account_id, bool hold
         e = repair_ids(cx, &q_held_by, account_id, ids, COUNT(ids), &n);
     for (size_t i = 0; i < n && !e; i++) {
         struct repair r;
+        int64_t id = 0;
+        bool still = false;
         e = repair_load(cx, ids[i], &r);
         if (!e)
-            e = back_to_queue(cx, &r, RE_RELEASE, "技师已停用");
+            e = db_i64(cx, &q_still, ARGS(I64(account_id), I64(r.project_id)), &id, &still);
+        if (!e && !still)
+            e = back_to_queue(cx, &r, RE_RELEASE, "技师已停用或不再负责");
     }
     if (!e)
         cx_scope_changed(cx, account_id);

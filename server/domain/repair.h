@@ -155,7 +155,8 @@ MUST_CHECK enum err offer_due_ids(struct ctx *cx, int64_t *ids, size_t max, size
 /* All queued orders as {id, version, project, skill}: to rebuild an empty Redis. READ. */
 typedef void queued_fn(void *arg, int64_t id, int64_t version, int64_t project_id, const char *skill);
 MUST_CHECK enum err repair_each_queued(struct ctx *cx, queued_fn *fn, void *arg);
-/* A technician went off duty, was disabled or lost the role: open offers and jobs not yet arrived at go back. */
+/* A technician went off duty, was disabled or lost the role: open offers go back, and with
+ * holding_too the jobs not yet arrived at in projects where he may not work any more. */
 MUST_CHECK enum err repair_release_technician(struct ctx *cx, int64_t account_id, bool holding_too);
 
 /* ---- reading ---- */

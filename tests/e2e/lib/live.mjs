@@ -60,6 +60,7 @@ export class Live extends EventEmitter {
     this.denied = new Set();
     this.connects = 0;
     this.stopped = false;
+    (this.world.lives ||= new Set()).add(this);
     if (client.account_id && !topics.includes(`user:${client.account_id}`)) this.last.set(`user:${client.account_id}`, from);
   }
   static async open(client, options = {}) {
@@ -108,7 +109,7 @@ export class Live extends EventEmitter {
         return;
       } catch (e) {
         if (e.refused) return;
-        if (e.code) return; // the close handler has started another round
+        if (typeof e.code === "number") return; // the close handler has started another round
       }
     }
   }
@@ -196,6 +197,7 @@ export class Live extends EventEmitter {
   stop() {
     this.stopped = true;
     this.ws?.terminate();
+    this.world.lives.delete(this);
     this.check();
   }
 }

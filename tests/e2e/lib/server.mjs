@@ -47,6 +47,9 @@ export class Process {
     this.child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env, ...options });
     this.pid = this.child.pid;
     alive.add(this.child);
+    this.child.unref(); // a test that failed half-way must still be able to end
+    this.child.stdout.unref();
+    this.child.stderr.unref();
     this.exited = once(this.child, "exit").then(([code, signal]) => {
       alive.delete(this.child);
       this.exit = { code, signal };
@@ -230,7 +233,7 @@ export class World {
   }
   async captured(kind, to) {
     const name = kind === "sms" ? "phone" : kind === "mail" ? "to" : "openid";
-    const r = await fetch(`${this.control}/${kind}?${name}=${encodeURIComponent(to)}`);
+    const r = await fetch(`${this.control}/${kind === "message" ? "messages" : kind}?${name}=${encodeURIComponent(to)}`);
     return r.json();
   }
   async capture(kind, to, n, ms = 10000) {
@@ -253,6 +256,10 @@ export class World {
   /* Ends everything; a sanitizer's word in any log fails the test. */
   async stop({ check = true } = {}) {
     const bad = [];
+    for (const l of this.lives || []) { // left over by a test that failed
+      l.stopped = true;
+      l.ws?.terminate();
+    }
     for (const c of this.clients || []) c.close();
     if (this.anjud) await this.anjud.end("SIGTERM");
     if (this.redis) await this.redis.end("SIGKILL");
