@@ -286,6 +286,8 @@ static enum err hash_new(struct ctx *cx, struct password_work *p, const char *pa
         return cx_fail(cx, ERR_INVALID, "new_password", "%s", "%s", cx->english ? why.en : why.zh);
     if (!password_gate_enter())
         return cx_fail(cx, ERR_RATE, NULL, "系统繁忙,请稍后再试", "busy; try again");
+    if (p->w.phc) /* a temporary password is in no list yet, and keeping it is no change */
+        reused = password_verify(p->w.phc, password);
     if (str_eq(config()->password_policy, "djbh3"))
         for (size_t i = 0; i < p->old.n && !reused; i++)
             reused = password_verify(p->old.phc[i], password);
@@ -293,7 +295,7 @@ static enum err hash_new(struct ctx *cx, struct password_work *p, const char *pa
         hashed = password_hash(password, phc);
     password_gate_leave();
     if (reused)
-        return cx_fail(cx, ERR_INVALID, "new_password", "不能使用最近 5 次用过的密码", "one of your last 5 passwords");
+        return cx_fail(cx, ERR_INVALID, "new_password", "不能使用当前或最近 5 次用过的密码", "the present one, or one of your last 5 passwords");
     return hashed ? OK : ERR_INTERNAL;
 }
 
