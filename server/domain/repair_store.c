@@ -195,7 +195,7 @@ void emit_user(struct ctx *cx, int64_t account_id, const char *type, const char 
         cx_emit(cx, topic_user(cx, account_id), type, data);
 }
 
-static void brief_fields(struct jw *w, const struct repair *r)
+static void brief_fields(struct jw *w, const struct repair *r, enum repair_state state)
 {
     kv_id(w, "repair_id", r->id);
     kv_id(w, "project_id", r->project_id);
@@ -206,8 +206,8 @@ static void brief_fields(struct jw *w, const struct repair *r)
     kv_str(w, "mode", dispatch_mode_name[r->mode]);
     kv_str(w, "place", r->place);
     kv_str(w, "urgency", urgency_name[r->urgency]);
-    kv_str(w, "state", repair_state_name[r->state]);
-    kv_int(w, "progress", repair_progress(r->state));
+    kv_str(w, "state", repair_state_name[state]);
+    kv_int(w, "progress", repair_progress(state));
     kv_int(w, "version", r->version);
     kv_id(w, "holder_id", r->holder_id);
     kv_time(w, "respond_due", r->respond_due);
@@ -220,7 +220,7 @@ const char *repair_json_brief(struct ctx *cx, const struct repair *r)
     struct jw w;
     jw_init(&w, cx->arena);
     jw_obj(&w);
-    brief_fields(&w, r);
+    brief_fields(&w, r, r->state);
     jw_end(&w);
     return jw_text(&w);
 }
@@ -232,9 +232,8 @@ static void announce(struct ctx *cx, const struct repair_change *ch, size_t i, b
     struct jw w;
     jw_init(&w, cx->arena);
     jw_obj(&w);
-    brief_fields(&w, ch->r);
+    brief_fields(&w, ch->r, ch->step[i].to);
     kv_str(&w, "event", repair_event_name[ch->step[i].event]);
-    kv_str(&w, "state", repair_state_name[ch->step[i].to]);
     kv_str(&w, "by", cx->who.id ? cx->who.name : NULL);
     kv_str(&w, "note", with_note ? ch->step[i].note : "");
     kv_time(&w, "at", cx->now);
