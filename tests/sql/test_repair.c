@@ -35,8 +35,8 @@ static void report_fills_the_order(void **state)
                      1);
     assert_history(r.id);
     for (size_t i = 0; i < harness_heard(); i++) { /* every key once: strict readers refuse anything else */
-        const char *state = strstr(harness_heard_at(i)->data, "\"state\":");
-        assert_true(harness_heard_at(i)->kind != 'e' || (state && !strstr(state + 1, "\"state\":")));
+        const char *first = strstr(harness_heard_at(i)->data, "\"state\":");
+        assert_true(harness_heard_at(i)->kind != 'e' || (first && !strstr(first + 1, "\"state\":")));
     }
     assert_int_equal(harness_count(NULL, "repair.status"), 4); /* submit: board, order, inbox; triage: board only */
 }
