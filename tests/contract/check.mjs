@@ -291,6 +291,14 @@ async function liveAnswers() {
     await act('owner', 'cancel', {note: '修好了'}, {id: pooled})
     await phone.until(m => m.event === 'job.gone', 'the end of the job')
 
+    // whoever is no technician any more hands his jobs back
+    const leaving = (await call('listStaff', {who: 'admin', query: '?limit=100'})).items.find(x => x.login === 'tech2')
+    await call('saveTechnician', {who: 'manager', args: {id: leaving.id}, body: {max_open: 5, skills: ['general']}})
+    const held = (await call('reportRepair', {who: 'owner', body: {type_id: type('门窗维修'), room_id: room, description: '窗户坏'}})).repair.id
+    await act('tech2', 'grab', {}, {id: held})
+    await call('setStaffGrants', {who: 'admin', args: {id: leaving.id}, body: {grants: [{role: 'cashier'}]}, headers: {'if-match': String(leaving.version)}})
+    say((await call('getRepair', {who: 'manager', args: {id: held}})).repair.state === 'queued', 'a former technician still holds his job')
+
     // the office
     const project = {code: 'ZZ', name: '某园', address: '某路 1 号'}
     const made = await call('createProject', {who: 'admin', body: project})
@@ -430,6 +438,34 @@ function* broken(schema, whole, at = []) {
     }
 }
 
+// The limits are the program's own: the largest and the smallest value written here must pass its field table, and
+// what is called optional here must be.
+function* edges(schema, whole, at = []) {
+    const s = deref(schema)
+    const name = at.reduce((p, k) => typeof k === 'number' ? `${p}[${k}]` : p ? `${p}.${k}` : k, '')
+    const put = v => {
+        const copy = structuredClone(whole)
+        at.slice(0, -1).reduce((o, k) => o[k], copy)[at.at(-1)] = v
+        return copy
+    }
+    if (s.type === 'object' && s.properties) {
+        const least = Object.fromEntries((s.required ?? []).map(k => [k, sample(s.properties[k])]))
+        yield [null, at.length ? put(least) : least]
+        for (const [k, v] of Object.entries(s.properties))
+            yield* edges(v, whole, [...at, k])
+    } else if (s.type === 'array') {
+        if (s.maxItems)
+            yield [name, put(Array.from({length: s.maxItems}, () => sample(s.items)))]
+        yield* edges(s.items, whole, [...at, 0])
+    } else if (s.type === 'string' && !s.pattern && !s.format?.startsWith('date') && s.format !== 'email' && !s.enum) {
+        yield [name, put('x'.repeat(s.maxLength))]
+        yield [name, put('x'.repeat(s.minLength))]
+    } else if (s.type === 'integer') {
+        yield [name, put(s.maximum)]
+        yield [name, put(s.minimum)]
+    }
+}
+
 async function brokenBodies() {
     let n = 0
     const roleOf = o => {
@@ -451,6 +487,13 @@ async function brokenBodies() {
                 checkAnswer(r)
                 if (say(r.status === 400 || r.status === 422, `${id} ${what} ${field}: ${r.status} ${JSON.stringify(r.json)}`))
                     say(r.json.error.field === field, `${id} ${what} ${field}: the answer names ${r.json.error.field}`)
+            }
+            for (const [k, body] of edges(s, sample(schema))) {
+                const r = await send(id, {who, args, headers, body})
+                checkAnswer(r)
+                const {field, message} = r.json?.error ?? {}
+                say(!(field === k && /^(at |must |not )|items$/.test(message) && !/later than/.test(message)), `${id} with ${k} at its limit: ${JSON.stringify(r.json)}`)
+                say(k || message !== 'required', `${id} with what is required only: ${JSON.stringify(r.json)}`)
             }
             for (const text of ['{', '[]', 'null', '"x"', '{"a":1}x', '{"a":"\u0001"}']) {
                 const r = await send(id, {who, args, headers, body: text})
