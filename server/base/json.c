@@ -67,13 +67,13 @@ static cJSON *parse(struct arena *a, const char *text, size_t n)
     return tree;
 }
 
-static bool has_duplicates(const cJSON *obj)
+static const char *duplicate(const cJSON *obj)
 {
     for (const cJSON *x = obj->child; x; x = x->next)
         for (const cJSON *y = x->next; y; y = y->next)
             if (strcmp(x->string, y->string) == 0)
-                return true;
-    return false;
+                return x->string;
+    return NULL;
 }
 
 static bool integer(const cJSON *v, int64_t *out)
@@ -209,8 +209,9 @@ static enum err decode_object(struct arena *a, const cJSON *obj, const char *pat
     for (const cJSON *v = obj->child; v; v = v->next)
         if (!find_field(fields, n, v->string))
             return bad(a, why, path, v->string, "未知字段", "unknown field", ERR_INVALID);
-    if (has_duplicates(obj)) /* after the look-up: only known names are compared, so this stays short */
-        return bad(a, why, path, NULL, "字段重复", "duplicate key", ERR_BAD_REQUEST);
+    const char *twice = duplicate(obj); /* after the look-up: only known names are compared, so this stays short */
+    if (twice)
+        return bad(a, why, path, twice, "字段重复", "duplicate key", ERR_BAD_REQUEST);
     for (size_t i = 0; i < n; i++) {
         const struct field *f = &fields[i];
         const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, f->key);

@@ -20,7 +20,7 @@ STMT(q_unsealed, "audit.unsealed",
      " WHERE a.company_id = $1 AND s.audit_id IS NULL ORDER BY a.id LIMIT $2");
 STMT(q_seal, "audit.seal", "INSERT INTO audit_seal(company_id, n, audit_id, hash) VALUES ($1, $2, $3, $4)");
 STMT(q_sealed, "audit.sealed",
-     "SELECT " ROW_COLUMNS ", s.n, s.hash FROM audit_seal s LEFT JOIN audit a ON a.id = s.audit_id"
+     "SELECT " ROW_COLUMNS ", s.n, s.hash, s.audit_id FROM audit_seal s LEFT JOIN audit a ON a.id = s.audit_id"
      " WHERE s.company_id = $1 ORDER BY s.n");
 STMT(q_list, "audit.list",
      "SELECT a.id, a.account_id, a.action, a.object, a.object_id, a.before, a.after, a.ip, a.request_id, a.at,"
@@ -175,7 +175,7 @@ static enum err on_sealed(struct ctx *cx, const struct row *r, void *out)
     const void *have = row_blob(cx, r, 13, &n);
     s->rows++;
     if (row_null(r, 0) || row_i64(r, 12) != s->n + 1 || n != 32) { /* row removed, or a link of the chain */
-        s->bad = row_null(r, 0) ? -1 : row_i64(r, 0);
+        s->bad = row_i64(r, 14);
         return OK;
     }
     read_row(cx, r, &o);

@@ -28,6 +28,8 @@ STMT(q_grant, "staff.grant",
      "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_by, created_at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7)");
 STMT(q_project, "staff.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
+STMT(q_platform, "staff.platform",
+     "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND role = 'platform_admin'");
 STMT(q_touch, "staff.touch",
      "UPDATE account SET version = version + 1 WHERE id = $1 AND company_id = $2 AND kind = 'staff' AND version = $3");
 STMT(q_state, "staff.state",
@@ -234,6 +236,19 @@ enum err staff_create(struct ctx *cx, const struct staff_in *in, int64_t *id)
     return e;
 }
 
+/* Otherwise a company's administrator would become the platform's with one reset. */
+static enum err within_reach(struct ctx *cx, int64_t account)
+{
+    int64_t id = 0;
+    bool platform = false;
+    if (cx->who.roles & ROLE_PLATFORM_ADMIN)
+        return OK;
+    enum err e = db_i64(cx, &q_platform, ARGS(I64(account), I64(cx->who.company_id)), &id, &platform);
+    return !e && platform
+               ? cx_fail(cx, ERR_FORBIDDEN, "id", "不能修改平台管理员", "not a platform administrator's account")
+               : e;
+}
+
 struct reset_work {
     int64_t id;
     char phc[128];
@@ -242,8 +257,10 @@ struct reset_work {
 static enum err run_reset(struct ctx *cx, void *arg)
 {
     struct reset_work *w = arg;
-    enum err e = db_change_one(cx, &q_temporary, ARGS(I64(w->id), I64(cx->who.company_id), TXT(w->phc), I64(cx->now)),
-                               ERR_NOT_FOUND, "员工不存在", "no such member of staff");
+    enum err e = within_reach(cx, w->id);
+    if (!e)
+        e = db_change_one(cx, &q_temporary, ARGS(I64(w->id), I64(cx->who.company_id), TXT(w->phc), I64(cx->now)),
+                          ERR_NOT_FOUND, "员工不存在", "no such member of staff");
     if (!e)
         e = auth_end_all(cx, w->id, 0);
     return e ? e : audit_add(cx, "staff.reset_password", "account", w->id, NULL, NULL);
@@ -275,8 +292,10 @@ static enum err load_grants(struct ctx *cx, struct staff *s)
 enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const struct grant *g, size_t n)
 {
     struct staff was = {.id = id};
-    enum err e = db_change_one(cx, &q_touch, ARGS(I64(id), I64(cx->who.company_id), I64(version)), ERR_CONFLICT,
-                               "员工不存在或已被他人修改", "no such member of staff, or changed meanwhile");
+    enum err e = within_reach(cx, id);
+    if (!e)
+        e = db_change_one(cx, &q_touch, ARGS(I64(id), I64(cx->who.company_id), I64(version)), ERR_CONFLICT,
+                          "员工不存在或已被他人修改", "no such member of staff, or changed meanwhile");
     if (!e)
         e = load_grants(cx, &was);
     if (!e)
@@ -294,9 +313,10 @@ enum err staff_set_state(struct ctx *cx, int64_t id, bool active)
 {
     if (id == cx->who.id)
         return cx_fail(cx, ERR_FORBIDDEN, "id", "不能停用自己的账号", "not your own account");
-    enum err e =
-        db_change_one(cx, &q_state, ARGS(I64(id), I64(cx->who.company_id), TXT(active ? "active" : "disabled")),
-                      ERR_NOT_FOUND, "员工不存在", "no such member of staff");
+    enum err e = within_reach(cx, id);
+    if (!e)
+        e = db_change_one(cx, &q_state, ARGS(I64(id), I64(cx->who.company_id), TXT(active ? "active" : "disabled")),
+                          ERR_NOT_FOUND, "员工不存在", "no such member of staff");
     if (!e && !active)
         e = auth_end_all(cx, id, 0);
     return e ? e : audit_add(cx, active ? "staff.enable" : "staff.disable", "account", id, NULL, NULL);

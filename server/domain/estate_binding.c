@@ -37,7 +37,8 @@ STMT(q_has, "binding.has",
      "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR "
      "expires_at > $3)");
 STMT(q_owns, "binding.owns",
-     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND role = 'owner' AND state = 'active'");
+     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND role = 'owner' AND state = 'active'"
+     " AND (expires_at = 0 OR expires_at > $3)");
 STMT(q_desk, "binding.desk",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)"
      " AND role IN ('platform_admin', 'company_admin', 'manager', 'customer_service')");
@@ -140,7 +141,7 @@ static enum err load_for_decision(struct ctx *cx, int64_t id, struct binding *b)
     if (!e)
         e = is_desk(cx, b->project_id, &desk);
     if (!e && !desk)
-        e = db_i64(cx, &q_owns, ARGS(I64(cx->who.id), I64(b->room_id)), &n, &owns);
+        e = db_i64(cx, &q_owns, ARGS(I64(cx->who.id), I64(b->room_id), I64(cx->now)), &n, &owns);
     if (e == ERR_NOT_FOUND || (!e && !desk && !(owns && !str_eq(b->role, "owner")) && b->account_id != cx->who.id))
         return cx_fail(cx, ERR_NOT_FOUND, "id", "绑定不存在", "no such binding");
     return e;

@@ -1,0 +1,557 @@
+// check.mjs ANJUD SOURCE - the contract against the program: the route table, live answers, broken bodies, the live
+// channel, the state table in schema/README.md. Prints what differs; exits 1 if anything does.
+// SPDX-License-Identifier: MIT
+import fs from 'node:fs'
+import path from 'node:path'
+import {execFileSync} from 'node:child_process'
+import {pathToFileURL} from 'node:url'
+
+let Ajv, YAML, WebSocket
+try {
+    Ajv = (await import('ajv/dist/2020.js')).default
+    YAML = await import('yaml')
+    WebSocket = (await import('ws')).default
+} catch {
+    console.error('contract: packages are missing; run "npm ci" in tests/contract')
+    process.exit(1)
+}
+const [anjud, source] = process.argv.slice(2).map(p => path.resolve(p))
+const {startServer} = await import(pathToFileURL(path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), 'server.mjs')))
+const load = name => YAML.parse(fs.readFileSync(`${source}/schema/${name}`, 'utf8'), {merge: true})
+const api = load('openapi.yaml'), live = load('asyncapi.yaml')
+
+let failures = 0, checks = 0
+const say = (ok, what) => {
+    checks++
+    if (!ok && ++failures <= 60)
+        console.log(`FAIL ${what}`)
+    return ok
+}
+
+const ajv = new Ajv({strict: false, validateFormats: false, allErrors: true})
+ajv.addSchema(api, 'openapi').addSchema(live, 'asyncapi')
+const validators = new Map()
+const valid = (ref, value, what) => {
+    if (!validators.has(ref))
+        validators.set(ref, ajv.compile({$ref: ref}))
+    const check = validators.get(ref)
+    return say(check(value), `${what}: ${ajv.errorsText(check.errors)}`)
+}
+const pointer = (...parts) => parts.map(p => '/' + encodeURIComponent(p.replaceAll('~', '~0').replaceAll('/', '~1'))).join('')
+const deref = x => x?.$ref ? x.$ref.slice(2).split('/').reduce((o, k) => o[k], api) : x
+
+const ops = new Map()
+for (const [p, methods] of Object.entries(api.paths))
+    for (const [method, op] of Object.entries(methods))
+        ops.set(op.operationId, {op, path: p, method: method.toUpperCase(), params: (op.parameters ?? []).map(deref)})
+
+// ---- a: the route table, both ways ----
+function compareRoutes() {
+    const rows = execFileSync(anjud, ['routes'], {encoding: 'utf8'}).trim().split('\n').map(l => l.split(' '))
+    const seen = new Set()
+    for (const [method, p, id, lane, roles, scope, max, flags] of rows) {
+        const o = ops.get(id)
+        seen.add(id)
+        if (!say(o, `${id} is not in openapi.yaml`))
+            continue
+        const same = (what, a, b) => say(String(a) === String(b), `${id}: ${what} is ${b} in the program, ${a} in openapi.yaml`)
+        const list = flags.split(',').filter(f => f !== '-')
+        same('method and path', `${o.method} ${o.path}`, `${method} ${p}`)
+        same('x-lane', o.op['x-lane'], lane)
+        same('x-roles', o.op['x-roles'], roles)
+        same('x-scope', o.op['x-scope'], scope)
+        same('x-max-body', o.op['x-max-body'], max)
+        same('x-flags', o.op['x-flags'] ?? [], list)
+        same('security', o.op.security?.length === 0, roles === 'public')
+        same('Idempotency-Key', o.params.some(x => x.name === 'Idempotency-Key' && x.required), list.includes('idempotent'))
+        same('request body', !!o.op.requestBody, Number(max) > 0)
+        same('path parameters', o.params.filter(x => x.in === 'path').map(x => x.name), [...p.matchAll(/{(\w+)}/g)].map(m => m[1]))
+        say(/[\u4e00-\u9fff]/.test(o.op.summary), `${id}: the summary is not Chinese`)
+    }
+    for (const id of ops.keys())
+        say(seen.has(id), `${id} of openapi.yaml is not in the program`)
+}
+
+// ---- d: the copy of the state table ----
+function compareStates() {
+    const table = execFileSync(anjud, ['states'], {encoding: 'utf8'}).trim()
+    const readme = fs.readFileSync(`${source}/schema/README.md`, 'utf8')
+    say(readme.includes(table + '\n'), 'schema/README.md does not hold the output of "anjud states"')
+    const used = new Set(table.split('\n').slice(2).flatMap(l => l.split('|')[1].trim().split(', ')))
+    for (const s of used)
+        say(new RegExp(`\\b${s}\\b`).test(/```mermaid\s+stateDiagram[\s\S]*?```/.exec(readme)?.[0] ?? ''), `the state diagram lacks ${s}`)
+}
+
+// ---- calling ----
+let base
+const token = {}, done = new Set()
+let keys = 0
+
+async function send(id, {who, args = {}, query = '', body, headers = {}, raw} = {}) {
+    const o = ops.get(id)
+    const url = o.path.replace(/{(\w+)}/g, (_, k) => args[k])
+    const h = {'accept-language': 'en', ...headers}
+    if (who)
+        h.authorization = `Bearer ${token[who] ?? who}`
+    if (o.params.some(p => p.name === 'Idempotency-Key') && !('idempotency-key' in h))
+        h['idempotency-key'] = `k${process.pid}-${++keys}`
+    if (body !== undefined && !h['content-type'])
+        h['content-type'] = 'application/json'
+    const r = await fetch(base + url + query, {method: o.method, headers: h,
+        body: raw ?? (body === undefined ? undefined : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body))})
+    const bytes = new Uint8Array(await r.arrayBuffer())
+    const type = r.headers.get('content-type') ?? ''
+    let json
+    if (type.startsWith('application/json'))
+        json = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(bytes))
+    return {status: r.status, json, type, bytes, headers: r.headers, o, id}
+}
+
+function checkAnswer(r) {
+    const shown = `${r.id} ${r.status}`
+    const documented = r.o.op.responses[r.status]
+    if (!say(documented, `${shown} is not documented: ${JSON.stringify(r.json)}`))
+        return
+    if (r.status >= 400 && !(r.id === 'readyz' && r.status === 503)) {
+        valid('openapi#/components/schemas/Error', r.json, shown)
+        return
+    }
+    const content = deref(documented).content
+    if (content?.['application/json'])
+        valid(`openapi#${pointer('paths', r.o.path, r.o.method.toLowerCase(), 'responses', String(r.status), 'content', 'application/json', 'schema')}`, r.json, shown)
+    else if (!content)
+        say(r.bytes.length === 0, `${shown} has a body`)
+    if (r.status < 300)
+        done.add(r.id)
+}
+
+async function call(id, opts = {}) {
+    const r = await send(id, opts)
+    checkAnswer(r)
+    const want = opts.status ?? Number(Object.keys(r.o.op.responses)[0])
+    if (!say(r.status === want, `${id}: ${r.status} instead of ${want}: ${JSON.stringify(r.json)}`) && opts.status === undefined)
+        throw new Error(`${id} failed`)
+    return r.json ?? r
+}
+
+// ---- the live channel ----
+class Client {
+    constructor(who) {
+        this.who = who
+        this.messages = []
+        this.seq = new Map()
+    }
+    async open() {
+        const {ticket} = await call('createLiveTicket', {who: this.who})
+        this.ws = new WebSocket(base.replace('http', 'ws') + '/live/v1', 'push')
+        await new Promise((resolve, reject) => this.ws.on('open', resolve).on('error', reject))
+        this.ws.on('message', text => this.hear(JSON.parse(text)))
+        this.say({op: 'hello', ticket})
+        await this.until(m => m.type === 'live', 'live')
+        return this
+    }
+    say(m) {
+        const name = {hello: 'Hello', sub: 'Sub', unsub: 'Unsub', ack: 'Ack', seen: 'Seen', ping: 'Ping'}[m.op]
+        valid(`asyncapi#/components/schemas/${name}`, m, `what ${this.who} says`)
+        this.ws.send(JSON.stringify(m))
+    }
+    hear(m) {
+        const name = {live: 'Live', event: 'Event', gap: 'Gap', denied: 'Denied', pong: 'Pong'}[m.type]
+        this.messages.push(m)
+        if (!say(name, `unknown message ${JSON.stringify(m)}`) || !valid(`asyncapi#/components/schemas/${name}`, m, `message ${m.type}`) || m.type !== 'event')
+            return
+        const kind = m.topic.endsWith(':board') ? 'board' : m.topic.endsWith(':pool') ? 'pool' : m.topic.split(':')[0]
+        const known = live.components.schemas.Event['x-events'][m.event]
+        if (!say(known?.topics.includes(kind), `${m.event} on ${m.topic} is not documented`))
+            return
+        valid(`asyncapi${known.data.$ref}`, m.data, `${m.event} on ${kind}`)
+        const last = this.seq.get(m.topic)
+        say(last === undefined || (kind === 'board' ? m.seq > last : m.seq === last + 1), `${m.topic}: ${m.seq} after ${last}`)
+        this.seq.set(m.topic, m.seq)
+        events.add(m.event)
+    }
+    async until(test, what) {
+        for (let i = 0; i < 400; i++) {
+            const m = this.messages.find(test)
+            if (m)
+                return m
+            await new Promise(r => setTimeout(r, 25))
+        }
+        throw new Error(`${this.who} never heard ${what}`)
+    }
+}
+const events = new Set()
+
+async function closeCode(first) {
+    const ws = new WebSocket(base.replace('http', 'ws') + '/live/v1', 'push')
+    return new Promise((resolve, reject) => ws.on('open', () => ws.send(first)).on('close', resolve).on('error', reject))
+}
+
+// ---- b: live answers ----
+async function logIn(who, login = who) {
+    const l = await call('logIn', {body: {login, password: 'Anju-Demo-2026'}, headers: {'x-device-id': 'contract'}})
+    token[who] = l.token
+    return l
+}
+
+const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+
+async function liveAnswers() {
+    for (const who of ['admin', 'manager', 'dispatcher', 'service', 'auditor', 'tech1', 'tech2'])
+        await logIn(who)
+    const owner = await logIn('owner', '13800000100')
+    for (const id of ['livez', 'readyz', 'metrics'])
+        await call(id)
+    const techs = (await call('listTechnicians', {who: 'dispatcher'})).items
+    const tech = n => techs.find(t => t.name === ['陈师傅', '刘师傅', '杨师傅'][n - 1]).id
+    const projects = (await call('listProjects', {who: 'admin'})).items
+    const rooms = (await call('listRooms', {who: 'manager', query: '?search=1%E6%A0%8B1%E5%8D%95%E5%85%83101&limit=5'})).items
+    const room = rooms[0].id
+    const types = (await call('listFaultTypes', {who: 'owner'})).items
+    const type = name => types.find(t => t.name === name).id
+    const causes = (await call('listCauses', {who: 'tech1'})).items
+    const materials = (await call('listMaterials', {who: 'tech1'})).items
+    for (const [id, who] of [['getSession', 'owner'], ['listSessions', 'owner'], ['listStaff', 'admin'], ['getDuty', 'tech1'],
+        ['listMyBindings', 'owner'], ['listWaitingBindings', 'manager'], ['countRepairs', 'manager'], ['listOffers', 'tech1']])
+        await call(id, {who})
+    await call('listRoomBindings', {who: 'manager', args: {id: room}})
+
+    // the main job, watched by everybody
+    const board = await new Client('dispatcher').open(), phone = await new Client('tech1').open(), home = await new Client('owner').open()
+    const pid = projects[0].id
+    board.say({op: 'sub', topics: [`project:${pid}:board`]})
+    phone.say({op: 'sub', topics: [`project:${pid}:pool`], resume: {[`project:${pid}:pool`]: null}})
+    home.say({op: 'sub', topics: [`project:${pid}:board`]})
+    await home.until(m => m.type === 'denied', 'denied')
+    home.say({op: 'ping'})
+    await home.until(m => m.type === 'pong', 'pong')
+    await board.until(m => m.type === 'live' && board.messages.filter(x => x.type === 'live').length > 1, 'live again')
+    for (const t of techs.filter(t => t.name !== '陈师傅'))
+        await call('saveTechnician', {who: 'manager', args: {id: t.id}, body: {max_open: 5, skills: ['none'], shifts: [{weekdays: 127, from_min: 0, to_min: 1440}]}})
+    const photo = await call('uploadFile', {who: 'owner', body: png, headers: {'content-type': 'image/png'}})
+    await call('getFile', {who: 'owner', args: {id: photo.id}, status: 200})
+    const report = {type_id: type('水管漏水'), room_id: room, description: '厨房水管漏水', contact_phone: '13800000100', photos: [photo.id]}
+    const first = await send('reportRepair', {who: 'owner', body: report, headers: {'idempotency-key': 'once'}})
+    checkAnswer(first)
+    const again = await send('reportRepair', {who: 'owner', body: report, headers: {'idempotency-key': 'once'}})
+    checkAnswer(again)
+    say(again.headers.get('idempotent-replay') === 'true' && again.json.repair.id === first.json.repair.id, 'a replay is the first answer')
+    await call('reportRepair', {who: 'owner', body: {...report, description: 'x'}, headers: {'idempotency-key': 'once'}, status: 422})
+    await call('reportRepair', {who: 'owner', body: report, headers: {'idempotency-key': ''}, status: 400})
+    const id = first.json.repair.id
+    home.say({op: 'sub', topics: [`repair:${id}`], resume: {[`repair:${id}`]: 0}})
+    const offer = (await phone.until(m => m.event === 'offer.new' && m.data.repair.repair_id === id, 'the offer')).data.offer_id
+    phone.say({op: 'ack', offer})
+    phone.say({op: 'seen', offer})
+    await call('seeOffer', {who: 'tech1', args: {id: offer}})
+    await call('listOffers', {who: 'tech1'})
+    await call('acceptOffer', {who: 'tech2', args: {id: offer}, status: 404})
+    await call('acceptOffer', {who: 'tech1', args: {id: offer}})
+    await call('revealRepairContact', {who: 'tech1', args: {id}})
+    const act = (who, action, body = {}, more = {}) => call('actOnRepair', {who, args: {id: more.id ?? id, action}, body, ...more})
+    await act('owner', 'urge')
+    await act('tech1', 'depart')
+    await act('tech1', 'arrive', {}, {status: 409, headers: {'if-match': '"1"'}})
+    await act('tech1', 'arrive')
+    await act('tech1', 'quote', {quote_fen: 8000})
+    await act('owner', 'quote_accept')
+    await act('tech1', 'start')
+    await act('tech1', 'hold', {reason: 'part'})
+    await act('tech1', 'resume')
+    await act('owner', 'comment', {note: '辛苦了'})
+    await act('tech1', 'finish', {cause_id: causes[0].id, measure: '更换角阀', labour_min: 30, lines: [{kind: 'material', material_id: materials[0].id, qty_e3: 1000, price_fen: materials[0].price_min_fen}, {kind: 'labour', name: '人工', qty_e3: 500, price_fen: 5000}]})
+    await act('manager', 'waive', {note: '保修期内'})
+    await act('owner', 'rate', {stars: 5, tags: '及时', note: '很好'})
+    await act('owner', 'rate', {stars: 5}, {status: 409})
+    await act('owner', 'teleport', {}, {status: 404})
+    await home.until(m => m.event === 'repair.status' && m.topic === `repair:${id}` && m.data.event === 'rate', 'the end')
+    await call('getRepair', {who: 'owner', args: {id}})
+    await call('getRepair', {who: 'manager', args: {id}})
+    await call('getRepair', {who: 'tech2', args: {id}, status: 404})
+    for (const view of ['mine', 'board', 'jobs', 'pool'])
+        await call('listRepairs', {who: {mine: 'owner', board: 'manager', jobs: 'tech1', pool: 'tech1'}[view], query: `?view=${view}&limit=5`})
+    for (const by of ['type', 'cause', 'technician', 'place', 'repeat'])
+        await call('analyseRepairs', {who: 'manager', query: `?by=${by}`})
+    for (const q of ['?view=all', '?state=odd', '?limit=0', '?limit=101', '?before=x', '?open=2'])
+        say((await call('listRepairs', {who: 'manager', query: q, status: 422})).error?.field, `listRepairs${q}: no field`)
+
+    // the rest of dispatch: decline, hand over, the pool
+    const second = (await call('reportRepair', {who: 'owner', body: {...report, photos: []}})).repair.id
+    const next = (await phone.until(m => m.event === 'offer.new' && m.data.repair.repair_id === second, 'the second offer')).data.offer_id
+    await call('listCandidates', {who: 'dispatcher', args: {id: second}})
+    await call('declineOffer', {who: 'tech1', args: {id: next}, body: {reason: '手上有活'}})
+    await act('manager', 'void', {note: '重复'}, {id: second})
+    await call('setDuty', {who: 'tech1', body: {on: false}})
+    await call('setDuty', {who: 'tech1', body: {on: true}})
+    await call('saveTechnician', {who: 'manager', args: {id: tech(1)}, body: {max_open: 5, skills: ['plumbing', 'general']}})
+    const pooled = (await call('reportRepair', {who: 'owner', body: {type_id: type('门窗维修'), room_id: room, description: '门锁坏'}})).repair.id
+    await phone.until(m => m.event === 'pool.new' && m.data.repair_id === pooled, 'the pool')
+    await act('tech1', 'grab', {}, {id: pooled})
+    await phone.until(m => m.event === 'pool.gone' && m.data.repair_id === pooled, 'the pool again')
+    await act('owner', 'cancel', {note: '修好了'}, {id: pooled})
+    await phone.until(m => m.event === 'job.gone', 'the end of the job')
+
+    // whoever is no technician any more hands his jobs back
+    const leaving = (await call('listStaff', {who: 'admin', query: '?limit=100'})).items.find(x => x.login === 'tech2')
+    await call('saveTechnician', {who: 'manager', args: {id: leaving.id}, body: {max_open: 5, skills: ['general']}})
+    const held = (await call('reportRepair', {who: 'owner', body: {type_id: type('门窗维修'), room_id: room, description: '窗户坏'}})).repair.id
+    await act('tech2', 'grab', {}, {id: held})
+    await call('setStaffGrants', {who: 'admin', args: {id: leaving.id}, body: {grants: [{role: 'cashier'}]}, headers: {'if-match': String(leaving.version)}})
+    say((await call('getRepair', {who: 'manager', args: {id: held}})).repair.state === 'queued', 'a former technician still holds his job')
+
+    // the office
+    const project = {code: 'ZZ', name: '某园', address: '某路 1 号'}
+    const made = await call('createProject', {who: 'admin', body: project})
+    await call('createProject', {who: 'admin', body: project, status: 409})
+    await call('changeProject', {who: 'admin', args: {id: made.id}, body: project, status: 428})
+    await call('changeProject', {who: 'admin', args: {id: made.id}, body: project, headers: {'if-match': '9'}, status: 409})
+    await call('changeProject', {who: 'admin', args: {id: made.id}, body: project, headers: {'if-match': '"1"'}})
+    await call('createRoom', {who: 'manager', body: {building: '9栋', unit: '1单元', name: '101室', area_e4: 893500}})
+    const tenant = await call('registerBinding', {who: 'service', args: {id: room}, body: {name: '租客', phone: '13700000001', role: 'tenant', expires_on: '20991231'}})
+    await call('revokeBinding', {who: 'owner', args: {id: tenant.id}, body: {reason: '搬走'}})
+    const free = (await call('listRooms', {who: 'manager', query: '?limit=200'})).items.at(-1).id
+    const apply = async role => (await call('applyBinding', {who: 'owner', body: {room_id: free, role}})).id
+    await call('rejectBinding', {who: 'service', args: {id: await apply('tenant')}, body: {}})
+    await call('approveBinding', {who: 'service', args: {id: await apply('owner')}, body: {reason: '已核实'}})
+    await board.until(m => m.event === 'binding.applied', 'the application')
+    await home.until(m => m.event === 'binding.changed' && m.data.state === 'active', 'the binding')
+    const fault = {name: '其他', skill: 'general', mode: 'assign', respond_ms: 60000, arrive_ms: 60000, finish_ms: 60000}
+    const kind = await call('createFaultType', {who: 'manager', body: fault})
+    await call('changeFaultType', {who: 'manager', args: {id: kind.id}, body: {...fault, enabled: false}, headers: {'if-match': '1'}})
+    await call('createCause', {who: 'manager', body: {skill: 'general', code: 'G99', name: '其他'}})
+    const part = await call('createMaterial', {who: 'manager', body: {name: '合页', measure: '个', price_min_fen: 100, price_max_fen: 900}})
+    await call('moveStock', {who: 'manager', args: {id: part.id}, body: {qty_e3: 5000, reason: '采购'}})
+    const staff = await call('createStaff', {who: 'admin', body: {login: 'newbie', name: '新人', password: 'First-Word-1', grants: [{role: 'cashier', project_id: pid}]}})
+    await call('setStaffGrants', {who: 'admin', args: {id: staff.id}, body: {grants: []}, headers: {'if-match': '1'}})
+    await call('resetStaffPassword', {who: 'admin', args: {id: staff.id}, body: {password: 'Second-Word-2'}})
+    const fresh = await call('logIn', {body: {login: 'newbie', password: 'Second-Word-2', remember: true}, headers: {'x-device-id': 'd1'}})
+    await call('listSessions', {who: fresh.token, status: 403})
+    await call('changePassword', {who: fresh.token, body: {old_password: 'Second-Word-2', new_password: 'Third-Word-33'}})
+    const renewed = await call('refreshSession', {body: {refresh_token: fresh.refresh_token}, headers: {'x-device-id': 'd1'}})
+    const sessions = (await call('listSessions', {who: renewed.token})).items
+    await call('endSession', {who: renewed.token, args: {id: sessions.find(s => s.id !== renewed.session_id).id}})
+    await call('endOtherSessions', {who: renewed.token})
+    await call('logOut', {who: renewed.token})
+    await call('getSession', {who: renewed.token, status: 401})
+    await call('disableStaff', {who: 'admin', args: {id: staff.id}})
+    await call('enableStaff', {who: 'admin', args: {id: staff.id}})
+    await call('chooseProject', {who: 'admin', body: {project_id: projects[1].id}})
+    await call('chooseProject', {who: 'admin', body: {project_id: pid}})
+    await call('addMessageQuota', {who: 'owner', body: {template: 'repair', n: 1}})
+    await call('sendCode', {body: {purpose: 'recover', phone: '13800000101'}})
+    await call('logInByWechat', {body: {code: 'x'}, status: 501})
+    await call('logInByAlipay', {body: {code: 'x'}, status: 501})
+    await call('testShiftClock', {body: {ms: 0}})
+    say(owner.kind === 'resident', 'the owner is a resident')
+
+    // the live channel's refusals
+    say(await closeCode('{"op":"hello","ticket":"0123456789012345678901234567890123456789012"}') === 4401, 'a bad ticket closes with 4401')
+    say(await closeCode('{"op":"sub","topics":[]}') === 1008, 'no hello closes with 1008')
+    say(await closeCode('not json') === 1008, 'no JSON closes with 1008')
+    for (const c of [board, phone, home])
+        c.ws.close()
+    for (const e of ['offer.new', 'offer.gone', 'repair.status', 'job.urged', 'job.gone', 'pool.new', 'pool.gone', 'technician.duty', 'binding.applied', 'binding.changed'])
+        say(events.has(e), `never heard: ${e}`)
+    const cannot = ['logInByCode', 'logInByWechat', 'logInByAlipay', 'recoverPassword', 'changePhone'] // need a code or a provider: e2e's
+    for (const op of ops.keys())
+        say(done.has(op) || cannot.includes(op), `${op} was never answered with success`)
+}
+
+// ---- c: broken bodies ----
+function sample(schema) {
+    const s = deref(schema)
+    if (s.examples)
+        return s.examples[0]
+    if (s.enum)
+        return s.enum[0]
+    switch (s.type) {
+    case 'boolean': return true
+    case 'integer': return Math.max(s.minimum ?? 0, Math.min(1, s.maximum ?? 1))
+    case 'array': return [sample(s.items)]
+    case 'object': return Object.fromEntries(Object.entries(s.properties ?? {}).map(([k, v]) => [k, sample(v)]))
+    default: return 'x'.repeat(Math.max(s.minLength ?? 1, 1))
+    }
+}
+
+// Every way to break one field: [what, body text, path of the field]
+function* broken(schema, whole, at = []) {
+    const s = deref(schema)
+    const put = v => {
+        const copy = structuredClone(whole)
+        if (!at.length)
+            return v
+        let o = copy
+        for (const k of at.slice(0, -1))
+            o = o[k]
+        o[at.at(-1)] = v
+        return copy
+    }
+    const name = at.reduce((p, k) => typeof k === 'number' ? `${p}[${k}]` : p ? `${p}.${k}` : k, '')
+    const here = at.reduce((o, k) => o[k], whole)
+    if (s.type === 'object' && s.properties) {
+        for (const k of s.required ?? []) {
+            const {[k]: _, ...rest} = here
+            yield ['without', put(rest), name ? `${name}.${k}` : k]
+        }
+        yield ['with an unknown key in', put({...here, no_such_key: 1}), name ? `${name}.no_such_key` : 'no_such_key']
+        for (const [k, v] of Object.entries(s.properties))
+            yield* broken(v, whole, [...at, k])
+        const k = Object.keys(here)[0]
+        if (k && !at.length)
+            yield ['with a duplicate', JSON.stringify(here).replace('{', `{${JSON.stringify(k)}:${JSON.stringify(here[k])},`), k]
+        if (at.length)
+            yield ['with text for', put('x'), name]
+        return
+    }
+    if (s.type === 'array') {
+        yield ['with text for', put('x'), name]
+        if (s.maxItems !== undefined)
+            yield ['with too many', put(Array.from({length: s.maxItems + 1}, () => sample(s.items))), name]
+        if (s.minItems)
+            yield ['with too few', put([]), name]
+        yield* broken(s.items, whole, [...at, 0])
+        return
+    }
+    yield ['with an object for', put({}), name]
+    if (s.enum) {
+        yield ['with another word for', put('no_such_word'), name]
+        yield ['with a number for', put(1), name]
+    } else if (s.type === 'string') {
+        yield ['with a number for', put(7), name]
+        if (s.maxLength !== undefined && s.maxLength < 3000)
+            yield ['with too long a', put('9'.repeat(s.maxLength + 1)), name]
+        if (s.minLength)
+            yield ['with too short a', put(s.minLength > 1 ? '9'.repeat(s.minLength - 1) : ''), name]
+        if (schema.$ref?.endsWith('/Id'))
+            for (const v of ['0', '-1', '1x', '12345678901234567'])
+                yield ['with no id for', put(v), name]
+    } else if (s.type === 'integer') {
+        yield ['with text for', put('1'), name]
+        yield ['with a fraction for', put(1.5), name]
+        if (s.maximum !== undefined)
+            yield ['above', put(s.maximum + 1), name]
+        if (s.minimum !== undefined)
+            yield ['below', put(s.minimum - 1), name]
+    } else if (s.type === 'boolean') {
+        yield ['with text for', put('true'), name]
+        yield ['with a number for', put(1), name]
+    }
+}
+
+// The limits are the program's own: the largest and the smallest value written here must pass its field table, and
+// what is called optional here must be.
+function* edges(schema, whole, at = []) {
+    const s = deref(schema)
+    const name = at.reduce((p, k) => typeof k === 'number' ? `${p}[${k}]` : p ? `${p}.${k}` : k, '')
+    const put = v => {
+        const copy = structuredClone(whole)
+        at.slice(0, -1).reduce((o, k) => o[k], copy)[at.at(-1)] = v
+        return copy
+    }
+    if (s.type === 'object' && s.properties) {
+        const least = Object.fromEntries((s.required ?? []).map(k => [k, sample(s.properties[k])]))
+        yield [null, at.length ? put(least) : least]
+        for (const [k, v] of Object.entries(s.properties))
+            yield* edges(v, whole, [...at, k])
+    } else if (s.type === 'array') {
+        if (s.maxItems)
+            yield [name, put(Array.from({length: s.maxItems}, () => sample(s.items)))]
+        yield* edges(s.items, whole, [...at, 0])
+    } else if (s.type === 'string' && !s.pattern && !s.format?.startsWith('date') && s.format !== 'email' && !s.enum) {
+        yield [name, put('x'.repeat(s.maxLength))]
+        yield [name, put('x'.repeat(s.minLength))]
+    } else if (s.type === 'integer') {
+        yield [name, put(s.maximum)]
+        yield [name, put(s.minimum)]
+    }
+}
+
+async function brokenBodies() {
+    let n = 0
+    const roleOf = o => {
+        const roles = o.op['x-roles']
+        if (roles.includes('public'))
+            return undefined
+        return roles.includes('technician') && roles.length === 1 ? 'tech1' : 'admin'
+    }
+    for (const [id, o] of ops) {
+        const schema = deref(o.op.requestBody)?.content['application/json']?.schema
+        if (!schema)
+            continue
+        const args = {id: '1', action: 'comment'}, headers = {'if-match': '"1"'}, who = roleOf(o)
+        const s = deref(schema)
+        if (s.properties) {
+            for (const [what, body, field] of broken(schema, sample(schema))) {
+                n++
+                const r = await send(id, {who, args, headers, body: typeof body === 'string' ? body : JSON.stringify(body)})
+                checkAnswer(r)
+                if (say(r.status === 400 || r.status === 422, `${id} ${what} ${field}: ${r.status} ${JSON.stringify(r.json)}`))
+                    say(r.json.error.field === field, `${id} ${what} ${field}: the answer names ${r.json.error.field}`)
+            }
+            for (const [k, body] of edges(s, sample(schema))) {
+                const r = await send(id, {who, args, headers, body})
+                checkAnswer(r)
+                const {field, message} = r.json?.error ?? {}
+                say(!(field === k && /^(at |must |not )|items$/.test(message) && !/later than/.test(message)), `${id} with ${k} at its limit: ${JSON.stringify(r.json)}`)
+                say(k || message !== 'required', `${id} with what is required only: ${JSON.stringify(r.json)}`)
+            }
+            for (const text of ['{', '[]', 'null', '"x"', '{"a":1}x', '{"a":"\u0001"}']) {
+                const r = await send(id, {who, args, headers, body: text})
+                checkAnswer(r)
+                say(r.status === 400 || r.status === 422, `${id} with ${JSON.stringify(text)}: ${r.status}`)
+            }
+            const r = await send(id, {who, args, headers: {...headers, 'content-type': 'text/plain'}, body: '{}'})
+            checkAnswer(r)
+            say(r.status === 415, `${id} as text/plain: ${r.status}`)
+        }
+        const big = await send(id, {who, args, headers, body: ' '.repeat(o.op['x-max-body'] + 1)})
+        checkAnswer(big)
+        say(big.status === 413, `${id} with ${o.op['x-max-body'] + 1} bytes: ${big.status}`)
+    }
+    for (const [id, o] of ops) {
+        if (o.op['x-roles'].includes('public'))
+            continue
+        for (const who of [undefined, 'x'.repeat(43)]) {
+            const r = await send(id, {who, args: {id: '1', action: 'comment'}, headers: {'if-match': '1'}})
+            checkAnswer(r)
+            say(r.status === 401, `${id} without a session: ${r.status}`)
+        }
+    }
+    console.log(`${n} broken bodies`)
+}
+
+async function wrongRoles() {
+    const who = {platform_admin: null, company_admin: 'admin', manager: 'manager', dispatcher: 'dispatcher', customer_service: 'service',
+        auditor: 'auditor', technician: 'tech1', owner: 'owner'}
+    for (const [id, o] of ops) {
+        const roles = o.op['x-roles']
+        if (roles.includes('public') || roles.includes('logged_in'))
+            continue
+        for (const [role, name] of Object.entries(who)) {
+            if (!name || roles.includes(role))
+                continue
+            const r = await send(id, {who: name, args: {id: '1', action: 'comment'}, headers: {'if-match': '1'}})
+            checkAnswer(r)
+            say(r.status === 403, `${id} as ${role}: ${r.status}`)
+        }
+    }
+}
+
+compareRoutes()
+compareStates()
+let server
+try {
+    server = await startServer(anjud, source)
+    base = server.base
+    await liveAnswers()
+    await wrongRoles()
+    await brokenBodies()
+    await server.stop()
+} catch (e) {
+    failures++
+    console.log(`FAIL ${e.stack}`)
+    console.log(server?.showLog() ?? '')
+    server?.kill()
+}
+console.log(`${checks} checks, ${failures} failed`)
+process.exit(failures ? 1 : 0)
