@@ -117,7 +117,7 @@ enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, cons
     if (!e)
         e = audit_add(cx, arena_printf(cx->arena, "bill_run.%s", run_action_name[what]), "bill_run", run_id, NULL,
                       NULL);
-    outbox_wake(cx);
+    outbox_wake(cx, WAKE_BILLS);
     return e ? e : bill_run_get(cx, run_id, out);
 }
 

@@ -134,7 +134,7 @@ enum err bill_run_start(struct ctx *cx, int32_t day, struct bill_run *out)
             NULL);
     if (!e)
         e = audit_add(cx, "bill_run.start", "bill_run", id, NULL, NULL);
-    outbox_wake(cx);
+    outbox_wake(cx, WAKE_BILLS);
     return e ? e : bill_run_get(cx, id, out);
 }
 

@@ -199,7 +199,6 @@ enum err offer_make(struct ctx *cx, struct repair *r, int64_t technician_id, con
         e = db_exec(cx, &q_turn, ARGS(I64(r->company_id), I64(r->project_id), TXT(r->skill), I64(technician_id)), NULL);
     if (!e) {
         emit_user(cx, technician_id, "offer.new", offer_json(cx, r, id, kind, expires));
-        outbox_wake(cx);
     }
     return e;
 }

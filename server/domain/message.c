@@ -50,7 +50,7 @@ enum err message_add(struct ctx *cx, const struct message *m, int64_t give_up_af
     jw_end(&w);
     size_t n = 0;
     const void *sealed = pii_seal(cx->arena, jw_text(&w), aad(cx, id), &n);
-    outbox_wake(cx);
+    outbox_wake(cx, WAKE_MESSAGES);
     return db_exec(cx, &q_add,
                    ARGS(I64(id), I64(m->company_id), I64(m->account_id), TXT(message_channel_name[m->channel]),
                         TXT(m->kind), TXT(m->dedup), BLOB(sealed, n), I64(cx->now), I64(cx->now + give_up_after_ms)),

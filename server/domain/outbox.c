@@ -18,29 +18,28 @@ STMT(q_delete, "outbox.delete", "DELETE FROM outbox WHERE id = $1");
 STMT(q_retry, "outbox.retry", "UPDATE outbox SET attempts = attempts + 1, next_at = $2, last_error = $3 WHERE id = $1");
 STMT(q_oldest, "outbox.oldest", "SELECT created_at FROM outbox WHERE attempts < 10 ORDER BY id LIMIT 1");
 
-static void (*waker)(void);
+static void (*waker)(unsigned what);
 
-void outbox_set_waker(void (*fn)(void))
+void outbox_set_waker(void (*fn)(unsigned what))
 {
     waker = fn;
 }
 
-static void wake(void *arg)
+static void wake(void *what)
 {
-    (void)arg;
     if (waker)
-        waker();
+        waker((unsigned)(uintptr_t)what);
 }
 
-void outbox_wake(struct ctx *cx)
+void outbox_wake(struct ctx *cx, unsigned what)
 {
-    cx_after(cx, wake, NULL, NULL);
+    cx_after(cx, wake, NULL, (void *)(uintptr_t)what);
 }
 
 enum err outbox_add(struct ctx *cx, const char *kind, int64_t ref, int64_t version, int64_t project_id,
                     const char *payload)
 {
-    outbox_wake(cx);
+    outbox_wake(cx, WAKE_RELAY);
     return db_exec(cx, &q_add,
                    ARGS(I64(id_new()), TXT(kind), I64(ref), I64(version), I64(cx->who.company_id), I64(project_id),
                         TXT(payload ? payload : "{}"), I64(cx->now)),

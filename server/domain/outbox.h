@@ -18,9 +18,11 @@ MUST_CHECK enum err outbox_due(struct ctx *cx, const char *kind, size_t max, str
 MUST_CHECK enum err outbox_delete(struct ctx *cx, int64_t id);
 /* Tries again later with back-off; keeps the reason. After 10 attempts the row stays as a dead letter (next_at far). */
 MUST_CHECK enum err outbox_retry(struct ctx *cx, const struct outbox_row *row, const char *error);
-/* Wakes the job threads after the commit of this transaction (set by main). */
-void outbox_set_waker(void (*fn)(void));
-void outbox_wake(struct ctx *cx);
+/* Wakes the jobs concerned after the commit of this transaction. The waker is set by main; without one they find the
+ * work within a second. */
+enum { WAKE_RELAY = 1, WAKE_MESSAGES = 2, WAKE_BILLS = 4, WAKE_KINDS = 3 };
+void outbox_set_waker(void (*fn)(unsigned what));
+void outbox_wake(struct ctx *cx, unsigned what);
 MUST_CHECK enum err outbox_oldest(struct ctx *cx, int64_t *created_at); /* 0: empty */
 
 #endif

@@ -5,7 +5,8 @@
  *   messages    due SMS, mail and platform messages
  *   bill_runs   bill runs and their publishing, chunk by chunk
  *   keeper      audit seal, expired sessions, leases, old events
- * Each sleeps until there is work: woken by commits (jobs_wake) or by the next known deadline.
+ * Each sleeps until there is work: woken by the commits that leave some (jobs_wake) or by the next known deadline,
+ * a second at most.
  * SPDX-License-Identifier: MIT */
 #include "main/jobs.h"
 #include "base/clock.h"
@@ -14,6 +15,7 @@
 #include "domain/auth.h"
 #include "domain/billing.h"
 #include "domain/estate.h"
+#include "domain/outbox.h"
 #include "domain/repair.h"
 #include "main/parts.h"
 #include "platform/config.h"
@@ -27,15 +29,19 @@
 static struct store *store;
 static _Atomic bool stopping;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t cond;
-static uint64_t wakes; /* under lock: a thread that saw an older number has something to look at */
+static struct {
+    pthread_cond_t cond;
+    _Atomic bool called; /* set by the first caller only: a batch of commits costs one wake-up, not one each */
+} bell[WAKE_KINDS + 1];  /* the last: threads that are never woken but for the end */
 
-void jobs_wake(void)
+void jobs_wake(unsigned what)
 {
-    pthread_mutex_lock(&lock);
-    wakes++;
-    pthread_cond_broadcast(&cond);
-    pthread_mutex_unlock(&lock);
+    for (int k = 0; k < WAKE_KINDS; k++)
+        if ((what & (1u << k)) && !atomic_exchange(&bell[k].called, true)) {
+            pthread_mutex_lock(&lock);
+            pthread_cond_signal(&bell[k].cond);
+            pthread_mutex_unlock(&lock);
+        }
 }
 
 bool jobs_stopping(void)
@@ -43,17 +49,20 @@ bool jobs_stopping(void)
     return atomic_load(&stopping);
 }
 
-void jobs_sleep(uint64_t *seen, int64_t ms)
+void jobs_sleep(unsigned what, int64_t ms)
 {
     struct timespec t;
+    int k = 0;
+    while (k < WAKE_KINDS && !(what & (1u << k)))
+        k++;
     clock_gettime(CLOCK_MONOTONIC, &t);
     int64_t ns = t.tv_nsec + ms % 1000 * 1000000;
     t.tv_sec += ms / 1000 + ns / 1000000000;
     t.tv_nsec = ns % 1000000000;
     pthread_mutex_lock(&lock);
-    while (wakes == *seen && !stopping && pthread_cond_timedwait(&cond, &lock, &t) == 0)
+    while (!atomic_load(&bell[k].called) && !stopping && pthread_cond_timedwait(&bell[k].cond, &lock, &t) == 0)
         ;
-    *seen = wakes;
+    atomic_store(&bell[k].called, false);
     pthread_mutex_unlock(&lock);
 }
 
@@ -126,12 +135,11 @@ static void *timers(void *arg)
 {
     struct due offers = {.find = offer_due_ids, .tick = offer_tick},
                orders = {.find = repair_due_ids, .tick = repair_tick};
-    uint64_t seen = 0;
     (void)arg;
     while (!jobs_stopping()) {
         int64_t a = tick_all(&offers), b = tick_all(&orders);
         int64_t wait = a < b ? a : b;
-        jobs_sleep(&seen, wait ? wait : 1);
+        jobs_sleep(0, wait ? wait : 1);
     }
     return NULL;
 }
@@ -190,7 +198,6 @@ static enum err run_trim(struct ctx *cx, void *arg)
 
 static void *keeper(void *arg)
 {
-    uint64_t seen = 0;
     int64_t next_minute = 0, gone = 0;
     (void)arg;
     while (!jobs_stopping()) {
@@ -203,9 +210,7 @@ static void *keeper(void *arg)
                 gone = 0;
             while (jobs_run("keeper.trim", run_trim, &gone, true) == OK && gone > 0 && !jobs_stopping());
         }
-        int64_t until = clock_mono_ms() + 2000; /* wake-ups are for the others: this thread has time */
-        while (!jobs_stopping() && clock_mono_ms() < until)
-            jobs_sleep(&seen, until - clock_mono_ms());
+        jobs_sleep(0, 2000);
     }
     return NULL;
 }
@@ -240,7 +245,6 @@ static enum err run_working(struct ctx *cx, void *arg)
 
 static void *bill_runs(void *arg)
 {
-    uint64_t seen = 0;
     (void)arg;
     while (!jobs_stopping()) {
         struct working w = {.n = 0};
@@ -252,7 +256,7 @@ static void *bill_runs(void *arg)
                 if (jobs_run("bill_runs.chunk", run_chunk, &c, true) != OK)
                     break;
         }
-        jobs_sleep(&seen, TICK_MS);
+        jobs_sleep(WAKE_BILLS, TICK_MS);
     }
     return NULL;
 }
@@ -265,7 +269,8 @@ void jobs_start(struct store *s)
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&cond, &attr);
+    for (int k = 0; k <= WAKE_KINDS; k++)
+        pthread_cond_init(&bell[k].cond, &attr);
     store = s;
     for (size_t i = 0; i < COUNT(bodies); i++)
         pthread_create(&threads[i], NULL, bodies[i], NULL);
@@ -275,7 +280,8 @@ void jobs_stop(void)
 {
     pthread_mutex_lock(&lock);
     atomic_store(&stopping, true);
-    pthread_cond_broadcast(&cond);
+    for (int k = 0; k <= WAKE_KINDS; k++)
+        pthread_cond_broadcast(&bell[k].cond);
     pthread_mutex_unlock(&lock);
     for (size_t i = 0; i < COUNT(bodies); i++)
         pthread_join(threads[i], NULL);

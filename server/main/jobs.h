@@ -13,8 +13,9 @@ void jobs_report(const char *job, const struct ctx *cx, enum err e);
 /* One transaction in an arena of its own. */
 enum err jobs_run(const char *name, job_fn *fn, void *arg, bool write);
 bool jobs_stopping(void);
-/* Sleeps until jobs_wake() after *seen, or ms have passed, or the end. */
-void jobs_sleep(uint64_t *seen, int64_t ms);
+/* Sleeps until woken for `what` (one WAKE_ bit; 0: nobody wakes it), or ms have passed, or the end. One thread a bit.
+ * A wake-up that came while the thread was busy is not lost: the next sleep returns at once. */
+void jobs_sleep(unsigned what, int64_t ms);
 
 void *jobs_relay(void *arg);
 void *jobs_dispatcher(void *arg);

@@ -94,7 +94,6 @@ static bool send_to_streams(struct rd_conn *redis, const struct rows *r)
 void *jobs_relay(void *arg)
 {
     struct rd_conn *redis = rd_new(redis_url(), 500);
-    uint64_t seen = 0;
     (void)arg;
     metric_register(&dispatched);
     while (!jobs_stopping()) {
@@ -115,7 +114,7 @@ void *jobs_relay(void *arg)
         size_t n = r.n;
         jobs_end(&w);
         if (n < BATCH)
-            jobs_sleep(&seen, 1000);
+            jobs_sleep(WAKE_RELAY, 1000);
     }
     rd_free(redis);
     return NULL;
@@ -274,14 +273,14 @@ void *jobs_dispatcher(void *arg)
     static struct streams streams;
     struct rd_conn *redis = rd_new(redis_url(), 2000);
     char epoch[33] = "", me[32];
-    uint64_t generation = 0, seen = 0;
+    uint64_t generation = 0;
     int64_t next_epoch = 0, next_claim = 0, next_streams = 0;
     (void)arg;
     snprintf(me, sizeof me, "n%lld", (long long)config()->node);
     while (!jobs_stopping()) {
         if (!rd_up(redis)) {
             streams_up = false;
-            jobs_sleep(&seen, 500);
+            jobs_sleep(0, 500);
             continue;
         }
         int64_t now = clock_mono_ms();
@@ -290,7 +289,7 @@ void *jobs_dispatcher(void *arg)
             next_epoch = now + EPOCH_MS;
             streams_up = check_epoch(redis, &streams, epoch);
             if (!streams_up) {
-                jobs_sleep(&seen, 200);
+                jobs_sleep(0, 200);
                 continue;
             }
         }
@@ -308,7 +307,7 @@ void *jobs_dispatcher(void *arg)
         if (r == RD_NOGROUP)
             epoch[0] = '\0', next_epoch = 0;
         if (!streams.n)
-            jobs_sleep(&seen, 500);
+            jobs_sleep(0, 500);
     }
     rd_free(redis);
     return NULL;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "domain/message.h"
+#include "domain/outbox.h"
 #include "main/jobs.h"
 #include "main/parts.h"
 #include "platform/config.h"
@@ -118,7 +119,6 @@ static enum err run_next(struct ctx *cx, void *arg)
 
 void *jobs_messages(void *arg)
 {
-    uint64_t seen = 0;
     (void)arg;
     metric_register(&sent);
     metric_register(&failed);
@@ -136,7 +136,7 @@ void *jobs_messages(void *arg)
         bool idle = l.n == 0;
         jobs_end(&w);
         if (idle)
-            jobs_sleep(&seen, 1000);
+            jobs_sleep(WAKE_MESSAGES, 1000);
     }
     return NULL;
 }

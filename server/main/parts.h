@@ -7,7 +7,7 @@
 /* ---- jobs.c: background threads; each works by store_read/store_write as the system ---- */
 void jobs_start(struct store *s);
 void jobs_stop(void);
-void jobs_wake(void); /* something was committed that a job should see at once. Any thread */
+void jobs_wake(unsigned what); /* WAKE_ bits: committed work that a job should see at once. Any thread */
 
 /* ---- subcommands: return the exit code ---- */
 int cmd_serve(const char *config_path, bool supervise);
