@@ -83,8 +83,11 @@ static enum err h_grants(struct ctx *cx, const struct request *rq, struct respon
         e = BODY(cx, rq, grants_fields, &in);
     if (!e)
         e = staff_set_grants(cx, id, rq->if_match, in.grants.p, in.grants.n);
+    bool technician = false;
+    for (size_t i = 0; i < in.grants.n; i++)
+        technician |= ((struct grant *)in.grants.p)[i].role == ROLE_NO_TECHNICIAN;
     if (!e) /* whoever is no technician any more hands the jobs back */
-        e = repair_release_technician(cx, id, false);
+        e = repair_release_technician(cx, id, !technician);
     return e ? e : reply_empty(rs);
 }
 
