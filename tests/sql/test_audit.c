@@ -1,7 +1,7 @@
 /* test_audit.c - the seal: any row changed, removed, swapped or slipped in after sealing is found, and which one.
  * SPDX-License-Identifier: MIT */
-#include "tests/sql/world.h"
 #include "domain/audit.h"
+#include "tests/sql/world.h"
 
 static enum err run_add(struct ctx *cx, void *arg)
 {
@@ -54,7 +54,8 @@ static int set_up(void **state)
     add(6);
     assert_int_equal(seal(100), 6);
     for (int i = 0; i < 6; i++)
-        ids[i] = harness_i64("SELECT audit_id FROM audit_seal WHERE company_id = $1 AND n = $2", ARGS(I64(company), I64(i + 1)));
+        ids[i] = harness_i64("SELECT audit_id FROM audit_seal WHERE company_id = $1 AND n = $2",
+                             ARGS(I64(company), I64(i + 1)));
     assert_int_equal(verify(), 0);
     return 0;
 }
@@ -86,13 +87,17 @@ static void companies_are_chains_of_their_own(void **state)
 
 static void every_column_is_sealed(void **state)
 {
-    static const char *const change[] = {
-        "UPDATE audit SET project_id = project_id + 1 WHERE id = $1", "UPDATE audit SET account_id = account_id + 1 WHERE id = $1",
-        "UPDATE audit SET action = 'test.changf' WHERE id = $1",      "UPDATE audit SET object = 'thinh' WHERE id = $1",
-        "UPDATE audit SET object_id = object_id + 1 WHERE id = $1",   "UPDATE audit SET before = NULL WHERE id = $1",
-        "UPDATE audit SET before = '' WHERE id = $1",                 "UPDATE audit SET after = '{\"a\":3}' WHERE id = $1",
-        "UPDATE audit SET ip = '1.2.3.4' WHERE id = $1",              "UPDATE audit SET request_id = 'x' WHERE id = $1",
-        "UPDATE audit SET at = at + 1 WHERE id = $1"};
+    static const char *const change[] = {"UPDATE audit SET project_id = project_id + 1 WHERE id = $1",
+                                         "UPDATE audit SET account_id = account_id + 1 WHERE id = $1",
+                                         "UPDATE audit SET action = 'test.changf' WHERE id = $1",
+                                         "UPDATE audit SET object = 'thinh' WHERE id = $1",
+                                         "UPDATE audit SET object_id = object_id + 1 WHERE id = $1",
+                                         "UPDATE audit SET before = NULL WHERE id = $1",
+                                         "UPDATE audit SET before = '' WHERE id = $1",
+                                         "UPDATE audit SET after = '{\"a\":3}' WHERE id = $1",
+                                         "UPDATE audit SET ip = '1.2.3.4' WHERE id = $1",
+                                         "UPDATE audit SET request_id = 'x' WHERE id = $1",
+                                         "UPDATE audit SET at = at + 1 WHERE id = $1"};
     (void)state;
     for (size_t i = 0; i < COUNT(change); i++) {
         set_up(NULL);
@@ -106,7 +111,8 @@ static void every_column_is_sealed(void **state)
 static void columns_do_not_run_together(void **state)
 {
     (void)state;
-    assert_ok(harness_sql("UPDATE audit SET action = 'test.changet', object = 'hing' WHERE id = $1", ARGS(I64(ids[2]))));
+    assert_ok(
+        harness_sql("UPDATE audit SET action = 'test.changet', object = 'hing' WHERE id = $1", ARGS(I64(ids[2]))));
     assert_int_equal(verify(), ids[2]);
 }
 
@@ -128,8 +134,10 @@ static void swapped_rows_are_found(void **state)
 {
     (void)state;
     assert_ok(harness_sql("UPDATE audit_seal SET audit_id = -1 WHERE company_id = $1 AND n = 2", ARGS(I64(company))));
-    assert_ok(harness_sql("UPDATE audit_seal SET audit_id = $2 WHERE company_id = $1 AND n = 4", ARGS(I64(company), I64(ids[1]))));
-    assert_ok(harness_sql("UPDATE audit_seal SET audit_id = $2 WHERE company_id = $1 AND n = 2", ARGS(I64(company), I64(ids[3]))));
+    assert_ok(harness_sql("UPDATE audit_seal SET audit_id = $2 WHERE company_id = $1 AND n = 4",
+                          ARGS(I64(company), I64(ids[1]))));
+    assert_ok(harness_sql("UPDATE audit_seal SET audit_id = $2 WHERE company_id = $1 AND n = 2",
+                          ARGS(I64(company), I64(ids[3]))));
     assert_int_equal(verify(), ids[3]); /* where row 2 should be */
 }
 
@@ -137,12 +145,14 @@ static void inserted_rows_are_found(void **state)
 {
     int64_t fake = id_new();
     (void)state;
-    assert_ok(harness_sql("INSERT INTO audit(id, company_id, action, object, object_id, ip, request_id, at)"
-                          " SELECT $1, company_id, action, object, object_id, ip, request_id, at FROM audit WHERE id = $2",
-                          ARGS(I64(fake), I64(ids[5]))));
-    assert_ok(harness_sql("INSERT INTO audit_seal(company_id, n, audit_id, hash) SELECT company_id, 7, $1, hash FROM audit_seal"
-                          " WHERE audit_id = $2",
-                          ARGS(I64(fake), I64(ids[5]))));
+    assert_ok(
+        harness_sql("INSERT INTO audit(id, company_id, action, object, object_id, ip, request_id, at)"
+                    " SELECT $1, company_id, action, object, object_id, ip, request_id, at FROM audit WHERE id = $2",
+                    ARGS(I64(fake), I64(ids[5]))));
+    assert_ok(harness_sql(
+        "INSERT INTO audit_seal(company_id, n, audit_id, hash) SELECT company_id, 7, $1, hash FROM audit_seal"
+        " WHERE audit_id = $2",
+        ARGS(I64(fake), I64(ids[5]))));
     assert_int_equal(verify(), fake);
 }
 
@@ -181,10 +191,11 @@ static void unsealed_companies_are_listed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(sealing_goes_on_in_batches), T(companies_are_chains_of_their_own), T(every_column_is_sealed),
-        T(columns_do_not_run_together), T(removed_rows_are_named),           T(removed_links_are_found),
-        T(swapped_rows_are_found),     T(inserted_rows_are_found),           T(a_forged_hash_is_found),
-        T(unsealed_companies_are_listed),
+        T(sealing_goes_on_in_batches), T(companies_are_chains_of_their_own),
+        T(every_column_is_sealed),     T(columns_do_not_run_together),
+        T(removed_rows_are_named),     T(removed_links_are_found),
+        T(swapped_rows_are_found),     T(inserted_rows_are_found),
+        T(a_forged_hash_is_found),     T(unsealed_companies_are_listed),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }

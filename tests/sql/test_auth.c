@@ -1,7 +1,7 @@
 /* test_auth.c - sessions, refresh families, codes and budgets, lock-out, recovery, tickets, staff and grants.
  * SPDX-License-Identifier: MIT */
-#include "tests/sql/world.h"
 #include "domain/message.h"
+#include "tests/sql/world.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -56,9 +56,15 @@ static int set_up(void **state)
     snprintf(company, sizeof company, "c%lld", (long long)w.company);
     snprintf(foreign_company, sizeof foreign_company, "c%lld", (long long)w.foreign_company);
     assert_ok(harness_sql("UPDATE company SET code = $2 WHERE id = $1", ARGS(I64(w.company), TXT(company))));
-    assert_ok(harness_sql("UPDATE company SET code = $2 WHERE id = $1", ARGS(I64(w.foreign_company), TXT(foreign_company))));
+    assert_ok(
+        harness_sql("UPDATE company SET code = $2 WHERE id = $1", ARGS(I64(w.foreign_company), TXT(foreign_company))));
     phone = new_phone();
-    struct account_in in = {.kind = "staff", .login = "alice", .name = "爱丽丝", .phone = phone, .email = "alice@example.com", .password_phc = phc};
+    struct account_in in = {.kind = "staff",
+                            .login = "alice",
+                            .name = "爱丽丝",
+                            .phone = phone,
+                            .email = "alice@example.com",
+                            .password_phc = phc};
     assert_ok(write_as(&w.root, run_account, &in));
     alice = harness_i64("SELECT id FROM account WHERE company_id = $1 AND login = 'alice'", ARGS(I64(w.company)));
     return 0;
@@ -101,8 +107,10 @@ static void passwords_are_exact(void **state)
     assert_field("password");
     assert_err(log_in("Alice", PASSWORD), ERR_UNAUTHENTICATED);
     assert_err(log_in(phone, PASSWORD), ERR_UNAUTHENTICATED); /* a phone is a resident's login */
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM login_log WHERE company_id = $1 AND ok = 0", ARGS(I64(w.company))), 4);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM login_log WHERE company_id = $1 AND ok = 1", ARGS(I64(w.company))), 1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM login_log WHERE company_id = $1 AND ok = 0", ARGS(I64(w.company))), 4);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM login_log WHERE company_id = $1 AND ok = 1", ARGS(I64(w.company))), 1);
 }
 
 static void fail_times(int n)
@@ -127,7 +135,8 @@ static void the_lock_doubles(void **state)
     assert_int_equal(harness_i64("SELECT lock_level + failed FROM account WHERE id = $1", ARGS(I64(alice))), 0);
     assert_ok(harness_sql("UPDATE account SET lock_level = 30 WHERE id = $1", ARGS(I64(alice))));
     fail_times(5);
-    assert_int_equal(harness_i64("SELECT locked_until FROM account WHERE id = $1", ARGS(I64(alice))), at + DAY_MS); /* at most */
+    assert_int_equal(harness_i64("SELECT locked_until FROM account WHERE id = $1", ARGS(I64(alice))),
+                     at + DAY_MS); /* at most */
 }
 
 static void old_failures_are_forgotten(void **state)
@@ -390,7 +399,8 @@ static bool check(int purpose, const char *target, const char *code)
 }
 static enum err send_code(int purpose, const char *to)
 {
-    struct code_call c = {.purpose = purpose, .phone = strchr(to, '@') ? NULL : to, .email = strchr(to, '@') ? to : NULL};
+    struct code_call c = {
+        .purpose = purpose, .phone = strchr(to, '@') ? NULL : to, .email = strchr(to, '@') ? to : NULL};
     return write_as(&nobody, run_send, &c);
 }
 
@@ -623,7 +633,8 @@ static void recovery_by_phone_and_mail(void **state)
         token = got.token;
     }
     struct login_from f = from("", false);
-    assert_err(end(auth_recover(begin(&nobody), &f, phone, "alice@example.com", "123456", "Other-Word-1")), ERR_INVALID);
+    assert_err(end(auth_recover(begin(&nobody), &f, phone, "alice@example.com", "123456", "Other-Word-1")),
+               ERR_INVALID);
     assert_err(end(auth_recover(begin(&nobody), &f, NULL, NULL, "123456", "Other-Word-1")), ERR_INVALID);
 }
 
@@ -654,7 +665,9 @@ static void changing_the_password(void **state)
     at += 1;
     assert_err(change(&who, "River-Green-8", "River-Green-8"), ERR_INVALID);
     assert_ok(log_in("alice", "River-Green-8"));
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'password.change' AND object_id = $1", ARGS(I64(alice))), 1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'password.change' AND object_id = $1", ARGS(I64(alice))),
+        1);
 }
 
 /* A temporary password has been seen by an administrator: keeping it is no change. */
@@ -783,13 +796,20 @@ static void sweeping(void **state)
 
 static enum err create(const struct actor *who, const char *login, const struct grant *g, size_t n, int64_t *id)
 {
-    struct staff_in in = {.login = login, .name = "新人", .password = "First-Word-1", .grants = (struct grant *)(uintptr_t)g, .ngrants = n};
+    struct staff_in in = {.login = login,
+                          .name = "新人",
+                          .password = "First-Word-1",
+                          .grants = (struct grant *)(uintptr_t)g,
+                          .ngrants = n};
     return end(staff_create(begin(who), &in, id));
 }
 
 static void staff_are_made_with_grants(void **state)
 {
-    struct grant g[2] = {{ROLE_NO_MANAGER, w.project}, {ROLE_NO_CASHIER, 0}};
+    struct grant g[2] = {
+        {ROLE_NO_MANAGER, w.project},
+        {ROLE_NO_CASHIER, 0        }
+    };
     int64_t id = 0;
     (void)state;
     assert_ok(create(&w.admin, "bob", g, 2, &id));
@@ -808,7 +828,8 @@ static void staff_are_made_with_grants(void **state)
     assert_err(create(&w.admin, "carol", g, 2, &id), ERR_FORBIDDEN);
     g[1] = (struct grant){ROLE_NO_OWNER, 0}; /* comes by binding, never by grant */
     assert_err(create(&w.admin, "carol", g, 2, &id), ERR_FORBIDDEN);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM account WHERE login = 'carol'", NO_ARGS), 0); /* all or nothing */
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM account WHERE login = 'carol'", NO_ARGS),
+                     0); /* all or nothing */
     assert_err(create(&w.admin, "13812345678", g, 1, &id), ERR_INVALID);
     assert_field("login");
 }
@@ -845,9 +866,11 @@ static void new_grants_end_the_sessions(void **state)
     c.n = 0;
     assert_ok(write_as(&w.admin, run_grants, &c));
     assert_int_equal(harness_i64("SELECT COUNT(*) FROM role_grant WHERE account_id = $1", ARGS(I64(alice))), 0);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'staff.grants' AND object_id = $1 AND before LIKE '%cashier%'",
-                                 ARGS(I64(alice))),
-                     1);
+    assert_int_equal(
+        harness_i64(
+            "SELECT COUNT(*) FROM audit WHERE action = 'staff.grants' AND object_id = $1 AND before LIKE '%cashier%'",
+            ARGS(I64(alice))),
+        1);
 }
 
 static void disabling_ends_everything(void **state)
@@ -951,7 +974,8 @@ int main(void)
     };
     setenv("ANJU_SMS_DAILY_BUDGET", "30", 1);
     if (config_load(NULL, stderr) != OK ||
-        !crypto_load_master("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f") || !password_hash(PASSWORD, phc))
+        !crypto_load_master("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f") ||
+        !password_hash(PASSWORD, phc))
         return 2;
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }

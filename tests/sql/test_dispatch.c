@@ -1,8 +1,8 @@
 /* test_dispatch.c - who gets a job: offers and their fencing, the ladder, round robin, shifts, caps, the pool.
  * SPDX-License-Identifier: MIT */
-#include "tests/sql/world.h"
 #include "domain/message.h"
 #include "domain/outbox.h"
+#include "tests/sql/world.h"
 
 static void an_offer_is_made_and_accepted(void **state)
 {
@@ -11,8 +11,10 @@ static void an_offer_is_made_and_accepted(void **state)
     (void)state;
     snprintf(inbox, sizeof inbox, "user:%lld", (long long)w.tech[0].id);
     assert_int_equal(harness_count(inbox, "offer.new"), 1);
-    assert_int_equal(harness_i64("SELECT version FROM repair_offer WHERE id = $1", ARGS(I64(offer))), order(id).version);
-    assert_int_equal(harness_i64("SELECT expires_at FROM repair_offer WHERE id = $1", ARGS(I64(offer))), at + config()->offer_s * SECOND_MS);
+    assert_int_equal(harness_i64("SELECT version FROM repair_offer WHERE id = $1", ARGS(I64(offer))),
+                     order(id).version);
+    assert_int_equal(harness_i64("SELECT expires_at FROM repair_offer WHERE id = $1", ARGS(I64(offer))),
+                     at + config()->offer_s * SECOND_MS);
     assert_err(accept_offer(&w.tech[1], offer), ERR_NOT_FOUND);
     assert_err(accept_offer(&w.foreign_admin, offer), ERR_NOT_FOUND);
     assert_err(accept_offer(&w.tech[0], offer + 1), ERR_NOT_FOUND);
@@ -63,7 +65,8 @@ static void a_withdrawn_offer_is_worthless(void **state)
     assert_err(accept_offer(&w.tech[0], old), ERR_TAKEN);
     assert_err(decline_offer(&w.tech[0], old), ERR_TAKEN);
     assert_state(id, RS_OFFERED);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM repair_offer WHERE repair_id = $1 AND state = 'open'", ARGS(I64(id))), 1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM repair_offer WHERE repair_id = $1 AND state = 'open'", ARGS(I64(id))), 1);
     assert_ok(accept_offer(&w.tech[1], open_offer(id)));
     assert_history(id);
 }
@@ -137,8 +140,9 @@ static void declined_goes_to_the_next(void **state)
     dispatch(id);
     first = offered_to(id);
     assert_ok(decline_offer(first == w.tech[0].id ? &w.tech[0] : &w.tech[1], open_offer(id)));
-    assert_ok(decline_offer(first == w.tech[0].id ? &w.tech[0] : &w.tech[1],
-                            harness_i64("SELECT MAX(id) FROM repair_offer WHERE repair_id = $1", ARGS(I64(id))))); /* twice */
+    assert_ok(
+        decline_offer(first == w.tech[0].id ? &w.tech[0] : &w.tech[1],
+                      harness_i64("SELECT MAX(id) FROM repair_offer WHERE repair_id = $1", ARGS(I64(id))))); /* twice */
     assert_state(id, RS_QUEUED);
     dispatch(id);
     second = offered_to(id);
@@ -161,7 +165,8 @@ static void managers_hear_when_nobody_takes_it(void **state)
     assert_true(order(id).escalated);
     assert_int_equal(harness_count(NULL, "repair.escalated"), 1);
     assert_state(id, RS_OFFERED); /* and it goes on being offered */
-    assert_int_equal(harness_i64("SELECT version FROM repair_offer WHERE id = $1", ARGS(I64(open_offer(id)))), order(id).version);
+    assert_int_equal(harness_i64("SELECT version FROM repair_offer WHERE id = $1", ARGS(I64(open_offer(id)))),
+                     order(id).version);
     assert_ok(decline_offer(&w.tech[0], open_offer(id)));
     dispatch(id);
     assert_int_equal(harness_count(NULL, "repair.escalated"), 1);
@@ -232,7 +237,9 @@ static void a_disabled_technician_gives_everything_back(void **state)
     assert_state(offered, RS_QUEUED);
     assert_state(assigned, RS_QUEUED);
     assert_state(arrived, RS_ARRIVED); /* he stands at the door: a person decides */
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM repair_offer WHERE account_id = $1 AND state = 'open'", ARGS(I64(w.tech[0].id))), 0);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM repair_offer WHERE account_id = $1 AND state = 'open'",
+                                 ARGS(I64(w.tech[0].id))),
+                     0);
     assert_history(offered);
     assert_history(assigned);
 }
@@ -253,7 +260,8 @@ static void grabbing(void **state)
     assert_int_equal(order(id).holder_id, w.tech[0].id);
     on_duty(&w.tech[1], true);
     assert_err(simple(&w.tech[1], id, RE_GRAB), ERR_TAKEN);
-    assert_err(simple(&w.tech[0], report(w.plain), RE_GRAB), ERR_TAKEN); /* not in the pool: a colleague's, as far as he sees */
+    assert_err(simple(&w.tech[0], report(w.plain), RE_GRAB),
+               ERR_TAKEN); /* not in the pool: a colleague's, as far as he sees */
     int64_t urgent = report_in(&w.owner, w.urgent, w.room);
     assert_err(simple(&w.tech[0], urgent, RE_GRAB), ERR_FORBIDDEN);
     dispatch(urgent);
@@ -299,7 +307,8 @@ static void round_robin_is_fair_and_remembers(void **state)
     for (int k = 0; k < 4; k++)
         assert_true(got[k] == 4 || got[k] == 5);
     /* the turn is a row: a restart in the middle does not begin anew */
-    assert_int_equal(harness_i64("SELECT MAX(turn) FROM dispatch_turn WHERE project_id = $1", ARGS(I64(w.project))), 18);
+    assert_int_equal(harness_i64("SELECT MAX(turn) FROM dispatch_turn WHERE project_id = $1", ARGS(I64(w.project))),
+                     18);
 }
 
 static void the_least_busy_is_asked_first(void **state)
@@ -326,7 +335,8 @@ static void the_cap_holds(void **state)
     b = report(w.plain);
     dispatch(b);
     assert_int_equal(open_offer(b), 0); /* the open offer fills it */
-    assert_err(step(&w.dispatcher, b, (struct repair_step){.event = RE_ASSIGN, .target_id = w.tech[0].id}), ERR_INVALID);
+    assert_err(step(&w.dispatcher, b, (struct repair_step){.event = RE_ASSIGN, .target_id = w.tech[0].id}),
+               ERR_INVALID);
     assert_field("technician_id");
     assert_ok(accept_offer(&w.tech[0], open_offer(a)));
     int64_t pool = report(w.pool);
@@ -357,9 +367,9 @@ static void shifts_cross_midnight(void **state)
     assert_int_equal(candidate_at(noon(2026, 11, 24, 0, 0)), w.tech[0].id);
     assert_int_equal(candidate_at(noon(2026, 11, 24, 5, 59)), w.tech[0].id);
     assert_int_equal(candidate_at(noon(2026, 11, 24, 6, 0)), 0);
-    assert_int_equal(candidate_at(noon(2026, 11, 24, 22, 30)), 0);  /* Tuesday night is not Monday night */
-    assert_int_equal(candidate_at(noon(2026, 11, 23, 2, 0)), 0);    /* nor is Sunday's */
-    struct shift saturday = {0, 1 << 6, 22 * 60, 26 * 60}; /* into Sunday: the week turns over */
+    assert_int_equal(candidate_at(noon(2026, 11, 24, 22, 30)), 0); /* Tuesday night is not Monday night */
+    assert_int_equal(candidate_at(noon(2026, 11, 23, 2, 0)), 0);   /* nor is Sunday's */
+    struct shift saturday = {0, 1 << 6, 22 * 60, 26 * 60};         /* into Sunday: the week turns over */
     skilled(&w.tech[0], "plumbing", 100, &saturday);
     assert_int_equal(candidate_at(noon(2026, 11, 29, 1, 59)), w.tech[0].id);
     assert_int_equal(candidate_at(noon(2026, 11, 29, 2, 0)), 0);
@@ -372,7 +382,8 @@ static void impossible_shifts_are_refused(void **state)
 {
     const char *skill = "plumbing";
     struct shift back = {0, 127, 600, 600};
-    struct technician t = {.id = w.tech[0].id, .max_open = 5, .skills = &skill, .nskills = 1, .shifts = &back, .nshifts = 1};
+    struct technician t = {
+        .id = w.tech[0].id, .max_open = 5, .skills = &skill, .nskills = 1, .shifts = &back, .nshifts = 1};
     (void)state;
     assert_err(write_as(&w.manager, run_technician, &t), ERR_INVALID);
     assert_field("shifts[0].to_min");
@@ -401,7 +412,9 @@ static void skill_project_and_duty_decide(void **state)
     assert_ok(harness_sql("UPDATE account SET state = 'disabled' WHERE id = $1", ARGS(I64(wide.id))));
     assert_err(step(&w.dispatcher, id, (struct repair_step){.event = RE_ASSIGN, .target_id = wide.id}), ERR_INVALID);
     assert_ok(harness_sql("UPDATE account SET state = 'active' WHERE id = $1", ARGS(I64(wide.id))));
-    assert_ok(step(&w.dispatcher, id, (struct repair_step){.event = RE_ASSIGN, .target_id = w.tech[0].id})); /* by hand: duty does not matter */
+    assert_ok(
+        step(&w.dispatcher, id,
+             (struct repair_step){.event = RE_ASSIGN, .target_id = w.tech[0].id})); /* by hand: duty does not matter */
     assert_ok(decline_offer(&w.tech[0], open_offer(id)));
     at += config()->requeue_s * SECOND_MS;
     tick(id);
@@ -440,7 +453,8 @@ static int64_t messages(int64_t offer, const char *channel)
 {
     char dedup[64];
     snprintf(dedup, sizeof dedup, "offer:%lld:%s", (long long)offer, channel);
-    return harness_i64("SELECT COUNT(*) FROM message WHERE company_id = $1 AND dedup = $2", ARGS(I64(w.company), TXT(dedup)));
+    return harness_i64("SELECT COUNT(*) FROM message WHERE company_id = $1 AND dedup = $2",
+                       ARGS(I64(w.company), TXT(dedup)));
 }
 
 static enum err run_quota(struct ctx *cx, void *arg)

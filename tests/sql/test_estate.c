@@ -48,7 +48,12 @@ static void one_room_one_name(void **state)
 {
     static const struct {
         const char *building, *unit, *name;
-    } same[] = {{"8栋", "2单元", "1502室"}, {"8#", "2", "1502"}, {"８幢", "２单元", "１５０２"}, {"8号楼", "2单元", "1502房"}};
+    } same[] = {
+        {"8栋",    "2单元",   "1502室"     },
+        {"8#",      "2",         "1502"        },
+        {"８幢",  "２单元", "１５０２"},
+        {"8号楼", "2单元",   "1502房"     }
+    };
     int64_t id = 0;
     (void)state;
     assert_ok(add_room(&w.admin, named("8栋", "2单元", "1502"), &id));
@@ -56,7 +61,8 @@ static void one_room_one_name(void **state)
         assert_err(add_room(&w.admin, named(same[i].building, same[i].unit, same[i].name), NULL), ERR_EXISTS);
         assert_field("name");
     }
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM building WHERE project_id = $1 AND norm = '8'", ARGS(I64(w.project))), 1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM building WHERE project_id = $1 AND norm = '8'", ARGS(I64(w.project))), 1);
     assert_int_equal(harness_i64("SELECT COUNT(*) FROM unit WHERE project_id = $1 AND building_id ="
                                  " (SELECT building_id FROM room WHERE id = $2)",
                                  ARGS(I64(w.project), I64(id))),
@@ -234,9 +240,9 @@ static void applying_waits_for_the_desk(void **state)
     int64_t id = c.out.id;
     assert_int_equal(apply(&w.stranger, w.room, BIND_OWNER), id); /* asked twice, one row */
     assert_int_equal(harness_count(NULL, "binding.applied"), 1);
-    assert_err(decide(&w.stranger, id, true), ERR_FORBIDDEN);      /* not one's own */
+    assert_err(decide(&w.stranger, id, true), ERR_FORBIDDEN); /* not one's own */
     assert_err(decide(&w.neighbour, id, true), ERR_NOT_FOUND);
-    assert_err(decide(&w.owner, id, true), ERR_NOT_FOUND);         /* owners do not let in owners */
+    assert_err(decide(&w.owner, id, true), ERR_NOT_FOUND); /* owners do not let in owners */
     assert_err(decide(&w.tech[0], id, true), ERR_NOT_FOUND);
     assert_err(decide(&w.foreign_admin, id, true), ERR_NOT_FOUND);
     assert_ok(decide(&w.service, id, true));
@@ -291,7 +297,8 @@ static void an_expired_owner_decides_nothing(void **state)
 static void the_register(void **state)
 {
     const char *phone = new_phone();
-    struct binding_call c = {.room = w.room, .role = BIND_TENANT, .name = "租客", .phone = phone, .expires = at + DAY_MS};
+    struct binding_call c = {
+        .room = w.room, .role = BIND_TENANT, .name = "租客", .phone = phone, .expires = at + DAY_MS};
     (void)state;
     assert_err(write_as(&w.owner, run_register, &c), ERR_INVALID);
     assert_err(write_as(&w.tech[0], run_register, &c), ERR_INVALID);
@@ -328,7 +335,8 @@ static enum err run_expire(struct ctx *cx, void *arg)
 
 static void leases_run_out(void **state)
 {
-    struct binding_call c = {.room = w.room, .role = BIND_TENANT, .name = "租客", .phone = new_phone(), .expires = at + DAY_MS};
+    struct binding_call c = {
+        .room = w.room, .role = BIND_TENANT, .name = "租客", .phone = new_phone(), .expires = at + DAY_MS};
     struct actor system = {0};
     (void)state;
     assert_ok(write_as(&w.service, run_register, &c));
@@ -339,7 +347,8 @@ static void leases_run_out(void **state)
     at += 1;
     assert_false(has(&tenant, w.room)); /* at once, whatever the job does */
     assert_ok(write_as(&system, run_expire, NULL));
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM binding WHERE id = $1 AND state = 'revoked'", ARGS(I64(c.out.id))), 1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM binding WHERE id = $1 AND state = 'revoked'", ARGS(I64(c.out.id))), 1);
     assert_true(has(&w.owner, w.room));
 }
 
@@ -388,9 +397,15 @@ static void lists_stay_inside(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(one_room_one_name),       T(any_spelling_finds_the_room),      T(projects_are_versioned),
-        T(projects_one_may_enter),  T(applying_waits_for_the_desk),      T(owners_let_in_family_and_tenants),
-        T(an_expired_owner_decides_nothing), T(the_register),            T(leases_run_out),
+        T(one_room_one_name),
+        T(any_spelling_finds_the_room),
+        T(projects_are_versioned),
+        T(projects_one_may_enter),
+        T(applying_waits_for_the_desk),
+        T(owners_let_in_family_and_tenants),
+        T(an_expired_owner_decides_nothing),
+        T(the_register),
+        T(leases_run_out),
         T(lists_stay_inside),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);

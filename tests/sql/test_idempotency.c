@@ -1,7 +1,7 @@
 /* test_idempotency.c - the statements under the Idempotency-Key: the first answer is kept, a second insert with the
  * key is refused, a day later it is gone. The way through a request is e2e's business. SPDX-License-Identifier: MIT */
-#include "tests/sql/world.h"
 #include "api/serve.h"
+#include "tests/sql/world.h"
 
 #define BODY_TEXT "{\"id\":\"1\",\"名\":\"值\"}"
 
@@ -24,7 +24,9 @@ static enum err run_add(struct ctx *cx, void *arg)
 {
     struct key_call *c = arg;
     return db_exec(cx, named("idempotency.add"),
-                   ARGS(I64(c->account), TXT(c->route), TXT(c->key), BLOB(c->sha, 32), I64(201), TXT("application/json"), BLOB(c->body, strlen(c->body)), I64(cx->now)), NULL);
+                   ARGS(I64(c->account), TXT(c->route), TXT(c->key), BLOB(c->sha, 32), I64(201),
+                        TXT("application/json"), BLOB(c->body, strlen(c->body)), I64(cx->now)),
+                   NULL);
 }
 static enum err on_row(struct ctx *cx, const struct row *r, void *out)
 {
@@ -106,8 +108,10 @@ static void gone_after_a_day(void **state)
 
 int main(void)
 {
-    const struct http_hooks *(*volatile linked)(const struct serve_config *) = serve_hooks; /* brings the statements in */
+    const struct http_hooks *(*volatile linked)(const struct serve_config *) =
+        serve_hooks; /* brings the statements in */
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_first_answer_stays),
-                                       cmocka_unit_test(kept_with_the_effect_or_not_at_all), cmocka_unit_test(gone_after_a_day)};
+                                       cmocka_unit_test(kept_with_the_effect_or_not_at_all),
+                                       cmocka_unit_test(gone_after_a_day)};
     return linked ? cmocka_run_group_tests(tests, world_open, harness_close) : 1;
 }

@@ -1,6 +1,6 @@
 /* test_message.c - messages: once by key, one sender at a time, back-off, giving up, quota. SPDX-License-Identifier: MIT */
-#include "tests/sql/world.h"
 #include "domain/message.h"
+#include "tests/sql/world.h"
 
 struct add_call {
     struct message m;
@@ -17,9 +17,16 @@ static const struct actor nobody = {0};
 
 static void add(const char *dedup, const char *text, int64_t give_up)
 {
-    struct add_call c = {.m = {.company_id = company, .account_id = 5, .channel = MSG_SMS, .kind = "offer", .dedup = dedup,
-                               .to = "13812345678", .text = text},
-                         .give_up = give_up};
+    struct add_call c = {
+        .m = {.company_id = company,
+              .account_id = 5,
+              .channel = MSG_SMS,
+              .kind = "offer",
+              .dedup = dedup,
+              .to = "13812345678",
+              .text = text},
+        .give_up = give_up
+    };
     assert_ok(write_as(&nobody, run_add, &c));
 }
 
@@ -56,7 +63,8 @@ static void done(const struct message *m, enum message_outcome how)
 }
 static bool is(const char *state)
 {
-    return harness_i64("SELECT COUNT(*) FROM message WHERE company_id = $1 AND state = $2", ARGS(I64(company), TXT(state))) > 0;
+    return harness_i64("SELECT COUNT(*) FROM message WHERE company_id = $1 AND state = $2",
+                       ARGS(I64(company), TXT(state))) > 0;
 }
 static enum err run_next(struct ctx *cx, void *arg)
 {

@@ -6,7 +6,9 @@
 
 static struct report_call call(int64_t type, int64_t room)
 {
-    return (struct report_call){.in = {.type_id = type, .room_id = room, .place = "", .description = "厨房漏水"}};
+    return (struct report_call){
+        .in = {.type_id = type, .room_id = room, .place = "", .description = "厨房漏水"}
+    };
 }
 
 static void report_fills_the_order(void **state)
@@ -198,9 +200,10 @@ static int64_t upload(const struct actor *who)
     int64_t id = id_new();
     char name[40];
     snprintf(name, sizeof name, "f%lld", (long long)id);
-    assert_ok(harness_sql("INSERT INTO file(id, company_id, account_id, name, kind, stored, bytes, sha256, created_at)"
-                          " VALUES ($1, $2, $3, 'a.jpg', 'image/jpeg', $4, 10, $5, 0)",
-                          ARGS(I64(id), I64(who->company_id), I64(who->id), TXT(name), BLOB("0123456789abcdef0123456789abcdef", 32))));
+    assert_ok(harness_sql(
+        "INSERT INTO file(id, company_id, account_id, name, kind, stored, bytes, sha256, created_at)"
+        " VALUES ($1, $2, $3, 'a.jpg', 'image/jpeg', $4, 10, $5, 0)",
+        ARGS(I64(id), I64(who->company_id), I64(who->id), TXT(name), BLOB("0123456789abcdef0123456789abcdef", 32))));
     return id;
 }
 
@@ -215,9 +218,9 @@ static void photos_are_ones_own_and_used_once(void **state)
     c.in.photos = mine;
     c.in.nphotos = 2;
     assert_ok(write_as(&w.owner, run_report, &c));
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM repair_photo WHERE repair_id = $1 AND stage = 'report'",
-                                 ARGS(I64(c.out.id))),
-                     2);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM repair_photo WHERE repair_id = $1 AND stage = 'report'", ARGS(I64(c.out.id))),
+        2);
     assert_err(write_as(&w.owner, run_report, &c), ERR_INVALID); /* used already */
     int64_t twice[2] = {upload(&w.owner), 0};
     twice[1] = twice[0];
@@ -277,8 +280,8 @@ static void if_match_is_honoured(void **state)
 
 static void events_of_the_system_are_not_for_people(void **state)
 {
-    static const enum repair_event ev[] = {RE_TRIAGE, RE_OFFER, RE_EXPIRE, RE_RELEASE, RE_ROUTE, RE_PAID, RE_AUTO_CLOSE,
-                                           RE_ESCALATE, RE_SUBMIT, RE_ACCEPT, RE_DECLINE};
+    static const enum repair_event ev[] = {RE_TRIAGE,     RE_OFFER,    RE_EXPIRE, RE_RELEASE, RE_ROUTE,  RE_PAID,
+                                           RE_AUTO_CLOSE, RE_ESCALATE, RE_SUBMIT, RE_ACCEPT,  RE_DECLINE};
     (void)state;
     for (int s = RS_QUEUED; s <= RS_AWAIT_PAY; s++) {
         if (s == RS_DONE)
@@ -361,15 +364,18 @@ static void finishing_is_guarded(void **state)
     assert_ok(step(&w.tech[0], id, s));
     assert_int_equal(order(id).charge_fen, 4998); /* 2.5 x 19.99 = 49.975 */
     assert_int_equal(harness_i64("SELECT stock_e3 FROM material WHERE id = $1", ARGS(I64(w.valve))), 7500);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM outbox WHERE kind = 'bill.repair' AND ref = $1", ARGS(I64(id))), 1);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM outbox WHERE kind = 'bill.repair' AND ref = $1", ARGS(I64(id))),
+                     1);
     assert_history(id);
 }
 
 static void two_lines_cannot_share_the_last_piece(void **state)
 {
     int64_t id = order_in(w.charged, RS_IN_REPAIR);
-    struct repair_line line[2] = {{.kind = 1, .material_id = w.valve, .qty_e3 = 6000, .price_fen = 1500},
-                                  {.kind = 1, .material_id = w.valve, .qty_e3 = 6000, .price_fen = 1500}};
+    struct repair_line line[2] = {
+        {.kind = 1, .material_id = w.valve, .qty_e3 = 6000, .price_fen = 1500},
+        {.kind = 1, .material_id = w.valve, .qty_e3 = 6000, .price_fen = 1500}
+    };
     struct repair_step s = {.event = RE_FINISH, .cause_id = w.cause, .measure = "m", .lines = line, .nlines = 2};
     (void)state;
     assert_err(step(&w.tech[0], id, s), ERR_INVALID);
@@ -407,7 +413,8 @@ static void photo_by_type(void **state)
     s.photos = &file;
     s.nphotos = 1;
     assert_ok(step(&w.tech[0], id, s));
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM repair_photo WHERE repair_id = $1 AND stage = 'after'", ARGS(I64(id))), 1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM repair_photo WHERE repair_id = $1 AND stage = 'after'", ARGS(I64(id))), 1);
 }
 
 static int64_t finished_as(const struct actor *who, int64_t type, int64_t room)
@@ -426,7 +433,7 @@ static void finished_work_is_routed(void **state)
     int64_t unrated = make_type(&w.admin, (struct fault_type){.mode = MODE_AUTO, .visit = "unrated"});
     (void)state;
     assert_state(finished_as(&w.owner, w.plain, w.room), RS_AWAIT_CONFIRM);
-    assert_state(finished_as(&w.service, w.plain, w.room), RS_CLOSED);        /* visit never */
+    assert_state(finished_as(&w.service, w.plain, w.room), RS_CLOSED); /* visit never */
     assert_state(finished_as(&w.service, unrated, w.room), RS_AWAIT_VISIT);
     assert_state(finished_as(&w.service, w.visited, w.room), RS_AWAIT_VISIT);
     int64_t a = finished_as(&w.owner, unrated, w.room), b = finished_as(&w.owner, unrated, w.room);
@@ -471,7 +478,8 @@ static void waiving_needs_another_person(void **state)
     assert_ok(simple(&w.manager, id, RE_WAIVE));
     assert_state(id, RS_AWAIT_CONFIRM);
     assert_int_equal(order(id).charge_fen, 0);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'repair.waive' AND object_id = $1", ARGS(I64(id))), 1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'repair.waive' AND object_id = $1", ARGS(I64(id))), 1);
 }
 
 static void rating_once_and_in_time(void **state)
@@ -565,17 +573,22 @@ static void cancel_frees_the_holder(void **state)
 static void void_gives_the_stock_back(void **state)
 {
     int64_t id = order_in(w.charged, RS_IN_REPAIR);
-    struct repair_line line[2] = {{.kind = 1, .material_id = w.valve, .qty_e3 = 3000, .price_fen = 2000},
-                                  {.kind = 1, .material_id = w.valve, .qty_e3 = 500, .price_fen = 2000}};
+    struct repair_line line[2] = {
+        {.kind = 1, .material_id = w.valve, .qty_e3 = 3000, .price_fen = 2000},
+        {.kind = 1, .material_id = w.valve, .qty_e3 = 500,  .price_fen = 2000}
+    };
     (void)state;
-    assert_ok(step(&w.tech[0], id, (struct repair_step){.event = RE_FINISH, .cause_id = w.cause, .measure = "m", .lines = line, .nlines = 2}));
+    assert_ok(step(
+        &w.tech[0], id,
+        (struct repair_step){.event = RE_FINISH, .cause_id = w.cause, .measure = "m", .lines = line, .nlines = 2}));
     assert_int_equal(harness_i64("SELECT stock_e3 FROM material WHERE id = $1", ARGS(I64(w.valve))), 6500);
     assert_err(step(&w.manager, id, (struct repair_step){.event = RE_VOID}), ERR_INVALID);
     assert_field("note");
     assert_ok(simple(&w.manager, id, RE_VOID));
     assert_state(id, RS_REJECTED);
     assert_int_equal(harness_i64("SELECT stock_e3 FROM material WHERE id = $1", ARGS(I64(w.valve))), 10000);
-    assert_int_equal(harness_i64("SELECT CAST(SUM(qty_e3) AS BIGINT) FROM stock_move WHERE repair_id = $1", ARGS(I64(id))), 0);
+    assert_int_equal(
+        harness_i64("SELECT CAST(SUM(qty_e3) AS BIGINT) FROM stock_move WHERE repair_id = $1", ARGS(I64(id))), 0);
     assert_err(simple(&w.manager, id, RE_VOID), ERR_STATE);
     assert_int_equal(harness_i64("SELECT stock_e3 FROM material WHERE id = $1", ARGS(I64(w.valve))), 10000);
     assert_history(id);
@@ -592,7 +605,10 @@ static void force_finish_is_marked_and_audited(void **state)
         assert_state(id, RS_AWAIT_VISIT);
         assert_true(order(id).forced);
         assert_int_equal(order(id).finished_at, at);
-        assert_int_equal(harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'repair.force_finish' AND object_id = $1", ARGS(I64(id))), 1);
+        assert_int_equal(
+            harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'repair.force_finish' AND object_id = $1",
+                        ARGS(I64(id))),
+            1);
         assert_history(id);
     }
     assert_err(simple(&w.manager, order_in(w.plain, RS_QUEUED), RE_FORCE_FINISH), ERR_STATE);
@@ -605,9 +621,11 @@ static void holding_and_resuming(void **state)
     (void)state;
     assert_err(step(&w.tech[0], id, (struct repair_step){.event = RE_HOLD, .reason = "tired"}), ERR_INVALID);
     assert_field("reason");
-    assert_err(step(&w.tech[0], id, (struct repair_step){.event = RE_HOLD, .reason = "part", .until = at}), ERR_INVALID);
+    assert_err(step(&w.tech[0], id, (struct repair_step){.event = RE_HOLD, .reason = "part", .until = at}),
+               ERR_INVALID);
     assert_field("until");
-    assert_ok(step(&w.tech[0], id, (struct repair_step){.event = RE_HOLD, .reason = "owner_absent", .until = at + 3 * HOUR_MS}));
+    assert_ok(step(&w.tech[0], id,
+                   (struct repair_step){.event = RE_HOLD, .reason = "owner_absent", .until = at + 3 * HOUR_MS}));
     at += HOUR_MS;
     tick(id); /* not yet */
     assert_state(id, RS_ON_HOLD);
@@ -682,7 +700,10 @@ static void internal_notes_stay_inside(void **state)
     assert_ok(read_as(&w.manager, run_history, &c));
     assert_true(saw_internal);
     assert_int_equal(nseen, order(id).version);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM repair_event WHERE repair_id = $1 AND internal = 0 AND event = 'comment'", ARGS(I64(id))), 1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM repair_event WHERE repair_id = $1 AND internal = 0 AND event = 'comment'",
+                    ARGS(I64(id))),
+        1);
     assert_true(outside < nseen);
 }
 
@@ -823,7 +844,9 @@ static void the_phone_number_is_revealed_with_a_trace(void **state)
     assert_ok(accept_offer(&w.tech[0], open_offer(c.id)));
     assert_ok(write_as(&w.tech[0], run_contact, &c));
     assert_string_equal(c.text, "13812345678");
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'repair.contact_reveal' AND object_id = $1", ARGS(I64(c.id))), 1);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'repair.contact_reveal' AND object_id = $1",
+                                 ARGS(I64(c.id))),
+                     1);
     for (size_t i = 0; i < harness_heard(); i++)
         assert_null(strstr(harness_heard_at(i)->data, "13812345678"));
 }
@@ -857,7 +880,8 @@ static size_t listed(const struct actor *who, struct list_call *l, int view)
 
 static void views(void **state)
 {
-    int64_t held = order_in(w.plain, RS_ASSIGNED), queued = report(w.pool), theirs = report_in(&w.neighbour, w.plain, w.room2);
+    int64_t held = order_in(w.plain, RS_ASSIGNED), queued = report(w.pool),
+            theirs = report_in(&w.neighbour, w.plain, w.room2);
     struct list_call l = {0};
     (void)state;
     assert_int_equal(listed(&w.owner, &l, VIEW_MINE), 2);
@@ -922,9 +946,14 @@ static void numbers_of_the_analysis(void **state)
     ids[2] = order_in(w.charged, RS_ASSIGNED);
     ids[3] = report(w.charged);
     /* odd sums: an average that one engine cuts and the other rounds must not differ */
-    assert_ok(harness_sql("UPDATE repair SET accepted_at = created_at + 11, finished_at = created_at + 101, stars = 5 WHERE id = $1", ARGS(I64(ids[0]))));
-    assert_ok(harness_sql("UPDATE repair SET accepted_at = created_at + 12, finished_at = finish_due + 2, stars = 2 WHERE id = $1", ARGS(I64(ids[1]))));
-    assert_ok(harness_sql("UPDATE repair SET accepted_at = created_at + 15, reopened = 2 WHERE id = $1", ARGS(I64(ids[2]))));
+    assert_ok(harness_sql(
+        "UPDATE repair SET accepted_at = created_at + 11, finished_at = created_at + 101, stars = 5 WHERE id = $1",
+        ARGS(I64(ids[0]))));
+    assert_ok(harness_sql(
+        "UPDATE repair SET accepted_at = created_at + 12, finished_at = finish_due + 2, stars = 2 WHERE id = $1",
+        ARGS(I64(ids[1]))));
+    assert_ok(
+        harness_sql("UPDATE repair SET accepted_at = created_at + 15, reopened = 2 WHERE id = $1", ARGS(I64(ids[2]))));
     assert_ok(simple(&w.owner, ids[3], RE_CANCEL)); /* not counted */
     c.by = "type";
     assert_ok(read_as(&w.manager, run_analysis, &c));
@@ -995,8 +1024,14 @@ static void open_orders_are_counted(void **state)
 
 static void types_are_two_levels_and_versioned(void **state)
 {
-    struct fault_type top = {.name = "水电", .skill = "plumbing", .place = "any", .visit = "never", .enabled = true,
-                             .respond_ms = 1000, .arrive_ms = 1000, .finish_ms = 1000};
+    struct fault_type top = {.name = "水电",
+                             .skill = "plumbing",
+                             .place = "any",
+                             .visit = "never",
+                             .enabled = true,
+                             .respond_ms = 1000,
+                             .arrive_ms = 1000,
+                             .finish_ms = 1000};
     (void)state;
     assert_ok(write_as(&w.admin, run_type, &top));
     struct fault_type same = top;
@@ -1043,7 +1078,9 @@ static void stock_never_goes_below_zero(void **state)
     assert_err(write_as(&w.foreign_admin, run_stock, &c), ERR_INVALID);
     assert_ok(write_as(&w.manager, run_stock, &c));
     assert_int_equal(harness_i64("SELECT stock_e3 FROM material WHERE id = $1", ARGS(I64(w.valve))), 5);
-    assert_int_equal(harness_i64("SELECT CAST(SUM(qty_e3) AS BIGINT) FROM stock_move WHERE material_id = $1", ARGS(I64(w.valve))), -9995);
+    assert_int_equal(
+        harness_i64("SELECT CAST(SUM(qty_e3) AS BIGINT) FROM stock_move WHERE material_id = $1", ARGS(I64(w.valve))),
+        -9995);
 }
 
 #define T(f) cmocka_unit_test_setup(f, world_set_up)

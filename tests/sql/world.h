@@ -44,9 +44,9 @@ static UNUSED_OK enum err read_as(const struct actor *who, job_fn *fn, void *arg
     return e;
 }
 
-#define assert_ok(e)         assert_err((e), OK)
-#define assert_err(e, want)  assert_err_at((e), (want), __FILE__, __LINE__)
-#define assert_field(name)   assert_string_equal(why.field ? why.field : "", (name))
+#define assert_ok(e)        assert_err((e), OK)
+#define assert_err(e, want) assert_err_at((e), (want), __FILE__, __LINE__)
+#define assert_field(name)  assert_string_equal(why.field ? why.field : "", (name))
 static UNUSED_OK void assert_err_at(enum err e, enum err want, const char *file, int line)
 {
     if (e == want)
@@ -64,7 +64,7 @@ struct world {
     struct actor owner, neighbour, stranger, foreign_admin, foreign_owner;
     int64_t room, room2, foreign_room;
     int64_t plain, pool, turns, by_hand, charged, urgent, photo, visited; /* fault types */
-    int64_t cause, valve;                                               /* material: 15.00 to 45.00, 10 in stock */
+    int64_t cause, valve;                                                 /* material: 15.00 to 45.00, 10 in stock */
 };
 static struct world w;
 
@@ -77,8 +77,10 @@ static UNUSED_OK enum err run_company(struct ctx *cx, void *arg)
 static UNUSED_OK enum err run_project(struct ctx *cx, void *arg)
 {
     int64_t *id = arg;
-    struct project p = {.code = arena_printf(cx->arena, "P%lld", (long long)(id_new() % 100000000)), .name = "阳光花园",
-                        .address = "阳光路 1 号", .kind = "residential"};
+    struct project p = {.code = arena_printf(cx->arena, "P%lld", (long long)(id_new() % 100000000)),
+                        .name = "阳光花园",
+                        .address = "阳光路 1 号",
+                        .kind = "residential"};
     return project_create(cx, &p, id);
 }
 
@@ -123,8 +125,8 @@ static UNUSED_OK struct actor make_person(int64_t company, int64_t project, cons
     struct actor maker = {.company_id = company, .roles = ROLE_PLATFORM_ADMIN, .name = "test"};
     char login[40];
     snprintf(login, sizeof login, "u%lld", (long long)id_new());
-    struct person p = {.kind = role ? "staff" : "resident", .login = role ? login : NULL, .name = name,
-                       .phone = new_phone()};
+    struct person p = {
+        .kind = role ? "staff" : "resident", .login = role ? login : NULL, .name = name, .phone = new_phone()};
     assert_ok(write_as(&maker, run_person, &p));
     struct actor who = {.id = p.id, .company_id = company, .project_id = project, .name = name};
     if (role) {
@@ -137,7 +139,10 @@ static UNUSED_OK struct actor make_person(int64_t company, int64_t project, cons
 static UNUSED_OK enum err run_room(struct ctx *cx, void *arg)
 {
     int64_t *id = arg;
-    struct room r = {.building = "3栋", .unit = "2单元", .layout = "两室一厅", .area_e4 = 893500,
+    struct room r = {.building = "3栋",
+                     .unit = "2单元",
+                     .layout = "两室一厅",
+                     .area_e4 = 893500,
                      .name = arena_printf(cx->arena, "%lld室", (long long)(id_new() % 1000000000))};
     return room_create(cx, &r, id);
 }
@@ -151,10 +156,11 @@ static UNUSED_OK int64_t make_room(const struct actor *who)
 
 static UNUSED_OK void bind(const struct actor *who, int64_t room, const char *role, int64_t expires)
 {
-    assert_ok(harness_sql("INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source,"
-                          " expires_at, created_at, changed_at) SELECT $1, company_id, project_id, id, $2, $3, 'active',"
-                          " 'register', $4, 0, 0 FROM room WHERE id = $5",
-                          ARGS(I64(id_new()), I64(who->id), TXT(role), I64(expires), I64(room))));
+    assert_ok(
+        harness_sql("INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source,"
+                    " expires_at, created_at, changed_at) SELECT $1, company_id, project_id, id, $2, $3, 'active',"
+                    " 'register', $4, 0, 0 FROM room WHERE id = $5",
+                    ARGS(I64(id_new()), I64(who->id), TXT(role), I64(expires), I64(room))));
 }
 
 static UNUSED_OK void unbind(const struct actor *who, int64_t room)
@@ -197,8 +203,8 @@ static UNUSED_OK void on_duty(const struct actor *who, bool on)
 
 static UNUSED_OK void skilled(const struct actor *who, const char *skill, int64_t max_open, struct shift *shift)
 {
-    struct technician t = {.id = who->id, .max_open = max_open, .skills = &skill, .nskills = 1, .shifts = shift,
-                           .nshifts = shift ? 1 : 0};
+    struct technician t = {
+        .id = who->id, .max_open = max_open, .skills = &skill, .nskills = 1, .shifts = shift, .nshifts = shift ? 1 : 0};
     struct actor maker = {.company_id = who->company_id, .roles = ROLE_PLATFORM_ADMIN, .name = "test"};
     assert_ok(write_as(&maker, run_technician, &t));
     on_duty(who, true);
@@ -207,13 +213,15 @@ static UNUSED_OK void skilled(const struct actor *who, const char *skill, int64_
 static UNUSED_OK enum err run_cause(struct ctx *cx, void *arg)
 {
     int64_t *id = arg;
-    return cause_add(cx, "plumbing", arena_printf(cx->arena, "C%lld", (long long)(id_new() % 1000000000)), "管件老化", id);
+    return cause_add(cx, "plumbing", arena_printf(cx->arena, "C%lld", (long long)(id_new() % 1000000000)), "管件老化",
+                     id);
 }
 
 static UNUSED_OK enum err run_material(struct ctx *cx, void *arg)
 {
     int64_t *id = arg;
-    struct material m = {.name = "角阀", .measure = "个", .price_min_fen = 1500, .price_max_fen = 4500, .stock_e3 = 10000};
+    struct material m = {
+        .name = "角阀", .measure = "个", .price_min_fen = 1500, .price_max_fen = 4500, .stock_e3 = 10000};
     return material_add(cx, &m, id);
 }
 
@@ -228,7 +236,9 @@ static UNUSED_OK void world_make(void)
 {
     static const char *const tech_name[] = {"陈师傅", "刘师傅", "杨师傅", "黄师傅"};
     at = noon(2026, 11, 23, 10, 0);
-    w = (struct world){.root = {.roles = ROLE_PLATFORM_ADMIN, .name = "test"}};
+    w = (struct world){
+        .root = {.roles = ROLE_PLATFORM_ADMIN, .name = "test"}
+    };
     assert_ok(write_as(&w.root, run_company, &w.company));
     assert_ok(write_as(&w.root, run_company, &w.foreign_company));
     w.root.company_id = w.company;
@@ -307,8 +317,14 @@ static UNUSED_OK enum err run_report(struct ctx *cx, void *arg)
 
 static UNUSED_OK int64_t report_in(const struct actor *who, int64_t type, int64_t room)
 {
-    struct report_call c = {.in = {.type_id = type, .room_id = room, .place = room ? "" : "北门", .description = "漏水",
-                                   .urgency = URGENCY_LOW, .channel = CH_STAFF}};
+    struct report_call c = {
+        .in = {.type_id = type,
+               .room_id = room,
+               .place = room ? "" : "北门",
+               .description = "漏水",
+               .urgency = URGENCY_LOW,
+               .channel = CH_STAFF}
+    };
     assert_ok(write_as(who, run_report, &c));
     return c.out.id;
 }
@@ -369,9 +385,10 @@ static UNUSED_OK enum err run_dispatch(struct ctx *cx, void *arg)
 static UNUSED_OK void dispatch(int64_t id)
 {
     struct actor job = {.company_id = w.company};
-    struct order_call c = {.id = id, .version = harness_i64("SELECT COALESCE(MAX(version), 0) FROM outbox"
-                                                            " WHERE kind = 'dispatch' AND ref = $1",
-                                                            ARGS(I64(id)))};
+    struct order_call c = {.id = id,
+                           .version = harness_i64("SELECT COALESCE(MAX(version), 0) FROM outbox"
+                                                  " WHERE kind = 'dispatch' AND ref = $1",
+                                                  ARGS(I64(id)))};
     assert_ok(write_as(&job, run_dispatch, &c));
 }
 
@@ -461,8 +478,12 @@ static UNUSED_OK int64_t order_in(int64_t type, enum repair_state state)
     }
     struct repair_line line = {.kind = 0, .name = "人工", .qty_e3 = 1000, .price_fen = 5000};
     assert_ok(step(&w.tech[0], id,
-                   (struct repair_step){.event = RE_FINISH, .cause_id = w.cause, .measure = "更换角阀", .labour_min = 30,
-                                        .lines = &line, .nlines = state == RS_AWAIT_PAY}));
+                   (struct repair_step){.event = RE_FINISH,
+                                        .cause_id = w.cause,
+                                        .measure = "更换角阀",
+                                        .labour_min = 30,
+                                        .lines = &line,
+                                        .nlines = state == RS_AWAIT_PAY}));
     return id;
 }
 

@@ -16,40 +16,40 @@
 static const struct rule {
     const char *from, *event, *to, *who, *among;
 } rules[] = {
-    {"new", "triage", "queued", "desk system", ""},
-    {"queued", "offer", "offered", "system", ""},
-    {"queued offered", "assign", "offered", "desk", ""},
-    {"queued", "grab", "assigned", "technician", ""},
-    {"offered", "accept", "assigned", "offeree", ""},
-    {"offered", "decline", "queued", "offeree", ""},
-    {"offered", "expire", "queued", "system", ""},
-    {"offered assigned en_route", "release", "queued", "system", ""},
-    {"assigned", "depart", "en_route", "holder", ""},
-    {"assigned en_route", "arrive", "arrived", "holder", ""},
-    {"arrived", "quote", "=", "holder", ""},
-    {"arrived", "quote_accept", "=", "owner desk", ""},
-    {"arrived", "quote_refuse", "=", "owner desk", ""},
-    {"arrived", "start", "in_repair", "holder", ""},
-    {"arrived in_repair", "hold", "on_hold", "holder", ""},
-    {"on_hold", "resume", "?", "holder system", "arrived in_repair"},
-    {"assigned en_route arrived in_repair on_hold", "transfer", "offered", "holder manager", ""},
-    {"assigned en_route", "return", "queued", "holder", ""},
-    {"in_repair", "finish", "done", "holder", ""},
-    {"done", "route", "?", "system", "await_pay await_confirm await_visit closed"},
-    {"await_pay", "paid", "?", "system", "await_confirm await_visit closed"},
-    {"await_pay", "waive", "?", "manager", "await_confirm await_visit closed"},
-    {"await_confirm", "rate", "?", "owner", "await_visit closed"},
-    {"await_confirm", "rework", "queued", "owner", ""},
-    {"await_confirm", "auto_close", "?", "system", "await_visit closed"},
-    {"await_visit", "visit", "?", "customer_service manager", "closed queued"},
-    {"new queued offered assigned en_route", "cancel", "cancelled", "owner", ""},
+    {"new",                                                                                                     "triage",       "queued",      "desk system",                        ""                                          },
+    {"queued",                                                                                                  "offer",        "offered",     "system",                             ""                                          },
+    {"queued offered",                                                                                          "assign",       "offered",     "desk",                               ""                                          },
+    {"queued",                                                                                                  "grab",         "assigned",    "technician",                         ""                                          },
+    {"offered",                                                                                                 "accept",       "assigned",    "offeree",                            ""                                          },
+    {"offered",                                                                                                 "decline",      "queued",      "offeree",                            ""                                          },
+    {"offered",                                                                                                 "expire",       "queued",      "system",                             ""                                          },
+    {"offered assigned en_route",                                                                               "release",      "queued",      "system",                             ""                                          },
+    {"assigned",                                                                                                "depart",       "en_route",    "holder",                             ""                                          },
+    {"assigned en_route",                                                                                       "arrive",       "arrived",     "holder",                             ""                                          },
+    {"arrived",                                                                                                 "quote",        "=",           "holder",                             ""                                          },
+    {"arrived",                                                                                                 "quote_accept", "=",           "owner desk",                         ""                                          },
+    {"arrived",                                                                                                 "quote_refuse", "=",           "owner desk",                         ""                                          },
+    {"arrived",                                                                                                 "start",        "in_repair",   "holder",                             ""                                          },
+    {"arrived in_repair",                                                                                       "hold",         "on_hold",     "holder",                             ""                                          },
+    {"on_hold",                                                                                                 "resume",       "?",           "holder system",                      "arrived in_repair"                         },
+    {"assigned en_route arrived in_repair on_hold",                                                             "transfer",     "offered",     "holder manager",                     ""                                          },
+    {"assigned en_route",                                                                                       "return",       "queued",      "holder",                             ""                                          },
+    {"in_repair",                                                                                               "finish",       "done",        "holder",                             ""                                          },
+    {"done",                                                                                                    "route",        "?",           "system",                             "await_pay await_confirm await_visit closed"},
+    {"await_pay",                                                                                               "paid",         "?",           "system",                             "await_confirm await_visit closed"          },
+    {"await_pay",                                                                                               "waive",        "?",           "manager",                            "await_confirm await_visit closed"          },
+    {"await_confirm",                                                                                           "rate",         "?",           "owner",                              "await_visit closed"                        },
+    {"await_confirm",                                                                                           "rework",       "queued",      "owner",                              ""                                          },
+    {"await_confirm",                                                                                           "auto_close",   "?",           "system",                             "await_visit closed"                        },
+    {"await_visit",                                                                                             "visit",        "?",           "customer_service manager",           "closed queued"                             },
+    {"new queued offered assigned en_route",                                                                    "cancel",       "cancelled",   "owner",                              ""                                          },
     {"new queued offered assigned en_route arrived in_repair on_hold done await_pay await_confirm await_visit", "void",
-     "rejected", "manager", ""},
-    {"assigned en_route arrived in_repair on_hold", "force_finish", "await_visit", "manager", ""},
-    {"new queued offered assigned en_route arrived in_repair on_hold", "urge", "=", "owner", ""},
+     "rejected",                                                                                                                               "manager",                            ""                                          },
+    {"assigned en_route arrived in_repair on_hold",                                                             "force_finish", "await_visit", "manager",                            ""                                          },
+    {"new queued offered assigned en_route arrived in_repair on_hold",                                          "urge",         "=",           "owner",                              ""                                          },
     {"new queued offered assigned en_route arrived in_repair on_hold done await_pay await_confirm await_visit",
-     "comment", "=", "owner holder desk customer_service", ""},
-    {"new queued offered", "escalate", "=", "system", ""},
+     "comment",                                                                                                                 "=",           "owner holder desk customer_service", ""                                          },
+    {"new queued offered",                                                                                      "escalate",     "=",           "system",                             ""                                          },
 };
 
 static bool has_word(const char *list, const char *word)
@@ -149,11 +149,13 @@ static void progress(void **state)
     static const struct {
         const char *states;
         int step;
-    } want[] = {{"new queued offered assigned en_route", 0},
-                {"arrived", 1},
-                {"in_repair on_hold", 2},
-                {"done await_pay await_confirm await_visit closed", 3},
-                {"cancelled rejected", -1}};
+    } want[] = {
+        {"new queued offered assigned en_route",            0 },
+        {"arrived",                                         1 },
+        {"in_repair on_hold",                               2 },
+        {"done await_pay await_confirm await_visit closed", 3 },
+        {"cancelled rejected",                              -1}
+    };
     size_t n = 0;
     (void)state;
     for (unsigned s = 0; s < RS_COUNT; s++)
@@ -278,10 +280,14 @@ static void next_due(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_state_event_actor),    cmocka_unit_test(all_actors_together_are_the_union),
-        cmocka_unit_test(the_end_is_the_end),         cmocka_unit_test(every_state_is_reached),
-        cmocka_unit_test(progress),                   cmocka_unit_test(warning_at_four_fifths),
-        cmocka_unit_test(each_clock_stops),           cmocka_unit_test(only_foreign_reasons_pause),
+        cmocka_unit_test(every_state_event_actor),
+        cmocka_unit_test(all_actors_together_are_the_union),
+        cmocka_unit_test(the_end_is_the_end),
+        cmocka_unit_test(every_state_is_reached),
+        cmocka_unit_test(progress),
+        cmocka_unit_test(warning_at_four_fifths),
+        cmocka_unit_test(each_clock_stops),
+        cmocka_unit_test(only_foreign_reasons_pause),
         cmocka_unit_test(next_due),
     };
     if (config_load(NULL, stderr) != OK)
