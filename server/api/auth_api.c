@@ -1,5 +1,4 @@
 /* auth_api.c - HTTP face of logging in, sessions, recovery, live tickets. SPDX-License-Identifier: MIT */
-#include "api/rate.h"
 #include "api/route.h"
 #include "base/log.h"
 #include "domain/auth.h"
@@ -21,13 +20,6 @@ static struct login_from from_of(const struct ctx *cx, const struct request *rq,
                                .device = cx->device,
                                .user_agent = ua ? arena_strndup(cx->arena, ua, utf8_prefix(ua, 200)) : "",
                                .remember = in->remember};
-}
-
-static enum err strict(struct ctx *cx, const char *what, int64_t per_minute)
-{
-    if (rate_shared(arena_printf(cx->arena, "%s:%s", what, cx->ip), per_minute))
-        return OK;
-    return cx_fail(cx, ERR_RATE, NULL, "操作过于频繁,请稍后再试", "too many attempts; try later");
 }
 
 static void roles_json(struct jw *w, unsigned roles)
@@ -61,7 +53,6 @@ static enum err reply_login(struct ctx *cx, struct response *rs, const struct lo
     return reply_json(rs, 200, &w);
 }
 
-
 struct code_in {
     struct from_in from;
     int purpose;
@@ -69,8 +60,10 @@ struct code_in {
 };
 static const struct field code_fields[] = {
     {.key = "company", .type = F_STR, OPTIONAL, .off = offsetof(struct code_in, from.company), .min = 1, .max = 40},
-    FIELD_ENUM(struct code_in, purpose, code_purpose_name), OPT_RAW(struct code_in, phone, 11, 11),
-    OPT_RAW(struct code_in, email, 3, 254)};
+    FIELD_ENUM(struct code_in, purpose, code_purpose_name),
+    OPT_RAW(struct code_in, phone, 11, 11),
+    OPT_RAW(struct code_in, email, 3, 254)
+};
 
 static enum err h_code(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -88,9 +81,15 @@ struct password_in {
 };
 #define COMMON(t)                                                                                                      \
     {.key = "company", .type = F_STR, OPTIONAL, .off = offsetof(t, from.company), .min = 1, .max = 40},                \
-        {.key = "platform", .type = F_ENUM, OPTIONAL, .off = offsetof(t, from.platform), .max = PLATFORM_COUNT,        \
+        {.key = "platform",                                                                                            \
+         .type = F_ENUM,                                                                                               \
+         OPTIONAL,                                                                                                     \
+         .off = offsetof(t, from.platform),                                                                            \
+         .max = PLATFORM_COUNT,                                                                                        \
          .names = platform_name},                                                                                      \
-        {.key = "remember", .type = F_BOOL, OPTIONAL, .off = offsetof(t, from.remember)}
+    {                                                                                                                  \
+        .key = "remember", .type = F_BOOL, OPTIONAL, .off = offsetof(t, from.remember)                                 \
+    }
 static const struct field password_fields[] = {COMMON(struct password_in), FIELD_RAW(struct password_in, login, 1, 64),
                                                FIELD_RAW(struct password_in, password, 1, 128)};
 
@@ -101,8 +100,6 @@ static enum err h_login(struct ctx *cx, const struct request *rq, struct respons
     enum err e = BODY(cx, rq, password_fields, &in);
     struct login_from from = from_of(cx, rq, &in.from);
     if (!e)
-        e = strict(cx, "login", 120);
-    if (!e)
         e = auth_login_password(cx, &from, in.login, in.password, &l);
     return e ? e : reply_login(cx, rs, &l);
 }
@@ -111,7 +108,8 @@ struct code_login_in {
     struct from_in from;
     const char *phone, *code;
 };
-static const struct field code_login_fields[] = {COMMON(struct code_login_in), FIELD_RAW(struct code_login_in, phone, 11, 11),
+static const struct field code_login_fields[] = {COMMON(struct code_login_in),
+                                                 FIELD_RAW(struct code_login_in, phone, 11, 11),
                                                  FIELD_RAW(struct code_login_in, code, 6, 6)};
 
 static enum err h_login_code(struct ctx *cx, const struct request *rq, struct response *rs)
@@ -120,8 +118,6 @@ static enum err h_login_code(struct ctx *cx, const struct request *rq, struct re
     struct login l = {0};
     enum err e = BODY(cx, rq, code_login_fields, &in);
     struct login_from from = from_of(cx, rq, &in.from);
-    if (!e)
-        e = strict(cx, "login", 120);
     if (!e)
         e = auth_login_code(cx, &from, in.phone, in.code, &l);
     return e ? e : reply_login(cx, rs, &l);
@@ -138,7 +134,8 @@ static const struct field mp_fields[] = {COMMON(struct mp_in), FIELD_RAW(struct 
 static enum err outside_failed(struct ctx *cx, enum err e, const char *field, const struct provider_answer *ans)
 {
     log_warn("mp.refused", L_S("field", field), L_S("code", ans->code), L_S("text", ans->text));
-    return cx_fail(cx, e == ERR_INVALID ? ERR_UNAUTHENTICATED : e, field, "授权失败,请重试", "the platform refused; try again");
+    return cx_fail(cx, e == ERR_INVALID ? ERR_UNAUTHENTICATED : e, field, "授权失败,请重试",
+                   "the platform refused; try again");
 }
 
 static enum err login_mp(struct ctx *cx, const struct request *rq, struct response *rs, const struct mp_vt *vt,
@@ -154,8 +151,6 @@ static enum err login_mp(struct ctx *cx, const struct request *rq, struct respon
     struct login_from from = from_of(cx, rq, &in.from);
     if (!e && !mp)
         e = cx_fail(cx, ERR_NOT_IMPLEMENTED, NULL, "未配置该小程序", "this mini-program is not configured");
-    if (!e)
-        e = strict(cx, "login", 120);
     if (e)
         return e;
     if ((e = vt->login(cx->arena, mp, in.code, &who, &ans)) != OK)
@@ -180,7 +175,8 @@ struct refresh_in {
     struct from_in from;
     const char *refresh_token;
 };
-static const struct field refresh_fields[] = {COMMON(struct refresh_in), FIELD_RAW(struct refresh_in, refresh_token, 43, 43)};
+static const struct field refresh_fields[] = {COMMON(struct refresh_in),
+                                              FIELD_RAW(struct refresh_in, refresh_token, 43, 43)};
 
 static enum err h_refresh(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -199,16 +195,17 @@ struct recover_in {
 };
 static const struct field recover_fields[] = {
     {.key = "company", .type = F_STR, OPTIONAL, .off = offsetof(struct recover_in, from.company), .min = 1, .max = 40},
-    OPT_RAW(struct recover_in, phone, 11, 11), OPT_RAW(struct recover_in, email, 3, 254),
-    FIELD_RAW(struct recover_in, code, 6, 6), FIELD_RAW(struct recover_in, new_password, 1, 128)};
+    OPT_RAW(struct recover_in, phone, 11, 11),
+    OPT_RAW(struct recover_in, email, 3, 254),
+    FIELD_RAW(struct recover_in, code, 6, 6),
+    FIELD_RAW(struct recover_in, new_password, 1, 128)
+};
 
 static enum err h_recover(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct recover_in in = {0};
     enum err e = BODY(cx, rq, recover_fields, &in);
     struct login_from from = from_of(cx, rq, &in.from);
-    if (!e)
-        e = strict(cx, "recover", 60);
     if (!e)
         e = auth_recover(cx, &from, in.phone, in.email, in.code, in.new_password);
     return e ? e : reply_empty(rs);
@@ -309,7 +306,8 @@ static enum err h_change_password(struct ctx *cx, const struct request *rq, stru
 struct phone_in {
     const char *phone, *code;
 };
-static const struct field phone_fields[] = {FIELD_RAW(struct phone_in, phone, 11, 11), FIELD_RAW(struct phone_in, code, 6, 6)};
+static const struct field phone_fields[] = {FIELD_RAW(struct phone_in, phone, 11, 11),
+                                            FIELD_RAW(struct phone_in, code, 6, 6)};
 
 static enum err h_change_phone(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -324,7 +322,8 @@ struct quota_in {
     const char *template;
     int64_t n;
 };
-static const struct field quota_fields[] = {FIELD_STR(struct quota_in, template, 1, 40), FIELD_I64(struct quota_in, n, 1, 20)};
+static const struct field quota_fields[] = {FIELD_STR(struct quota_in, template, 1, 40),
+                                            FIELD_I64(struct quota_in, n, 1, 20)};
 
 static enum err h_quota(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -354,7 +353,7 @@ static enum err h_ticket(struct ctx *cx, const struct request *rq, struct respon
 
 /* clang-format off */
 static const struct route rows[] = {
-    {M_POST,   "/api/v1/auth/code",           h_code,            LANE_WRITE, ROLES_PUBLIC,    SCOPE_NONE, 2048, RF_STRICT,      "sendCode"},
+    {M_POST,   "/api/v1/auth/code",           h_code,            LANE_WRITE, ROLES_PUBLIC,    SCOPE_NONE, 2048, 0,              "sendCode"},
     {M_POST,   "/api/v1/auth/login",          h_login,           LANE_SLOW,  ROLES_PUBLIC,    SCOPE_NONE, 2048, RF_STRICT,      "logIn"},
     {M_POST,   "/api/v1/auth/login/code",     h_login_code,      LANE_SLOW,  ROLES_PUBLIC,    SCOPE_NONE, 2048, RF_STRICT,      "logInByCode"},
     {M_POST,   "/api/v1/auth/login/wechat",   h_login_wechat,    LANE_SLOW,  ROLES_PUBLIC,    SCOPE_NONE, 4096, RF_STRICT,      "logInByWechat"},

@@ -2,6 +2,7 @@
 #include "api/repair_json.h"
 #include "api/route.h"
 #include "domain/repair.h"
+#include "live/hub.h"
 
 static void one_offer(void *arg, const struct repair_offer *o, const struct repair *r)
 {
@@ -80,6 +81,7 @@ static void one_candidate(void *arg, const struct candidate *c)
     kv_id(w, "id", c->id);
     kv_str(w, "name", c->name);
     kv_bool(w, "on_duty", c->on_duty);
+    kv_bool(w, "online", hub_online(c->id));
     kv_int(w, "load", c->load);
     jw_end(w);
 }

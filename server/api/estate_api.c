@@ -1,13 +1,15 @@
 /* estate_api.c - HTTP face of projects, rooms and bindings. SPDX-License-Identifier: MIT */
-#include "domain/estate.h"
 #include "api/route.h"
 #include "base/clock.h"
+#include "domain/estate.h"
 
 #define AREA_MAX INT64_C(100000000000) /* 10 km2 in 1/10000 m2 */
-static const struct field project_fields[] = {
-    FIELD_STR(struct project, code, 1, 20), FIELD_STR(struct project, name, 1, 60), FIELD_STR(struct project, address, 1, 200),
-    OPT_STR(struct project, kind, 1, 20), OPT_I64(struct project, land_area_e4, 0, AREA_MAX),
-    OPT_I64(struct project, building_area_e4, 0, AREA_MAX)};
+static const struct field project_fields[] = {FIELD_STR(struct project, code, 1, 20),
+                                              FIELD_STR(struct project, name, 1, 60),
+                                              FIELD_STR(struct project, address, 1, 200),
+                                              OPT_STR(struct project, kind, 1, 20),
+                                              OPT_I64(struct project, land_area_e4, 0, AREA_MAX),
+                                              OPT_I64(struct project, building_area_e4, 0, AREA_MAX)};
 
 static enum err h_project_create(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -139,7 +141,8 @@ struct apply_in {
     int64_t room_id;
     int role;
 };
-static const struct field apply_fields[] = {FIELD_ID(struct apply_in, room_id), FIELD_ENUM(struct apply_in, role, binding_role_name)};
+static const struct field apply_fields[] = {FIELD_ID(struct apply_in, room_id),
+                                            FIELD_ENUM(struct apply_in, role, binding_role_name)};
 
 static enum err h_apply(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -156,9 +159,9 @@ struct register_in {
     int role;
     const char *expires_on; /* yyyymmdd, last day included */
 };
-static const struct field register_fields[] = {FIELD_STR(struct register_in, name, 1, 40), FIELD_RAW(struct register_in, phone, 11, 11),
-                                               FIELD_ENUM(struct register_in, role, binding_role_name),
-                                               OPT_RAW(struct register_in, expires_on, 8, 8)};
+static const struct field register_fields[] = {
+    FIELD_STR(struct register_in, name, 1, 40), FIELD_RAW(struct register_in, phone, 11, 11),
+    FIELD_ENUM(struct register_in, role, binding_role_name), OPT_RAW(struct register_in, expires_on, 8, 8)};
 
 static enum err h_register(struct ctx *cx, const struct request *rq, struct response *rs)
 {

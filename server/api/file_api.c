@@ -33,11 +33,17 @@ static enum err h_upload(struct ctx *cx, const struct request *rq, struct respon
     if (!e && u.left < (int64_t)rq->http->body_len)
         e = cx_fail(cx, ERR_RATE, NULL, "今日上传空间已用完", "today's upload quota is used up");
     if (!e)
-        e = files_store(cx->arena, config()->data_dir, rq->http->spool_path, rq->http->header[H_CONTENT_TYPE], &f, &cx->why);
+        e = files_store(cx->arena, config()->data_dir, rq->http->spool_path, rq->http->header[H_CONTENT_TYPE], &f,
+                        &cx->why);
     if (e)
         return e;
-    u.row = (struct file_row){.name = f.filename, .kind = f.type, .stored = f.name, .bytes = f.size, .width = f.width,
-                              .height = f.height, .sha256 = f.sha256};
+    u.row = (struct file_row){.name = f.filename,
+                              .kind = f.type,
+                              .stored = f.name,
+                              .bytes = f.size,
+                              .width = f.width,
+                              .height = f.height,
+                              .sha256 = f.sha256};
     if ((e = store_write(cx, run_add, &u)) != OK) {
         files_remove(config()->data_dir, f.name);
         return e;
@@ -77,7 +83,8 @@ static enum err h_download(struct ctx *cx, const struct request *rq, struct resp
     rs->type = u.row.kind;
     rs->len = (size_t)size;
     reply_header(rs, "content-disposition",
-                 arena_printf(cx->arena, "%s; filename*=UTF-8''%s", str_starts(u.row.kind, "image/") ? "inline" : "attachment",
+                 arena_printf(cx->arena, "%s; filename*=UTF-8''%s",
+                              str_starts(u.row.kind, "image/") ? "inline" : "attachment",
                               url_encode(cx->arena, str_empty(u.row.name) ? "file" : u.row.name)));
     reply_header(rs, "content-security-policy", "default-src 'none'; sandbox");
     reply_header(rs, "cache-control", "private, max-age=86400, immutable");

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-bool rate_ip(const char *ip);           /* loop thread */
-bool rate_user(int64_t session_id);     /* any thread */
+bool rate_ip(const char *ip);                          /* loop thread */
+bool rate_user(int64_t session_id);                    /* any thread */
 bool rate_shared(const char *key, int64_t per_minute); /* SLOW lane: blocks up to 200 ms */
 
 #endif

@@ -1,8 +1,8 @@
 /* repair_api.c - HTTP face of repair orders. SPDX-License-Identifier: MIT */
-#include "domain/repair.h"
 #include "api/repair_json.h"
 #include "api/route.h"
 #include "base/clock.h"
+#include "domain/repair.h"
 
 void repair_to_json(struct jw *w, const struct repair *r, unsigned actor)
 {
@@ -83,18 +83,17 @@ struct report_in {
     struct json_list photos;
 };
 static const char *const desk_channel[] = {"staff", "phone"};
-static const struct field report_fields[] = {
-    FIELD_ID(struct report_in, type_id),
-    OPT_ID(struct report_in, room_id),
-    OPT_STR(struct report_in, place, 0, 80),
-    FIELD_TEXT(struct report_in, description, 1, 1000),
-    OPT_STR(struct report_in, contact_name, 0, 40),
-    OPT_RAW(struct report_in, contact_phone, 11, 11),
-    OPT_RAW(struct report_in, slot_from, 16, 35),
-    OPT_RAW(struct report_in, slot_to, 16, 35),
-    OPT_ENUM(struct report_in, urgency, urgency_name),
-    OPT_ENUM(struct report_in, channel, desk_channel),
-    OPT_IDS(struct report_in, photos, 9)};
+static const struct field report_fields[] = {FIELD_ID(struct report_in, type_id),
+                                             OPT_ID(struct report_in, room_id),
+                                             OPT_STR(struct report_in, place, 0, 80),
+                                             FIELD_TEXT(struct report_in, description, 1, 1000),
+                                             OPT_STR(struct report_in, contact_name, 0, 40),
+                                             OPT_RAW(struct report_in, contact_phone, 11, 11),
+                                             OPT_RAW(struct report_in, slot_from, 16, 35),
+                                             OPT_RAW(struct report_in, slot_to, 16, 35),
+                                             OPT_ENUM(struct report_in, urgency, urgency_name),
+                                             OPT_ENUM(struct report_in, channel, desk_channel),
+                                             OPT_IDS(struct report_in, photos, 9)};
 
 static enum err body_time(struct ctx *cx, const char *field, const char *text, int64_t *out)
 {

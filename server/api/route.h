@@ -23,15 +23,15 @@ enum {
     RF_IDEMPOTENT = 1,  /* Idempotency-Key required; answer kept 24 h. WRITE lane only */
     RF_UPLOAD = 2,      /* body is spooled to a file */
     RF_PASSWORD_OK = 4, /* usable while the password must be changed */
-    RF_STRICT = 8,      /* log-in and codes: shared rate limit by address */
+    RF_STRICT = 8,      /* guesses secrets: 120 a minute by address, shared through Redis. SLOW lane only */
     RF_TEST = 16,       /* exists only with test_hooks, loopback only */
     RF_LOCAL = 32,      /* loopback or metrics token */
 };
 
 struct request {
     const struct http_request *http;
-    const char *arg[4];   /* {name} parts of the path, in order */
-    int64_t if_match;     /* version from If-Match, 0 when absent */
+    const char *arg[4]; /* {name} parts of the path, in order */
+    int64_t if_match;   /* version from If-Match, 0 when absent */
 };
 struct response {
     int status; /* 200 */
@@ -59,12 +59,13 @@ struct route_set {
     size_t n;
 };
 extern const struct route_set auth_routes, staff_routes, estate_routes, repair_routes, dispatch_routes, setup_routes,
-    file_routes, system_routes;
+    file_routes, system_routes, billing_routes;
 
 size_t route_count(void);
 const struct route *route_at(size_t i);
 /* NULL: none; *allowed = bit set of methods the path knows (0: no such path). arg[] gets borrowed copies from a. */
-const struct route *route_find(struct arena *a, enum http_method m, const char *path, const char *arg[4], unsigned *allowed);
+const struct route *route_find(struct arena *a, enum http_method m, const char *path, const char *arg[4],
+                               unsigned *allowed);
 
 /* ---- for handlers ---- */
 MUST_CHECK enum err body_decode(struct ctx *cx, const struct request *rq, const struct field *f, size_t n, void *out);
@@ -73,13 +74,14 @@ MUST_CHECK enum err path_id(struct ctx *cx, const struct request *rq, int i, int
 MUST_CHECK enum err query_id(struct ctx *cx, const struct request *rq, const char *name, int64_t *id); /* 0: absent */
 MUST_CHECK enum err query_i64(struct ctx *cx, const struct request *rq, const char *name, int64_t min, int64_t max,
                               int64_t dflt, int64_t *out);
-MUST_CHECK enum err query_text(struct ctx *cx, const struct request *rq, const char *name, const char **out); /* NULL: absent */
+MUST_CHECK enum err query_text(struct ctx *cx, const struct request *rq, const char *name,
+                               const char **out); /* NULL: absent */
 MUST_CHECK enum err query_time(struct ctx *cx, const struct request *rq, const char *name, int64_t dflt, int64_t *out);
 enum err reply_json(struct response *rs, int status, struct jw *w);
 enum err reply_id(struct ctx *cx, struct response *rs, int status, int64_t id); /* {"id":"..."} */
-void list_open(struct ctx *cx, struct jw *w);                                  /* {"items":[ */
-enum err list_close(struct response *rs, struct jw *w, enum err e);            /* ]} ; e: how filling went */
-enum err reply_empty(struct response *rs);                                     /* 204 */
+void list_open(struct ctx *cx, struct jw *w);                                   /* {"items":[ */
+enum err list_close(struct response *rs, struct jw *w, enum err e);             /* ]} ; e: how filling went */
+enum err reply_empty(struct response *rs);                                      /* 204 */
 void reply_header(struct response *rs, const char *name, const char *value);
 
 #endif

@@ -6,8 +6,9 @@
 const char *const lane_name[LANE_COUNT] = {"loop", "read", "write", "slow"};
 const char *const scope_name[SCOPE_COUNT] = {"none", "self", "company", "project", "room", "order"};
 
-static const struct route_set *const sets[] = {&auth_routes,  &staff_routes, &estate_routes, &repair_routes,
-                                               &dispatch_routes, &setup_routes, &file_routes,   &system_routes};
+static const struct route_set *const sets[] = {&auth_routes,   &staff_routes,    &estate_routes,
+                                               &repair_routes, &dispatch_routes, &setup_routes,
+                                               &file_routes,   &system_routes,   &billing_routes};
 
 size_t route_count(void)
 {
@@ -47,25 +48,27 @@ static int match(const char *pattern, const char *path, const char *at[4], size_
     return *pattern || *path ? -1 : n;
 }
 
-const struct route *route_find(struct arena *a, enum http_method m, const char *path, const char *arg[4], unsigned *allowed)
+const struct route *route_find(struct arena *a, enum http_method m, const char *path, const char *arg[4],
+                               unsigned *allowed)
 {
     const struct route *best = NULL;
     int best_n = 5;
     const char *at[4] = {NULL}, *best_at[4] = {NULL};
     size_t len[4] = {0}, best_len[4] = {0};
     *allowed = 0;
-    for (size_t i = 0, total = route_count(); i < total; i++) {
-        const struct route *r = route_at(i);
-        int n = match(r->path, path, at, len);
-        if (n < 0)
-            continue;
-        *allowed |= 1u << r->method;
-        bool fits = r->method == m || (m == M_HEAD && r->method == M_GET);
-        if (fits && n < best_n) { /* literal segments win over {parameters} */
-            best = r;
-            best_n = n;
-            memcpy(best_at, at, sizeof at);
-            memcpy(best_len, len, sizeof len);
+    for (size_t s = 0; s < COUNT(sets); s++) {
+        for (const struct route *r = sets[s]->row, *end = r + sets[s]->n; r < end; r++) {
+            int n = match(r->path, path, at, len);
+            if (n < 0)
+                continue;
+            *allowed |= 1u << r->method;
+            bool fits = r->method == m || (m == M_HEAD && r->method == M_GET);
+            if (fits && n < best_n) { /* literal segments win over {parameters} */
+                best = r;
+                best_n = n;
+                memcpy(best_at, at, sizeof at);
+                memcpy(best_len, len, sizeof len);
+            }
         }
     }
     for (int k = 0; best && k < best_n; k++)

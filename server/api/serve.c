@@ -16,21 +16,51 @@
 #include <strings.h>
 #include <unistd.h>
 
+#define STRICT_PER_MIN 120
 #define REQUEST_MAX_MS 10000 /* waited longer than this for a lane: the client has gone */
 
 static struct serve_config parts;
 static _Atomic bool draining;
 static struct metric requests[5] = {
-    {.name = "anju_requests_total", .help = "Requests by status class", .label = "class=\"1xx\"", .kind = METRIC_COUNTER},
-    {.name = "anju_requests_total", .help = "Requests by status class", .label = "class=\"2xx\"", .kind = METRIC_COUNTER},
-    {.name = "anju_requests_total", .help = "Requests by status class", .label = "class=\"3xx\"", .kind = METRIC_COUNTER},
-    {.name = "anju_requests_total", .help = "Requests by status class", .label = "class=\"4xx\"", .kind = METRIC_COUNTER},
-    {.name = "anju_requests_total", .help = "Requests by status class", .label = "class=\"5xx\"", .kind = METRIC_COUNTER}};
+    {.name = "anju_requests_total",
+     .help = "Requests by status class",
+     .label = "class=\"1xx\"",
+     .kind = METRIC_COUNTER},
+    {.name = "anju_requests_total",
+     .help = "Requests by status class",
+     .label = "class=\"2xx\"",
+     .kind = METRIC_COUNTER},
+    {.name = "anju_requests_total",
+     .help = "Requests by status class",
+     .label = "class=\"3xx\"",
+     .kind = METRIC_COUNTER},
+    {.name = "anju_requests_total",
+     .help = "Requests by status class",
+     .label = "class=\"4xx\"",
+     .kind = METRIC_COUNTER},
+    {.name = "anju_requests_total",
+     .help = "Requests by status class",
+     .label = "class=\"5xx\"",
+     .kind = METRIC_COUNTER}
+};
 static struct metric lane_time[LANE_COUNT] = {
-    {.name = "anju_request_seconds", .help = "First byte to answer, by lane", .label = "lane=\"loop\"", .kind = METRIC_HISTOGRAM},
-    {.name = "anju_request_seconds", .help = "First byte to answer, by lane", .label = "lane=\"read\"", .kind = METRIC_HISTOGRAM},
-    {.name = "anju_request_seconds", .help = "First byte to answer, by lane", .label = "lane=\"write\"", .kind = METRIC_HISTOGRAM},
-    {.name = "anju_request_seconds", .help = "First byte to answer, by lane", .label = "lane=\"slow\"", .kind = METRIC_HISTOGRAM}};
+    {.name = "anju_request_seconds",
+     .help = "First byte to answer, by lane",
+     .label = "lane=\"loop\"",
+     .kind = METRIC_HISTOGRAM},
+    {.name = "anju_request_seconds",
+     .help = "First byte to answer, by lane",
+     .label = "lane=\"read\"",
+     .kind = METRIC_HISTOGRAM},
+    {.name = "anju_request_seconds",
+     .help = "First byte to answer, by lane",
+     .label = "lane=\"write\"",
+     .kind = METRIC_HISTOGRAM},
+    {.name = "anju_request_seconds",
+     .help = "First byte to answer, by lane",
+     .label = "lane=\"slow\"",
+     .kind = METRIC_HISTOGRAM}
+};
 
 struct work {
     struct http_request *http;
@@ -152,14 +182,16 @@ static enum err run_idempotent(struct work *w, struct ctx *cx)
     uint8_t sha[32];
     struct replay p = {.sha = sha};
     if (str_empty(key) || strlen(key) > 255)
-        return cx_fail(cx, ERR_BAD_REQUEST, "Idempotency-Key", "缺少或无效的 Idempotency-Key", "Idempotency-Key is required (<= 255 bytes)");
+        return cx_fail(cx, ERR_BAD_REQUEST, "Idempotency-Key", "缺少或无效的 Idempotency-Key",
+                       "Idempotency-Key is required (<= 255 bytes)");
     const char *route = arena_printf(cx->arena, "%s %s", http_method_name[w->http->method], w->http->path);
     sha256(w->http->body, w->http->body_len, sha);
     enum err e = db_one(cx, &q_idem_find, ARGS(I64(cx->who.id), TXT(route), TXT(key)), on_replay, &p);
     if (e && e != ERR_NOT_FOUND)
         return e;
     if (p.found && !p.same)
-        return cx_fail(cx, ERR_IDEMPOTENCY, "Idempotency-Key", "该幂等键已用于其他内容", "that key was used with another body");
+        return cx_fail(cx, ERR_IDEMPOTENCY, "Idempotency-Key", "该幂等键已用于其他内容",
+                       "that key was used with another body");
     if (p.found) {
         p.rs.fd = -1;
         w->rs = p.rs;
@@ -180,6 +212,9 @@ static enum err run_handler(struct ctx *cx, void *arg)
     w->rs = (struct response){.status = 200, .fd = -1};
     if (w->route->flags & RF_IDEMPOTENT)
         return run_idempotent(w, cx);
+    if ((w->route->flags & RF_STRICT) &&
+        !rate_shared(arena_printf(cx->arena, "%s:%s", w->route->op, cx->ip), STRICT_PER_MIN))
+        return ERR_RATE;
     return w->route->fn(cx, &w->rq, &w->rs);
 }
 
@@ -358,7 +393,10 @@ static void on_request(struct http_request *rq)
         return;
     }
     w->cx.arena = w->scratch;
-    w->job = (struct job){.cx = &w->cx, .run = run_auth, .done = done_auth, .arg = w,
+    w->job = (struct job){.cx = &w->cx,
+                          .run = run_auth,
+                          .done = done_auth,
+                          .arg = w,
                           .give_up_mono_ms = clock_mono_ms() + REQUEST_MAX_MS};
     if (!store_submit_read(parts.store, &w->job))
         answer(w, ERR_BUSY);

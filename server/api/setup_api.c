@@ -31,10 +31,20 @@ static enum err save_type(struct ctx *cx, const struct request *rq, struct respo
 {
     struct type_in in = {.urgency = URGENCY_NORMAL, .place = 2, .visit = 1, .enabled = true};
     enum err e = BODY(cx, rq, type_fields, &in);
-    struct fault_type t = {.id = id, .version = version, .parent_id = in.parent_id, .name = in.name, .skill = in.skill,
-                           .mode = in.mode, .urgency = in.urgency, .place = place_kind[in.place],
-                           .visit = visit_kind[in.visit], .chargeable = in.chargeable, .photo_needed = in.photo_needed,
-                           .enabled = in.enabled, .respond_ms = in.respond_ms, .arrive_ms = in.arrive_ms,
+    struct fault_type t = {.id = id,
+                           .version = version,
+                           .parent_id = in.parent_id,
+                           .name = in.name,
+                           .skill = in.skill,
+                           .mode = in.mode,
+                           .urgency = in.urgency,
+                           .place = place_kind[in.place],
+                           .visit = visit_kind[in.visit],
+                           .chargeable = in.chargeable,
+                           .photo_needed = in.photo_needed,
+                           .enabled = in.enabled,
+                           .respond_ms = in.respond_ms,
+                           .arrive_ms = in.arrive_ms,
                            .finish_ms = in.finish_ms};
     if (!e)
         e = fault_type_save(cx, &t);
@@ -107,7 +117,8 @@ static enum err h_causes(struct ctx *cx, const struct request *rq, struct respon
 struct cause_in {
     const char *skill, *code, *name;
 };
-static const struct field cause_fields[] = {FIELD_STR(struct cause_in, skill, 1, 30), FIELD_STR(struct cause_in, code, 1, 20),
+static const struct field cause_fields[] = {FIELD_STR(struct cause_in, skill, 1, 30),
+                                            FIELD_STR(struct cause_in, code, 1, 20),
                                             FIELD_STR(struct cause_in, name, 1, 60)};
 
 static enum err h_cause_add(struct ctx *cx, const struct request *rq, struct response *rs)

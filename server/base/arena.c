@@ -48,8 +48,9 @@ static void release(struct arena *a, struct block *keep)
         a->cleanups = c->next;
         c->fn(c->arg);
     }
-    for (struct block *b = a->blocks, *next; b; b = next) {
-        next = b->next;
+    while (a->blocks) {
+        struct block *b = a->blocks;
+        a->blocks = b->next;
         if (b != keep)
             free(b);
     }
@@ -72,12 +73,10 @@ void arena_free(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
-    struct block *first = a->blocks;
-#ifdef ANJU_ARENA_DEBUG
-    first = NULL;
-#else
-    while (first && first->next)
-        first = first->next;
+    struct block *first = NULL;
+#ifndef ANJU_ARENA_DEBUG
+    for (struct block *b = a->blocks; b; b = b->next)
+        first = b;
 #endif
     release(a, first);
 }
@@ -97,12 +96,13 @@ static struct block *add_block(struct arena *a, size_t need)
     if (size < need)
         size = need;
 #endif
-    struct block *b = calloc(1, sizeof *b + size);
+    struct block *b = calloc(1, sizeof *b + size); /* freed by release(), from the list */
     if (!b)
         die("out_of_memory");
     b->size = size;
     b->next = a->blocks;
-    return a->blocks = b;
+    a->blocks = b;
+    return b;
 }
 
 void *arena_alloc(struct arena *a, size_t n)
@@ -110,13 +110,13 @@ void *arena_alloc(struct arena *a, size_t n)
     size_t need = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     if (need < n || a->used + need > a->cap)
         die("over_cap");
-    struct block *b = a->blocks;
 #ifdef ANJU_ARENA_DEBUG
-    b = add_block(a, n ? n : 1); /* exact size: ASan sees the first byte past the end */
+    struct block *b = add_block(a, n ? n : 1); /* exact size: ASan sees the first byte past the end */
     b->used = b->size;
     a->used += need;
     return b->data;
 #else
+    struct block *b = a->blocks;
     if (!b || b->size - b->used < need)
         b = add_block(a, need);
     void *p = b->data + b->used;
@@ -149,14 +149,18 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+    char small[256]; /* most texts fit: formatting once is half the work */
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    int n = vsnprintf(small, sizeof small, fmt, again);
     va_end(again);
     if (n < 0)
         die("bad_format");
     char *s = arena_alloc(a, (size_t)n + 1);
-    vsnprintf(s, (size_t)n + 1, fmt, ap);
+    if ((size_t)n < sizeof small)
+        memcpy(s, small, (size_t)n + 1);
+    else
+        vsnprintf(s, (size_t)n + 1, fmt, ap);
     return s;
 }
 

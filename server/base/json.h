@@ -40,37 +40,100 @@ struct field {
     const char *const *names;   /* F_ENUM */
     const struct field *fields; /* F_OBJ, F_ARRAY */
     size_t nfields, elem;
-    size_t seen_off;            /* offset + 1 of a bool set when the key is present; 0: none */
+    size_t seen_off; /* offset + 1 of a bool set when the key is present; 0: none */
 };
-#define FIELD_STR(t, m, lo, hi)      {.key = #m, .type = F_STR, .off = offsetof(t, m), .min = lo, .max = hi}
-#define FIELD_TEXT(t, m, lo, hi)     {.key = #m, .type = F_TEXT, .off = offsetof(t, m), .min = lo, .max = hi}
-#define FIELD_RAW(t, m, lo, hi)      {.key = #m, .type = F_RAW, .off = offsetof(t, m), .min = lo, .max = hi}
-#define FIELD_I64(t, m, lo, hi)      {.key = #m, .type = F_I64, .off = offsetof(t, m), .min = lo, .max = hi}
-#define FIELD_ID(t, m)               {.key = #m, .type = F_ID, .off = offsetof(t, m)}
-#define FIELD_BOOL(t, m)             {.key = #m, .type = F_BOOL, .off = offsetof(t, m)}
-#define FIELD_ENUM(t, m, tab)        {.key = #m, .type = F_ENUM, .off = offsetof(t, m), .max = COUNT(tab), .names = tab}
-#define FIELD_OBJ(t, m, tab)         {.key = #m, .type = F_OBJ, .off = offsetof(t, m), .fields = tab, .nfields = COUNT(tab)}
-#define FIELD_LIST(t, m, tab, et, lo, hi)                                                          \
-    {.key = #m, .type = F_ARRAY, .off = offsetof(t, m), .min = lo, .max = hi, .fields = tab, .nfields = COUNT(tab), .elem = sizeof(et)}
-#define FIELD_IDS(t, m, lo, hi)      {.key = #m, .type = F_IDS, .off = offsetof(t, m), .min = lo, .max = hi}
-#define FIELD_STRS(t, m, lo, hi)     {.key = #m, .type = F_STRS, .off = offsetof(t, m), .min = lo, .max = hi}
+#define FIELD_STR(t, m, lo, hi)                                                                                        \
+    {                                                                                                                  \
+        .key = #m, .type = F_STR, .off = offsetof(t, m), .min = lo, .max = hi                                          \
+    }
+#define FIELD_TEXT(t, m, lo, hi)                                                                                       \
+    {                                                                                                                  \
+        .key = #m, .type = F_TEXT, .off = offsetof(t, m), .min = lo, .max = hi                                         \
+    }
+#define FIELD_RAW(t, m, lo, hi)                                                                                        \
+    {                                                                                                                  \
+        .key = #m, .type = F_RAW, .off = offsetof(t, m), .min = lo, .max = hi                                          \
+    }
+#define FIELD_I64(t, m, lo, hi)                                                                                        \
+    {                                                                                                                  \
+        .key = #m, .type = F_I64, .off = offsetof(t, m), .min = lo, .max = hi                                          \
+    }
+#define FIELD_ID(t, m)                                                                                                 \
+    {                                                                                                                  \
+        .key = #m, .type = F_ID, .off = offsetof(t, m)                                                                 \
+    }
+#define FIELD_BOOL(t, m)                                                                                               \
+    {                                                                                                                  \
+        .key = #m, .type = F_BOOL, .off = offsetof(t, m)                                                               \
+    }
+#define FIELD_ENUM(t, m, tab)                                                                                          \
+    {                                                                                                                  \
+        .key = #m, .type = F_ENUM, .off = offsetof(t, m), .max = COUNT(tab), .names = tab                              \
+    }
+#define FIELD_OBJ(t, m, tab)                                                                                           \
+    {                                                                                                                  \
+        .key = #m, .type = F_OBJ, .off = offsetof(t, m), .fields = tab, .nfields = COUNT(tab)                          \
+    }
+#define FIELD_LIST(t, m, tab, et, lo, hi)                                                                              \
+    {                                                                                                                  \
+        .key = #m, .type = F_ARRAY, .off = offsetof(t, m), .min = lo, .max = hi, .fields = tab, .nfields = COUNT(tab), \
+        .elem = sizeof(et)                                                                                             \
+    }
+#define FIELD_IDS(t, m, lo, hi)                                                                                        \
+    {                                                                                                                  \
+        .key = #m, .type = F_IDS, .off = offsetof(t, m), .min = lo, .max = hi                                          \
+    }
+#define FIELD_STRS(t, m, lo, hi)                                                                                       \
+    {                                                                                                                  \
+        .key = #m, .type = F_STRS, .off = offsetof(t, m), .min = lo, .max = hi                                         \
+    }
 /* The optional forms: OPT(FIELD_STR(...)) cannot be written in C, hence a suffix set by designator. */
 #define OPTIONAL .flags = F_OPTIONAL
-#define OPT_STR(t, m, lo, hi)   {.key = #m, .type = F_STR, OPTIONAL, .off = offsetof(t, m), .min = lo, .max = hi}
-#define OPT_TEXT(t, m, lo, hi)  {.key = #m, .type = F_TEXT, OPTIONAL, .off = offsetof(t, m), .min = lo, .max = hi}
-#define OPT_RAW(t, m, lo, hi)   {.key = #m, .type = F_RAW, OPTIONAL, .off = offsetof(t, m), .min = lo, .max = hi}
-#define OPT_I64(t, m, lo, hi)   {.key = #m, .type = F_I64, OPTIONAL, .off = offsetof(t, m), .min = lo, .max = hi}
-#define OPT_ID(t, m)            {.key = #m, .type = F_ID, OPTIONAL, .off = offsetof(t, m)}
-#define OPT_BOOL(t, m)          {.key = #m, .type = F_BOOL, OPTIONAL, .off = offsetof(t, m)}
-#define OPT_ENUM(t, m, tab)     {.key = #m, .type = F_ENUM, OPTIONAL, .off = offsetof(t, m), .max = COUNT(tab), .names = tab}
-#define OPT_LIST(t, m, tab, et, hi)                                                                \
-    {.key = #m, .type = F_ARRAY, OPTIONAL, .off = offsetof(t, m), .max = hi, .fields = tab, .nfields = COUNT(tab), .elem = sizeof(et)}
-#define OPT_IDS(t, m, hi)       {.key = #m, .type = F_IDS, OPTIONAL, .off = offsetof(t, m), .max = hi}
-#define OPT_STRS(t, m, hi)      {.key = #m, .type = F_STRS, OPTIONAL, .off = offsetof(t, m), .max = hi}
+#define OPT_STR(t, m, lo, hi)                                                                                          \
+    {                                                                                                                  \
+        .key = #m, .type = F_STR, OPTIONAL, .off = offsetof(t, m), .min = lo, .max = hi                                \
+    }
+#define OPT_TEXT(t, m, lo, hi)                                                                                         \
+    {                                                                                                                  \
+        .key = #m, .type = F_TEXT, OPTIONAL, .off = offsetof(t, m), .min = lo, .max = hi                               \
+    }
+#define OPT_RAW(t, m, lo, hi)                                                                                          \
+    {                                                                                                                  \
+        .key = #m, .type = F_RAW, OPTIONAL, .off = offsetof(t, m), .min = lo, .max = hi                                \
+    }
+#define OPT_I64(t, m, lo, hi)                                                                                          \
+    {                                                                                                                  \
+        .key = #m, .type = F_I64, OPTIONAL, .off = offsetof(t, m), .min = lo, .max = hi                                \
+    }
+#define OPT_ID(t, m)                                                                                                   \
+    {                                                                                                                  \
+        .key = #m, .type = F_ID, OPTIONAL, .off = offsetof(t, m)                                                       \
+    }
+#define OPT_BOOL(t, m)                                                                                                 \
+    {                                                                                                                  \
+        .key = #m, .type = F_BOOL, OPTIONAL, .off = offsetof(t, m)                                                     \
+    }
+#define OPT_ENUM(t, m, tab)                                                                                            \
+    {                                                                                                                  \
+        .key = #m, .type = F_ENUM, OPTIONAL, .off = offsetof(t, m), .max = COUNT(tab), .names = tab                    \
+    }
+#define OPT_LIST(t, m, tab, et, hi)                                                                                    \
+    {                                                                                                                  \
+        .key = #m, .type = F_ARRAY, OPTIONAL, .off = offsetof(t, m), .max = hi, .fields = tab, .nfields = COUNT(tab),  \
+        .elem = sizeof(et)                                                                                             \
+    }
+#define OPT_IDS(t, m, hi)                                                                                              \
+    {                                                                                                                  \
+        .key = #m, .type = F_IDS, OPTIONAL, .off = offsetof(t, m), .max = hi                                           \
+    }
+#define OPT_STRS(t, m, hi)                                                                                             \
+    {                                                                                                                  \
+        .key = #m, .type = F_STRS, OPTIONAL, .off = offsetof(t, m), .max = hi                                          \
+    }
 
 /* Empty text decodes as {}. *why is set on error. */
-MUST_CHECK enum err json_decode(struct arena *a, const char *text, size_t n, const struct field *fields,
-                                size_t nfields, void *out, struct why *why);
+MUST_CHECK enum err json_decode(struct arena *a, const char *text, size_t n, const struct field *fields, size_t nfields,
+                                void *out, struct why *why);
 
 /* Reading documents of others (providers) where unknown keys are allowed. NULL / false: absent. */
 struct json;
@@ -89,9 +152,9 @@ struct jw { /* writer; at most 32 levels */
     bool after_key;
 };
 void jw_init(struct jw *w, struct arena *a);
-void jw_obj(struct jw *w);  /* { */
-void jw_end(struct jw *w);  /* } */
-void jw_arr(struct jw *w);  /* [ */
+void jw_obj(struct jw *w); /* { */
+void jw_end(struct jw *w); /* } */
+void jw_arr(struct jw *w); /* [ */
 void jw_arr_end(struct jw *w);
 void jw_key(struct jw *w, const char *key);
 void jw_str(struct jw *w, const char *s); /* NULL: null */

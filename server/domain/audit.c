@@ -12,7 +12,7 @@ STMT(q_add, "audit.add",
 STMT(q_last_seal, "audit.last_seal",
      "SELECT n, audit_id, hash FROM audit_seal WHERE company_id = $1 ORDER BY n DESC LIMIT 1");
 #define ROW_COLUMNS                                                                                                    \
-    "a.id, a.company_id, a.project_id, a.account_id, a.action, a.object, a.object_id, a.before, a.after, a.ip,"       \
+    "a.id, a.company_id, a.project_id, a.account_id, a.action, a.object, a.object_id, a.before, a.after, a.ip,"        \
     " a.request_id, a.at"
 /* Not "id > last sealed": on PostgreSQL a smaller id may commit later. */
 STMT(q_unsealed, "audit.unsealed",
@@ -22,6 +22,11 @@ STMT(q_seal, "audit.seal", "INSERT INTO audit_seal(company_id, n, audit_id, hash
 STMT(q_sealed, "audit.sealed",
      "SELECT " ROW_COLUMNS ", s.n, s.hash, s.audit_id FROM audit_seal s LEFT JOIN audit a ON a.id = s.audit_id"
      " WHERE s.company_id = $1 ORDER BY s.n");
+STMT(q_list, "audit.list",
+     "SELECT a.id, a.account_id, a.action, a.object, a.object_id, a.before, a.after, a.ip, a.request_id, a.at,"
+     " COALESCE(c.name, '') FROM audit a LEFT JOIN account c ON c.id = a.account_id WHERE a.company_id = $1"
+     " AND ($2 = '' OR a.object = $2) AND ($3 = 0 OR a.account_id = $3) AND ($4 = 0 OR a.id < $4)"
+     " ORDER BY a.id DESC LIMIT $5");
 STMT(q_companies, "audit.companies",
      "SELECT DISTINCT a.company_id FROM audit a LEFT JOIN audit_seal s ON s.audit_id = a.id WHERE s.audit_id IS NULL");
 
@@ -80,13 +85,44 @@ enum err audit_add(struct ctx *cx, const char *action, const char *object, int64
                    NULL);
 }
 
+struct listing {
+    audit_fn *fn;
+    void *arg;
+};
+
+static enum err on_listed(struct ctx *cx, const struct row *r, void *out)
+{
+    struct listing *l = out;
+    struct audit_entry a = {.id = row_i64(r, 0),
+                            .account_id = row_i64(r, 1),
+                            .action = row_text(cx, r, 2),
+                            .object = row_text(cx, r, 3),
+                            .object_id = row_i64(r, 4),
+                            .before = row_text(cx, r, 5),
+                            .after = row_text(cx, r, 6),
+                            .ip = row_text(cx, r, 7),
+                            .request_id = row_text(cx, r, 8),
+                            .at = row_i64(r, 9),
+                            .account = row_text(cx, r, 10)};
+    l->fn(l->arg, &a);
+    return OK;
+}
+
+enum err audit_list(struct ctx *cx, const char *object, int64_t account_id, int64_t before_id, int64_t limit,
+                    audit_fn *fn, void *arg)
+{
+    struct listing l = {fn, arg};
+    return db_each(cx, &q_list, ARGS(I64(cx->who.company_id), TXT(object), I64(account_id), I64(before_id), I64(limit)),
+                   on_listed, &l);
+}
+
 struct seal_state {
     int64_t n, bad, rows;
     uint8_t hash[32];
     struct {
         int64_t id;
         uint8_t hash[32];
-    } *todo;
+    } * todo;
     int64_t count;
 };
 
@@ -122,8 +158,8 @@ enum err audit_seal(struct ctx *cx, int64_t company_id, int64_t max, int64_t *se
         return e;
     e = db_each(cx, &q_unsealed, ARGS(I64(company_id), I64(max)), on_unsealed, &s);
     for (int64_t i = 0; i < s.count && !e; i++)
-        e = db_exec(cx, &q_seal,
-                    ARGS(I64(company_id), I64(s.n + 1 + i), I64(s.todo[i].id), BLOB(s.todo[i].hash, 32)), NULL);
+        e = db_exec(cx, &q_seal, ARGS(I64(company_id), I64(s.n + 1 + i), I64(s.todo[i].id), BLOB(s.todo[i].hash, 32)),
+                    NULL);
     *sealed = s.count;
     return e;
 }

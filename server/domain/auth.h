@@ -43,6 +43,15 @@ struct session_info {
     int64_t id, created_at, last_at, expires_at;
     const char *platform, *device, *ip, *user_agent;
 };
+struct login_attempt {
+    int64_t id, account_id, at;
+    const char *account, *how, *reason, *ip, *device, *user_agent;
+    bool ok;
+};
+typedef void login_attempt_fn(void *arg, const struct login_attempt *a);
+/* Log-ins of the own company, newest first; account 0: all. READ. */
+MUST_CHECK enum err login_log_list(struct ctx *cx, int64_t account_id, int64_t before_id, int64_t limit,
+                                   login_attempt_fn *fn, void *arg);
 typedef void session_fn(void *arg, const struct session_info *s);
 MUST_CHECK enum err auth_sessions(struct ctx *cx, int64_t account_id, session_fn *fn, void *arg);
 MUST_CHECK enum err auth_end_session(struct ctx *cx, int64_t account_id, int64_t session_id);
@@ -105,7 +114,7 @@ struct staff_in {
     size_t ngrants;
 };
 typedef void staff_fn(void *arg, const struct staff *s);
-MUST_CHECK enum err staff_create(struct ctx *cx, const struct staff_in *in, int64_t *id); /* SLOW */
+MUST_CHECK enum err staff_create(struct ctx *cx, const struct staff_in *in, int64_t *id);    /* SLOW */
 MUST_CHECK enum err staff_reset_password(struct ctx *cx, int64_t id, const char *temporary); /* SLOW */
 MUST_CHECK enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const struct grant *g, size_t n);
 MUST_CHECK enum err staff_set_state(struct ctx *cx, int64_t id, bool active);
@@ -117,7 +126,7 @@ struct account_in {
 };
 MUST_CHECK enum err account_insert(struct ctx *cx, int64_t company_id, const struct account_in *in, int64_t *id);
 MUST_CHECK enum err account_by_phone(struct ctx *cx, int64_t company_id, const char *kind, const char *phone,
-                                     int64_t *id); /* *id = 0: none */
+                                     int64_t *id);                                         /* *id = 0: none */
 MUST_CHECK enum err account_phone(struct ctx *cx, int64_t account_id, const char **phone); /* NULL: none */
 MUST_CHECK enum err company_by_code(struct ctx *cx, const char *code, int64_t *id);
 char *phone_mask(struct arena *a, const char *phone); /* 138****5678 */

@@ -17,9 +17,10 @@
 
 const char *const code_purpose_name[CODE_PURPOSES] = {"login", "recover", "phone"};
 
-STMT(q_insert, "code.insert",
-     "INSERT INTO login_code(id, company_id, purpose, channel, target_idx, account_id, code_mac, ip, device, expires_at,"
-     " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+STMT(
+    q_insert, "code.insert",
+    "INSERT INTO login_code(id, company_id, purpose, channel, target_idx, account_id, code_mac, ip, device, expires_at,"
+    " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
 STMT(q_count_target, "code.count_target",
      "SELECT COUNT(*) FROM login_code WHERE company_id = $1 AND target_idx = $2 AND created_at > $3");
 STMT(q_count_ip, "code.count_ip", "SELECT COUNT(*) FROM login_code WHERE ip = $1 AND created_at > $2");
@@ -53,17 +54,18 @@ struct budget {
 static enum err check_budgets(struct ctx *cx, int64_t company, const uint8_t idx[16], const char *device)
 {
     const struct budget b[] = {
-        {&q_count_target, ARGS(I64(company), BLOB(idx, 16), I64(cx->now - MINUTE_MS)), 1, "请 60 秒后再获取验证码",
+        {&q_count_target,                                  ARGS(I64(company),                    BLOB(idx,16), I64(cx->now - MINUTE_MS)),1, "请 60 秒后再获取验证码",
          "wait 60 seconds before asking for another code"},
-        {&q_count_target, ARGS(I64(company), BLOB(idx, 16), I64(cx->now - HOUR_MS)), 5, "该号码一小时内获取次数过多",
+        {&q_count_target, ARGS(I64(company),                                     BLOB(idx,16),I64(cx->now - HOUR_MS)),5,"该号码一小时内获取次数过多",
          "too many codes for this number within an hour"},
-        {&q_count_target, ARGS(I64(company), BLOB(idx, 16), I64(cx->now - DAY_MS)), 10, "该号码今日获取次数过多",
+        {&q_count_target,                                               ARGS(I64(company),                                          BLOB(idx,16),I64(cx->now - DAY_MS)),10,"该号码今日获取次数过多",
          "too many codes for this number today"},
-        {&q_count_ip, ARGS(TXT(cx->ip), I64(cx->now - HOUR_MS)), 20, "当前网络获取次数过多", "too many codes from this network"},
-        {&q_count_device, ARGS(TXT(device), I64(cx->now - DAY_MS), BLOB(idx, 16)), 3, "当前设备获取次数过多",
+        {&q_count_ip,                                             ARGS(TXT(cx->ip),                                                           I64(cx->now - HOUR_MS)),                20,                                                 "当前网络获取次数过多",
+         "too many codes from this network"},
+        {&q_count_device,ARGS(TXT(device),I64(cx->now - DAY_MS),BLOB(idx,16)),3,     "当前设备获取次数过多",
          "too many numbers from this device"},
-        {&q_count_company, ARGS(I64(company), I64(cx->now - DAY_MS)), config()->sms_daily_budget, "今日验证码已达上限",
-         "the daily number of codes is used up"},
+        {&q_count_company,                                             ARGS(I64(company),                                                                                                                      I64(cx->now - DAY_MS)),                                                                                                                                                                                         config()->sms_daily_budget,                                                                                                                                                                                                                                                                                                                                                                                                                                                             "今日验证码已达上限",
+         "the daily number of codes is used up"                                                                                                                                                                                                                                                                                                                                                                                                                                                                        },
     };
     for (size_t i = 0; i < COUNT(b); i++) {
         int64_t n = 0;
@@ -148,9 +150,9 @@ enum err auth_code_check(struct ctx *cx, int64_t company_id, int purpose, const 
     struct latest l = {0};
     *good = false;
     pii_index(company_id, target, idx);
-    enum err e = db_one(cx, &q_latest,
-                        ARGS(I64(company_id), BLOB(idx, 16), TXT(code_purpose_name[purpose]), I64(cx->now)), on_latest,
-                        &l);
+    enum err e =
+        db_one(cx, &q_latest, ARGS(I64(company_id), BLOB(idx, 16), TXT(code_purpose_name[purpose]), I64(cx->now)),
+               on_latest, &l);
     if (e == ERR_NOT_FOUND || (!e && l.tries >= CODE_TRIES))
         return OK;
     if (e)

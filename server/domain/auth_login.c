@@ -15,7 +15,7 @@
 #define FAIL_MAX       5
 #define FAIL_MAX_IP    30
 #define LOCK_MAX_MS    DAY_MS
-#define KEEP_PASSWORDS 5
+#define KEEP_PASSWORDS 4 /* and the current one */
 #define PASSWORD_AGE   (90 * DAY_MS)
 
 STMT(q_by_login, "account.by_login",
@@ -31,12 +31,17 @@ STMT(q_ip_failures, "login_log.ip_failures", "SELECT COUNT(*) FROM login_log WHE
 STMT(q_log, "login_log.add",
      "INSERT INTO login_log(id, company_id, account_id, how, ok, reason, ip, device, user_agent, at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+STMT(q_log_list, "login_log.list",
+     "SELECT l.id, l.account_id, COALESCE(a.name, ''), l.how, l.ok, l.reason, l.ip, l.device, l.user_agent, l.at"
+     " FROM login_log l LEFT JOIN account a ON a.id = l.account_id WHERE l.company_id = $1"
+     " AND ($2 = 0 OR l.account_id = $2) AND ($3 = 0 OR l.id < $3) ORDER BY l.id DESC LIMIT $4");
 STMT(q_failed, "account.failed",
      "UPDATE account SET failed = $2, failed_at = $3, lock_level = $4, locked_until = $5 WHERE id = $1");
 STMT(q_expire_password, "account.expire_password", "UPDATE account SET must_change = 1 WHERE id = $1");
-STMT(q_set_password, "account.set_password",
-     "UPDATE account SET password = $2, password_at = $3, must_change = 0, failed = 0, locked_until = 0, lock_level = 0,"
-     " version = version + 1 WHERE id = $1");
+STMT(
+    q_set_password, "account.set_password",
+    "UPDATE account SET password = $2, password_at = $3, must_change = 0, failed = 0, locked_until = 0, lock_level = 0,"
+    " version = version + 1 WHERE id = $1");
 STMT(q_remember_password, "account.remember_password",
      "INSERT INTO account_password(account_id, at, password) VALUES ($1, $2, $3)");
 STMT(q_old_passwords, "account.old_passwords",
@@ -86,6 +91,36 @@ static enum err log_login(struct ctx *cx, const struct login_work *w, bool ok, c
                    ARGS(I64(id_new()), I64(w->company), I64(w->id), TXT(w->how), I64(ok), TXT(reason), TXT(cx->ip),
                         TXT(w->from->device), TXT(w->from->user_agent), I64(cx->now)),
                    NULL);
+}
+
+struct attempts {
+    login_attempt_fn *fn;
+    void *arg;
+};
+
+static enum err on_attempt(struct ctx *cx, const struct row *r, void *out)
+{
+    struct attempts *l = out;
+    struct login_attempt a = {.id = row_i64(r, 0),
+                              .account_id = row_i64(r, 1),
+                              .account = row_text(cx, r, 2),
+                              .how = row_text(cx, r, 3),
+                              .ok = row_i64(r, 4) != 0,
+                              .reason = row_text(cx, r, 5),
+                              .ip = row_text(cx, r, 6),
+                              .device = row_text(cx, r, 7),
+                              .user_agent = row_text(cx, r, 8),
+                              .at = row_i64(r, 9)};
+    l->fn(l->arg, &a);
+    return OK;
+}
+
+enum err login_log_list(struct ctx *cx, int64_t account_id, int64_t before_id, int64_t limit, login_attempt_fn *fn,
+                        void *arg)
+{
+    struct attempts l = {fn, arg};
+    return db_each(cx, &q_log_list, ARGS(I64(cx->who.company_id), I64(account_id), I64(before_id), I64(limit)),
+                   on_attempt, &l);
 }
 
 static enum err read_account(struct ctx *cx, void *arg)
@@ -155,10 +190,11 @@ enum err auth_login_password(struct ctx *cx, const struct login_from *from, cons
     if (e)
         return e;
     if (w.ip_failures >= FAIL_MAX_IP) /* limits before hashing: hashing is what an attacker wants us to do */
-        return cx_fail(cx, ERR_RATE, NULL, "尝试次数过多,请 15 分钟后再试", "too many attempts; try again in 15 minutes");
+        return cx_fail(cx, ERR_RATE, NULL, "尝试次数过多,请 15 分钟后再试",
+                       "too many attempts; try again in 15 minutes");
     if (w.id && w.locked_until > cx->now)
-        return cx_fail(cx, ERR_LOCKED, NULL, "账号已锁定,请 %lld 分钟后再试", "account locked; try again in %lld minutes",
-                       (long long)((w.locked_until - cx->now) / MINUTE_MS + 1));
+        return cx_fail(cx, ERR_LOCKED, NULL, "账号已锁定,请 %lld 分钟后再试",
+                       "account locked; try again in %lld minutes", (w.locked_until - cx->now) / MINUTE_MS + 1LL);
     if ((e = check_password(cx, w.active ? w.phc : NULL, password, &w.good)) != OK)
         return e;
     w.good = w.good && w.id && w.active;
@@ -175,9 +211,8 @@ static enum err resident_of_phone(struct ctx *cx, struct login_work *w)
     enum err e = account_by_phone(cx, w->company, "resident", w->phone, &w->id);
     if (e || w->id)
         return e;
-    struct account_in in = {.kind = "resident",
-                            .name = arena_printf(cx->arena, "用户%s", w->phone + 7),
-                            .phone = w->phone};
+    struct account_in in = {
+        .kind = "resident", .name = arena_printf(cx->arena, "用户%s", w->phone + 7), .phone = w->phone};
     w->out->new_account = true;
     return account_insert(cx, w->company, &in, &w->id);
 }
@@ -216,7 +251,8 @@ static enum err record_openid(struct ctx *cx, void *arg)
     w->id = 0;
     w->need_phone = false;
     if (!e)
-        e = db_i64(cx, &q_identity, ARGS(I64(w->company), TXT(w->provider), TXT(w->appid), TXT(w->openid)), &w->id, NULL);
+        e = db_i64(cx, &q_identity, ARGS(I64(w->company), TXT(w->provider), TXT(w->appid), TXT(w->openid)), &w->id,
+                   NULL);
     if (!e && !w->id) {
         if (!w->phone) {
             w->need_phone = true;
@@ -237,8 +273,13 @@ static enum err record_openid(struct ctx *cx, void *arg)
 enum err auth_login_openid(struct ctx *cx, const struct login_from *from, const char *provider, const char *appid,
                            const char *openid, const char *phone, struct login *out)
 {
-    struct login_work w = {.from = from, .how = provider, .provider = provider, .appid = appid, .openid = openid,
-                           .phone = phone, .out = out};
+    struct login_work w = {.from = from,
+                           .how = provider,
+                           .provider = provider,
+                           .appid = appid,
+                           .openid = openid,
+                           .phone = phone,
+                           .out = out};
     if (phone && !phone_valid(phone))
         return cx_fail(cx, ERR_INVALID, "phone_code", "仅支持中国大陆手机号", "only mainland mobile numbers");
     enum err e = store_write(cx, record_openid, &w);
@@ -286,8 +327,7 @@ static enum err hash_new(struct ctx *cx, struct password_work *p, const char *pa
         return cx_fail(cx, ERR_INVALID, "new_password", "%s", "%s", cx->english ? why.en : why.zh);
     if (!password_gate_enter())
         return cx_fail(cx, ERR_RATE, NULL, "系统繁忙,请稍后再试", "busy; try again");
-    if (p->w.phc) /* a temporary password is in no list yet, and keeping it is no change */
-        reused = password_verify(p->w.phc, password);
+    reused = p->w.phc && password_verify(p->w.phc, password); /* also the temporary one it was issued with */
     if (str_eq(config()->password_policy, "djbh3"))
         for (size_t i = 0; i < p->old.n && !reused; i++)
             reused = password_verify(p->old.phc[i], password);
@@ -303,8 +343,8 @@ static enum err save_password(struct ctx *cx, void *arg)
 {
     struct password_work *p = arg;
     enum err e = db_exec(cx, &q_set_password, ARGS(I64(p->account), TXT(p->w.new_phc), I64(cx->now)), NULL);
-    if (!e)
-        e = db_exec(cx, &q_remember_password, ARGS(I64(p->account), I64(cx->now), TXT(p->w.new_phc)), NULL);
+    if (!e && p->w.phc) /* the one replaced, whoever chose it; hash_new() looks at the current one itself */
+        e = db_exec(cx, &q_remember_password, ARGS(I64(p->account), I64(cx->now), TXT(p->w.phc)), NULL);
     if (!e)
         e = auth_end_all(cx, p->account, p->keep_session);
     return e ? e : audit_add(cx, p->action, "account", p->account, NULL, NULL);
@@ -314,8 +354,12 @@ enum err auth_change_password(struct ctx *cx, const char *old_password, const ch
 {
     static const struct login_from nowhere = {.company = "", .device = "", .user_agent = ""};
     char phc[128];
-    struct password_work p = {.account = cx->who.id, .keep_session = cx->who.session_id, .action = "password.change",
-                              .w = {.from = &nowhere, .how = "change", .company = cx->who.company_id}};
+    struct password_work p = {
+        .account = cx->who.id,
+        .keep_session = cx->who.session_id,
+        .action = "password.change",
+        .w = {.from = &nowhere, .how = "change", .company = cx->who.company_id}
+    };
     bool good = false;
     enum err e = store_read(cx, read_by_id, &p);
     if (e)
@@ -353,8 +397,13 @@ enum err auth_recover(struct ctx *cx, const struct login_from *from, const char 
                       const char *code, const char *new_password)
 {
     char phc[128];
-    struct password_work p = {.phone = phone, .email = email, .code = code, .action = "password.recover",
-                              .w = {.from = from, .how = "recover"}};
+    struct password_work p = {
+        .phone = phone,
+        .email = email,
+        .code = code,
+        .action = "password.recover",
+        .w = {.from = from, .how = "recover"}
+    };
     if (!phone == !email)
         return cx_fail(cx, ERR_INVALID, "phone", "请填写手机号或邮箱其中之一", "give either phone or email");
     struct why why = password_problem(config()->password_policy, new_password, NULL, NULL);
@@ -390,8 +439,8 @@ static enum err run_change_phone(struct ctx *cx, void *arg)
     if (e || !w->good)
         return e;
     pii_index(cx->who.company_id, w->phone, idx);
-    const void *sealed = pii_seal(cx->arena, w->phone,
-                                  arena_printf(cx->arena, "account.phone|%lld", (long long)cx->who.id), &n);
+    const void *sealed =
+        pii_seal(cx->arena, w->phone, arena_printf(cx->arena, "account.phone|%lld", (long long)cx->who.id), &n);
     e = db_try(cx, &q_set_phone,
                ARGS(I64(cx->who.id), BLOB(sealed, n), BLOB(idx, 16), TXT(phone_mask(cx->arena, w->phone))), NULL);
     if (e == ERR_EXISTS)

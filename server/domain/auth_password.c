@@ -7,13 +7,14 @@
 
 /* The head of every published breach list; longer lists add little behind a lock-out of five tries. */
 static const char *const common[] = {
-    "123456", "12345678", "123456789", "1234567890", "password", "password1", "passw0rd", "qwerty", "qwerty123",
-    "qwertyuiop", "abc123", "abcd1234", "a123456", "a12345678", "1q2w3e4r", "1qaz2wsx", "1qaz@wsx", "iloveyou",
-    "111111", "11111111", "000000", "00000000", "88888888", "66666666", "admin", "admin123", "admin888", "root123",
-    "p@ssw0rd", "p@ssword", "woaini", "woaini1314", "5201314", "wang1234", "zxcvbnm", "asdfghjkl", "welcome1",
-    "letmein", "monkey", "dragon", "sunshine", "princess", "football", "aa123456", "aaa111", "q1w2e3r4", "qwe123",
-    "qq123456", "test1234", "changeme", "anju1234", "wuye1234", "Aa123456", "Admin@123", "Admin123", "Abc12345",
-    "Password1", "Password1!", "Passw0rd!", "Qwerty123", "Huawei@123", "Admin@1234", "Aa123456!", "Abcd1234!",
+    "123456",    "12345678",   "123456789", "1234567890", "password",   "password1",  "passw0rd",  "qwerty",
+    "qwerty123", "qwertyuiop", "abc123",    "abcd1234",   "a123456",    "a12345678",  "1q2w3e4r",  "1qaz2wsx",
+    "1qaz@wsx",  "iloveyou",   "111111",    "11111111",   "000000",     "00000000",   "88888888",  "66666666",
+    "admin",     "admin123",   "admin888",  "root123",    "p@ssw0rd",   "p@ssword",   "woaini",    "woaini1314",
+    "5201314",   "wang1234",   "zxcvbnm",   "asdfghjkl",  "welcome1",   "letmein",    "monkey",    "dragon",
+    "sunshine",  "princess",   "football",  "aa123456",   "aaa111",     "q1w2e3r4",   "qwe123",    "qq123456",
+    "test1234",  "changeme",   "anju1234",  "wuye1234",   "Aa123456",   "Admin@123",  "Admin123",  "Abc12345",
+    "Password1", "Password1!", "Passw0rd!", "Qwerty123",  "Huawei@123", "Admin@1234", "Aa123456!", "Abcd1234!",
 };
 
 static bool is_common(const char *p)

@@ -27,7 +27,7 @@ STMT(q_by_id, "session.by_id",
      " a.kind FROM session s JOIN account a ON a.id = s.account_id"
      " WHERE s.id = $1 AND s.expires_at > $2 AND a.state = 'active'");
 STMT(q_grants, "session.grants",
-     "SELECT role FROM role_grant WHERE account_id = $1 AND (project_id = 0 OR project_id = $2)");
+     "SELECT role FROM role_grant WHERE company_id = $1 AND account_id = $2 AND (project_id = 0 OR project_id = $3)");
 STMT(q_grants_in, "session.grants_in",
      "SELECT g.role FROM role_grant g JOIN project p ON p.id = $2 AND p.company_id = g.company_id"
      " WHERE g.account_id = $1 AND g.company_id = $3 AND (g.project_id = 0 OR g.project_id = $2)");
@@ -43,13 +43,15 @@ STMT(q_resident_project, "session.resident_project",
      " ORDER BY changed_at DESC, id DESC LIMIT 1");
 STMT(q_may_project, "session.may_project",
      "SELECT p.id FROM project p WHERE p.id = $1 AND p.company_id = $2 AND p.state = 'active' AND ("
-     " EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = $3 AND (g.project_id = 0 OR g.project_id = p.id))"
+     " EXISTS (SELECT 1 FROM role_grant g WHERE g.company_id = $2 AND g.account_id = $3"
+     " AND (g.project_id = 0 OR g.project_id = p.id))"
      " OR EXISTS (SELECT 1 FROM binding b WHERE b.account_id = $3 AND b.project_id = p.id AND b.state = 'active'"
      " AND (b.expires_at = 0 OR b.expires_at > $4)))");
 STMT(q_account, "session.account",
      "SELECT company_id, name, kind, must_change FROM account WHERE id = $1 AND state = 'active'");
 STMT(q_insert, "session.insert",
-     "INSERT INTO session(id, company_id, account_id, token_hash, family_id, project_id, platform, device, ip, user_agent,"
+     "INSERT INTO session(id, company_id, account_id, token_hash, family_id, project_id, platform, device, ip, "
+     "user_agent,"
      " created_at, last_at, expires_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)");
 STMT(q_touch, "session.touch", "UPDATE session SET last_at = $2, expires_at = $3 WHERE id = $1 AND last_at < $2");
 STMT(q_set_project, "session.set_project", "UPDATE session SET project_id = $2 WHERE id = $1");
@@ -165,11 +167,12 @@ static enum err on_role(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err load_roles(struct ctx *cx, int64_t account_id, bool resident, int64_t project_id, unsigned *roles)
+static enum err load_roles(struct ctx *cx, int64_t company_id, int64_t account_id, bool resident, int64_t project_id,
+                           unsigned *roles)
 {
     *roles = 0;
     return resident ? db_each(cx, &q_bindings, ARGS(I64(account_id), I64(project_id), I64(cx->now)), on_role, roles)
-                    : db_each(cx, &q_grants, ARGS(I64(account_id), I64(project_id)), on_role, roles);
+                    : db_each(cx, &q_grants, ARGS(I64(company_id), I64(account_id), I64(project_id)), on_role, roles);
 }
 
 enum err auth_roles_in(struct ctx *cx, int64_t project_id, unsigned *roles)
@@ -220,7 +223,7 @@ static enum err resolve(struct ctx *cx, const struct stmt *q, struct args args, 
 {
     enum err e = db_one(cx, q, args, on_session, f);
     if (!e)
-        e = load_roles(cx, f->who.id, f->resident, f->who.project_id, &f->who.roles);
+        e = load_roles(cx, f->who.company_id, f->who.id, f->resident, f->who.project_id, &f->who.roles);
     if (!e)
         cx->who = f->who;
     return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
@@ -282,7 +285,7 @@ enum err auth_open_session(struct ctx *cx, int64_t account_id, const struct logi
     e = resident ? db_i64(cx, &q_resident_project, ARGS(I64(account_id), I64(cx->now)), &out->project_id, NULL)
                  : db_i64(cx, &q_staff_project, ARGS(I64(account_id)), &out->project_id, NULL);
     if (!e)
-        e = load_roles(cx, account_id, resident, out->project_id, &out->roles);
+        e = load_roles(cx, out->company_id, account_id, resident, out->project_id, &out->roles);
     if (e)
         return e;
     char *token = arena_alloc(cx->arena, 44);
@@ -450,10 +453,10 @@ enum err auth_ticket_new(struct ctx *cx, const char **ticket, int64_t *expires_a
     token_hash(token, hash);
     *ticket = token;
     *expires_at = cx->now + TICKET_MS;
-    return db_exec(cx, &q_ticket_insert,
-                   ARGS(BLOB(hash, 32), I64(cx->who.company_id), I64(cx->who.id), I64(cx->who.session_id),
-                        I64(*expires_at)),
-                   NULL);
+    return db_exec(
+        cx, &q_ticket_insert,
+        ARGS(BLOB(hash, 32), I64(cx->who.company_id), I64(cx->who.id), I64(cx->who.session_id), I64(*expires_at)),
+        NULL);
 }
 
 enum err auth_ticket_take(struct ctx *cx, const char *ticket)

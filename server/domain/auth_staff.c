@@ -34,9 +34,10 @@ STMT(q_touch, "staff.touch",
      "UPDATE account SET version = version + 1 WHERE id = $1 AND company_id = $2 AND kind = 'staff' AND version = $3");
 STMT(q_state, "staff.state",
      "UPDATE account SET state = $3, version = version + 1 WHERE id = $1 AND company_id = $2 AND kind = 'staff'");
-STMT(q_temporary, "staff.temporary",
-     "UPDATE account SET password = $3, password_at = $4, must_change = 1, failed = 0, locked_until = 0, lock_level = 0,"
-     " version = version + 1 WHERE id = $1 AND company_id = $2 AND kind = 'staff'");
+STMT(
+    q_temporary, "staff.temporary",
+    "UPDATE account SET password = $3, password_at = $4, must_change = 1, failed = 0, locked_until = 0, lock_level = 0,"
+    " version = version + 1 WHERE id = $1 AND company_id = $2 AND kind = 'staff'");
 
 char *phone_mask(struct arena *a, const char *phone)
 {
@@ -86,11 +87,13 @@ enum err account_insert(struct ctx *cx, int64_t company_id, const struct account
     *id = id_new();
     if (!str_empty(in->phone)) {
         pii_index(company_id, in->phone, phone_idx);
-        phone_enc = pii_seal(cx->arena, in->phone, arena_printf(cx->arena, "account.phone|%lld", (long long)*id), &phone_n);
+        phone_enc =
+            pii_seal(cx->arena, in->phone, arena_printf(cx->arena, "account.phone|%lld", (long long)*id), &phone_n);
     }
     if (!str_empty(in->email)) {
         pii_index(company_id, in->email, email_idx);
-        email_enc = pii_seal(cx->arena, in->email, arena_printf(cx->arena, "account.email|%lld", (long long)*id), &email_n);
+        email_enc =
+            pii_seal(cx->arena, in->email, arena_printf(cx->arena, "account.email|%lld", (long long)*id), &email_n);
     }
     enum err e = db_try(cx, &q_insert,
                         ARGS(I64(*id), I64(company_id), TXT(in->kind), TXT(in->login), TXT(in->name),
@@ -128,9 +131,9 @@ enum err account_phone(struct ctx *cx, int64_t account_id, const char **phone)
 {
     struct sealed s = {0};
     enum err e = db_one(cx, &q_phone, ARGS(I64(account_id)), on_sealed, &s);
-    *phone = e || !s.p ? NULL
-                       : pii_open(cx->arena, s.p, s.n,
-                                  arena_printf(cx->arena, "account.phone|%lld", (long long)account_id));
+    *phone = e || !s.p
+                 ? NULL
+                 : pii_open(cx->arena, s.p, s.n, arena_printf(cx->arena, "account.phone|%lld", (long long)account_id));
     return e;
 }
 
@@ -162,7 +165,8 @@ static enum err put_grants(struct ctx *cx, int64_t account, const struct grant *
         bool found = true;
         unsigned role = 1u << g[i].role;
         if (!(role & ROLES_STAFF) || (role == ROLE_PLATFORM_ADMIN && !(cx->who.roles & ROLE_PLATFORM_ADMIN)))
-            return cx_fail(cx, ERR_FORBIDDEN, "grants", "不能授予角色 %s", "role %s cannot be given", role_name[g[i].role]);
+            return cx_fail(cx, ERR_FORBIDDEN, "grants", "不能授予角色 %s", "role %s cannot be given",
+                           role_name[g[i].role]);
         enum err e = OK;
         if (g[i].project_id)
             e = db_i64(cx, &q_project, ARGS(I64(g[i].project_id), I64(cx->who.company_id)), &id, &found);
@@ -200,7 +204,8 @@ static enum err run_create(struct ctx *cx, void *arg)
     enum err e = account_insert(cx, cx->who.company_id, &in, &w->id);
     if (!e)
         e = put_grants(cx, w->id, w->in->grants, w->in->ngrants);
-    return e ? e : audit_add(cx, "staff.create", "account", w->id, NULL, grants_json(cx, w->in->grants, w->in->ngrants));
+    return e ? e
+             : audit_add(cx, "staff.create", "account", w->id, NULL, grants_json(cx, w->in->grants, w->in->ngrants));
 }
 
 static enum err hash_temporary(struct ctx *cx, const char *password, const char *login, const char *name, char phc[128])
@@ -297,7 +302,9 @@ enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const str
         e = put_grants(cx, id, g, n);
     if (!e)
         e = auth_end_all(cx, id, 0);
-    return e ? e : audit_add(cx, "staff.grants", "account", id, grants_json(cx, was.grants, was.ngrants), grants_json(cx, g, n));
+    return e ? e
+             : audit_add(cx, "staff.grants", "account", id, grants_json(cx, was.grants, was.ngrants),
+                         grants_json(cx, g, n));
 }
 
 enum err staff_set_state(struct ctx *cx, int64_t id, bool active)

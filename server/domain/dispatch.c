@@ -26,8 +26,8 @@
     " JOIN technician_skill s ON s.account_id = k.account_id AND s.skill = $3"                                         \
     " LEFT JOIN dispatch_turn w ON w.company_id = $1 AND w.project_id = $2 AND w.skill = $3"                           \
     " AND w.account_id = k.account_id"                                                                                 \
-    " WHERE k.company_id = $1 AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = k.account_id"                \
-    " AND g.role = 'technician' AND (g.project_id = 0 OR g.project_id = $2))"
+    " WHERE k.company_id = $1 AND EXISTS (SELECT 1 FROM role_grant g WHERE g.company_id = $1"                           \
+    " AND g.account_id = k.account_id AND g.role = 'technician' AND (g.project_id = 0 OR g.project_id = $2))"
 #define ON_SHIFT                                                                                                       \
     " AND k.on_duty = 1 AND (NOT EXISTS (SELECT 1 FROM shift x WHERE x.account_id = k.account_id)"                     \
     " OR EXISTS (SELECT 1 FROM shift x WHERE x.account_id = k.account_id AND (x.project_id = 0 OR x.project_id = $2)"  \
@@ -38,8 +38,9 @@
     " + (SELECT COUNT(*) FROM repair_offer f WHERE f.account_id = k.account_id AND f.state = 'open') < k.max_open"
 STMT(q_auto, "dispatch.auto", CANDIDATES ON_SHIFT BELOW_CAP " ORDER BY asked, busy, turn, k.account_id LIMIT 1");
 STMT(q_turns, "dispatch.turns", CANDIDATES ON_SHIFT BELOW_CAP " ORDER BY asked, turn, k.account_id LIMIT 1");
-STMT(q_candidates, "dispatch.candidates", CANDIDATES " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0"
-                                                     " ORDER BY k.on_duty DESC, busy, turn, k.account_id LIMIT 50");
+STMT(q_candidates, "dispatch.candidates",
+     CANDIDATES " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0"
+                " ORDER BY k.on_duty DESC, busy, turn, k.account_id LIMIT 50");
 STMT(q_fits, "dispatch.fits", CANDIDATES ON_SHIFT BELOW_CAP " AND k.account_id = $8");
 STMT(q_fits_by_hand, "dispatch.fits_by_hand",
      CANDIDATES BELOW_CAP " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0 AND k.account_id = $8");
@@ -49,7 +50,8 @@ STMT(q_turn, "dispatch.turn",
      " ON CONFLICT (company_id, project_id, skill, account_id) DO UPDATE SET turn = excluded.turn");
 
 STMT(q_offer, "offer.insert",
-     "INSERT INTO repair_offer(id, company_id, project_id, repair_id, account_id, kind, version, state, next_at, expires_at,"
+     "INSERT INTO repair_offer(id, company_id, project_id, repair_id, account_id, kind, version, state, next_at, "
+     "expires_at,"
      " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10)");
 #define OFFER_COLUMNS                                                                                                  \
     "o.id, o.repair_id, o.project_id, o.company_id, o.account_id, o.version, o.rung, o.next_at, o.expires_at,"         \
@@ -69,11 +71,15 @@ STMT(q_offer_seen, "offer.seen",
 STMT(q_offer_carry, "offer.carry",
      "UPDATE repair_offer SET version = $3 WHERE repair_id = $1 AND version = $2 AND state = 'open'");
 STMT(q_offer_rung, "offer.rung", "UPDATE repair_offer SET rung = $2, next_at = $3 WHERE id = $1 AND state = 'open'");
-STMT(q_offer_due, "offer.due", "SELECT id, next_at FROM repair_offer WHERE state = 'open' ORDER BY next_at, id LIMIT $1");
+STMT(q_offer_due, "offer.due",
+     "SELECT id, next_at FROM repair_offer WHERE state = 'open' ORDER BY next_at, id LIMIT $1");
 STMT(q_openid, "offer.openid",
      "SELECT openid FROM identity WHERE account_id = $1 AND provider = 'wechat' ORDER BY id DESC LIMIT 1");
-STMT(q_held_by, "dispatch.held_by",
-     "SELECT id FROM repair WHERE holder_id = $1 AND state IN ('assigned', 'en_route')");
+STMT(q_held_by, "dispatch.held_by", "SELECT id FROM repair WHERE holder_id = $1 AND state IN ('assigned', 'en_route')");
+
+STMT(q_still, "dispatch.still_technician",
+     "SELECT a.id FROM account a WHERE a.id = $1 AND a.state = 'active' AND EXISTS (SELECT 1 FROM role_grant g"
+     " WHERE g.account_id = a.id AND g.role = 'technician' AND (g.project_id = 0 OR g.project_id = $2))");
 
 /* ---- candidates ---- */
 
@@ -104,8 +110,14 @@ static enum err query_candidates(struct ctx *cx, const struct stmt *q, const str
 {
     struct civil c = clock_civil(cx->now);
     int today = 1 << c.weekday, yesterday = 1 << (c.weekday + 6) % 7;
-    struct arg v[] = {I64(r->company_id), I64(r->project_id),      TXT(r->skill), I64(r->id), I64(today),
-                      I64(yesterday),     I64(clock_minute_of_day(cx->now)), I64(only)};
+    struct arg v[] = {I64(r->company_id),
+                      I64(r->project_id),
+                      TXT(r->skill),
+                      I64(r->id),
+                      I64(today),
+                      I64(yesterday),
+                      I64(clock_minute_of_day(cx->now)),
+                      I64(only)};
     return db_each(cx, q, (struct args){v, only ? 8 : 7}, on_candidate, out);
 }
 
@@ -159,7 +171,8 @@ static enum err offer_load(struct ctx *cx, int64_t id, struct repair_offer *o)
     return e == ERR_NOT_FOUND ? cx_fail(cx, e, "offer_id", "派单不存在", "no such offer") : e;
 }
 
-static const char *offer_json(struct ctx *cx, const struct repair *r, int64_t offer_id, const char *kind, int64_t expires_at)
+static const char *offer_json(struct ctx *cx, const struct repair *r, int64_t offer_id, const char *kind,
+                              int64_t expires_at)
 {
     struct jw w;
     jw_init(&w, cx->arena);
@@ -177,11 +190,11 @@ enum err offer_make(struct ctx *cx, struct repair *r, int64_t technician_id, con
     int64_t id = id_new(), expires = cx->now + config()->offer_s * SECOND_MS;
     int64_t ack = cx->now + config()->offer_ack_s * SECOND_MS;
     r->holder_id = 0;
-    enum err e = db_exec(cx, &q_offer,
-                         ARGS(I64(id), I64(r->company_id), I64(r->project_id), I64(r->id), I64(technician_id),
-                              TXT(kind), I64(r->version), I64(ack < expires ? ack : expires), I64(expires),
-                              I64(cx->now)),
-                         NULL);
+    enum err e =
+        db_exec(cx, &q_offer,
+                ARGS(I64(id), I64(r->company_id), I64(r->project_id), I64(r->id), I64(technician_id), TXT(kind),
+                     I64(r->version), I64(ack < expires ? ack : expires), I64(expires), I64(cx->now)),
+                NULL);
     if (!e)
         e = db_exec(cx, &q_turn, ARGS(I64(r->company_id), I64(r->project_id), TXT(r->skill), I64(technician_id)), NULL);
     if (!e) {
@@ -251,7 +264,8 @@ enum err offer_accept(struct ctx *cx, int64_t offer_id, struct repair *out)
     if (str_eq(o.state, "accepted") && out->holder_id == cx->who.id) /* a repeated tap */
         return OK;
     if (!str_eq(o.state, "open") || out->state != RS_OFFERED || out->version != o.version || cx->now >= o.expires_at)
-        return cx_fail(cx, ERR_TAKEN, "offer_id", "派单已失效或已被其他师傅接单", "the offer is over or somebody else has the job");
+        return cx_fail(cx, ERR_TAKEN, "offer_id", "派单已失效或已被其他师傅接单",
+                       "the offer is over or somebody else has the job");
     repair_begin(&ch, out);
     out->holder_id = cx->who.id;
     out->holder_name = cx->who.name;
@@ -399,9 +413,13 @@ enum err repair_release_technician(struct ctx *cx, int64_t account_id, bool hold
         e = repair_ids(cx, &q_held_by, account_id, ids, COUNT(ids), &n);
     for (size_t i = 0; i < n && !e; i++) {
         struct repair r;
+        int64_t id = 0;
+        bool still = false;
         e = repair_load(cx, ids[i], &r);
         if (!e)
-            e = back_to_queue(cx, &r, RE_RELEASE, "技师已停用");
+            e = db_i64(cx, &q_still, ARGS(I64(account_id), I64(r.project_id)), &id, &still);
+        if (!e && !still)
+            e = back_to_queue(cx, &r, RE_RELEASE, "技师已停用或不再负责");
     }
     if (!e)
         cx_scope_changed(cx, account_id);
@@ -425,8 +443,12 @@ static enum err send_platform(struct ctx *cx, const struct repair_offer *o, cons
         return e == ERR_NOT_FOUND ? OK : e;
     if ((e = message_quota_take(cx, o->account_id, "wechat", "repair", &had)) != OK || !had)
         return e;
-    struct message m = {.company_id = o->company_id, .account_id = o->account_id, .channel = MSG_WECHAT, .kind = "offer",
-                        .dedup = arena_printf(cx->arena, "offer:%lld:wechat", (long long)o->id), .to = openid,
+    struct message m = {.company_id = o->company_id,
+                        .account_id = o->account_id,
+                        .channel = MSG_WECHAT,
+                        .kind = "offer",
+                        .dedup = arena_printf(cx->arena, "offer:%lld:wechat", (long long)o->id),
+                        .to = openid,
                         .text = arena_printf(cx->arena, "%s %s", r->type_name, r->place),
                         .page = arena_printf(cx->arena, "pkg-tech/offer?id=%lld", (long long)o->id)};
     return message_add(cx, &m, o->expires_at - cx->now);
@@ -438,9 +460,14 @@ static enum err send_sms(struct ctx *cx, const struct repair_offer *o, const str
     enum err e = account_phone(cx, o->account_id, &phone);
     if (e || !phone)
         return e;
-    struct message m = {.company_id = o->company_id, .account_id = o->account_id, .channel = MSG_SMS, .kind = "offer",
-                        .dedup = arena_printf(cx->arena, "offer:%lld:sms", (long long)o->id), .to = phone,
-                        .text = arena_printf(cx->arena, "新工单 %s %s %s,请尽快接单", r->number, r->type_name, r->place)};
+    struct message m = {.company_id = o->company_id,
+                        .account_id = o->account_id,
+                        .channel = MSG_SMS,
+                        .kind = "offer",
+                        .dedup = arena_printf(cx->arena, "offer:%lld:sms", (long long)o->id),
+                        .to = phone,
+                        .text =
+                            arena_printf(cx->arena, "新工单 %s %s %s,请尽快接单", r->number, r->type_name, r->place)};
     return message_add(cx, &m, o->expires_at - cx->now);
 }
 

@@ -28,7 +28,8 @@ struct room {
 MUST_CHECK enum err room_create(struct ctx *cx, const struct room *in, int64_t *id);
 typedef void room_fn(void *arg, const struct room *r);
 /* Rooms of the current project; search: any human spelling or a part of it. */
-MUST_CHECK enum err room_list(struct ctx *cx, const char *search, int64_t after_id, int64_t limit, room_fn *fn, void *arg);
+MUST_CHECK enum err room_list(struct ctx *cx, const char *search, int64_t after_id, int64_t limit, room_fn *fn,
+                              void *arg);
 
 enum binding_role { BIND_OWNER, BIND_FAMILY, BIND_TENANT, BIND_ROLES };
 extern const char *const binding_role_name[BIND_ROLES];

@@ -9,7 +9,8 @@
 const char *const binding_role_name[BIND_ROLES] = {"owner", "family", "tenant"};
 
 #define COLUMNS                                                                                                        \
-    "SELECT b.id, b.room_id, b.account_id, b.project_id, b.expires_at, b.version, b.created_at, b.role, b.state, b.source,"   \
+    "SELECT b.id, b.room_id, b.account_id, b.project_id, b.expires_at, b.version, b.created_at, b.role, b.state, "     \
+    "b.source,"                                                                                                        \
     " m.full_name, p.name, a.name, COALESCE(a.phone_hint, '') FROM binding b JOIN room m ON m.id = b.room_id"          \
     " JOIN project p ON p.id = b.project_id JOIN account a ON a.id = b.account_id"
 STMT(q_get, "binding.get", COLUMNS " WHERE b.id = $1 AND b.company_id = $2");
@@ -18,7 +19,8 @@ STMT(q_mine, "binding.mine", COLUMNS " WHERE b.account_id = $1 AND b.state IN ('
 STMT(q_waiting, "binding.waiting",
      COLUMNS " WHERE b.company_id = $1 AND b.project_id = $2 AND b.state = 'applied' ORDER BY b.id LIMIT 200");
 STMT(q_of_room, "binding.of_room",
-     COLUMNS " WHERE b.company_id = $1 AND b.room_id = $2 AND b.state IN ('applied', 'active') ORDER BY b.id LIMIT 100");
+     COLUMNS
+     " WHERE b.company_id = $1 AND b.room_id = $2 AND b.state IN ('applied', 'active') ORDER BY b.id LIMIT 100");
 STMT(q_room, "binding.room", "SELECT project_id FROM room WHERE id = $1 AND company_id = $2");
 STMT(q_put, "binding.put",
      "INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source, expires_at, decided_by,"
@@ -32,7 +34,8 @@ STMT(q_state, "binding.state",
 STMT(q_expired, "binding.expired",
      COLUMNS " WHERE b.state = 'active' AND b.expires_at > 0 AND b.expires_at <= $1 LIMIT 200");
 STMT(q_has, "binding.has",
-     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR expires_at > $3)");
+     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR "
+     "expires_at > $3)");
 STMT(q_owns, "binding.owns",
      "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND role = 'owner' AND state = 'active'"
      " AND (expires_at = 0 OR expires_at > $3)");
@@ -79,7 +82,9 @@ static enum err put(struct ctx *cx, int64_t room, int64_t project, int64_t accou
         e = db_one(cx, &q_of, ARGS(I64(room), I64(account), I64(cx->who.company_id)), row, out);
     if (!e)
         cx_scope_changed(cx, account);
-    return e ? e : audit_add(cx, "binding.put", "binding", out->id, NULL, arena_printf(cx->arena, "{\"state\":\"%s\"}", state));
+    return e ? e
+             : audit_add(cx, "binding.put", "binding", out->id, NULL,
+                         arena_printf(cx->arena, "{\"state\":\"%s\"}", state));
 }
 
 enum err binding_apply(struct ctx *cx, int64_t room_id, int role, struct binding *out)
@@ -142,7 +147,8 @@ static enum err load_for_decision(struct ctx *cx, int64_t id, struct binding *b)
     return e;
 }
 
-static enum err set_state(struct ctx *cx, const struct binding *b, const char *state, const char *source, const char *reason)
+static enum err set_state(struct ctx *cx, const struct binding *b, const char *state, const char *source,
+                          const char *reason)
 {
     enum err e = db_change_one(cx, &q_state,
                                ARGS(I64(b->id), TXT(state), TXT(source), I64(cx->who.id), TXT(reason ? reason : ""),
@@ -151,11 +157,12 @@ static enum err set_state(struct ctx *cx, const struct binding *b, const char *s
     if (!e) {
         cx_scope_changed(cx, b->account_id);
         cx_emit(cx, topic_user(cx, b->account_id), "binding.changed",
-                arena_printf(cx->arena, "{\"binding_id\":\"%lld\",\"room_id\":\"%lld\",\"state\":\"%s\"}", (long long)b->id,
-                             (long long)b->room_id, state));
+                arena_printf(cx->arena, "{\"binding_id\":\"%lld\",\"room_id\":\"%lld\",\"state\":\"%s\"}",
+                             (long long)b->id, (long long)b->room_id, state));
     }
-    return e ? e : audit_add(cx, "binding.state", "binding", b->id, arena_printf(cx->arena, "{\"state\":\"%s\"}", b->state),
-                             arena_printf(cx->arena, "{\"state\":\"%s\"}", state));
+    return e ? e
+             : audit_add(cx, "binding.state", "binding", b->id, arena_printf(cx->arena, "{\"state\":\"%s\"}", b->state),
+                         arena_printf(cx->arena, "{\"state\":\"%s\"}", state));
 }
 
 enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason)

@@ -13,7 +13,8 @@
 const char *const message_channel_name[MSG_CHANNELS] = {"sms", "mail", "wechat", "alipay"};
 
 STMT(q_add, "message.add",
-     "INSERT INTO message(id, company_id, account_id, channel, kind, dedup, payload_enc, next_at, give_up_at, created_at)"
+     "INSERT INTO message(id, company_id, account_id, channel, kind, dedup, payload_enc, next_at, give_up_at, "
+     "created_at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8) ON CONFLICT (company_id, dedup) DO NOTHING");
 STMT(q_due, "message.due",
      "SELECT id, company_id, account_id, channel, kind, dedup, payload_enc, attempts, give_up_at FROM message"

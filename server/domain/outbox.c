@@ -7,15 +7,15 @@
 #define DEAD_AFTER 10
 
 STMT(q_add, "outbox.add",
-     "INSERT INTO outbox(id, kind, ref, version, company_id, project_id, payload, created_at, attempts, next_at, last_error)"
+     "INSERT INTO outbox(id, kind, ref, version, company_id, project_id, payload, created_at, attempts, next_at, "
+     "last_error)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $8, '')");
 STMT(q_carry, "outbox.carry", "UPDATE outbox SET version = $4 WHERE kind = $1 AND ref = $2 AND version = $3");
 STMT(q_due, "outbox.due",
      "SELECT id, ref, version, company_id, project_id, attempts, kind, payload FROM outbox"
      " WHERE kind = $1 AND next_at <= $2 ORDER BY next_at, id LIMIT $3");
 STMT(q_delete, "outbox.delete", "DELETE FROM outbox WHERE id = $1");
-STMT(q_retry, "outbox.retry",
-     "UPDATE outbox SET attempts = attempts + 1, next_at = $2, last_error = $3 WHERE id = $1");
+STMT(q_retry, "outbox.retry", "UPDATE outbox SET attempts = attempts + 1, next_at = $2, last_error = $3 WHERE id = $1");
 STMT(q_oldest, "outbox.oldest", "SELECT created_at FROM outbox WHERE attempts < 10 ORDER BY id LIMIT 1");
 
 static void (*waker)(void);
@@ -87,7 +87,8 @@ enum err outbox_delete(struct ctx *cx, int64_t id)
 
 enum err outbox_retry(struct ctx *cx, const struct outbox_row *row, const char *error)
 {
-    int64_t wait = row->attempts + 1 >= DEAD_AFTER ? 3650 * DAY_MS : SECOND_MS << (row->attempts < 8 ? row->attempts : 8);
+    int64_t wait =
+        row->attempts + 1 >= DEAD_AFTER ? 3650 * DAY_MS : SECOND_MS << (row->attempts < 8 ? row->attempts : 8);
     return db_exec(cx, &q_retry, ARGS(I64(row->id), I64(cx->now + wait), TXT(error)), NULL);
 }
 

@@ -12,41 +12,48 @@
 #include "base/json.h"
 #include "platform/ctx.h"
 
-#define REPAIR_STATES(X)                                                                           \
-    X(NEW, "new") X(QUEUED, "queued") X(OFFERED, "offered") X(ASSIGNED, "assigned")                \
-    X(EN_ROUTE, "en_route") X(ARRIVED, "arrived") X(IN_REPAIR, "in_repair") X(ON_HOLD, "on_hold")  \
-    X(DONE, "done") X(AWAIT_PAY, "await_pay") X(AWAIT_CONFIRM, "await_confirm")                    \
-    X(AWAIT_VISIT, "await_visit") X(CLOSED, "closed") X(CANCELLED, "cancelled") X(REJECTED, "rejected")
+/* clang-format off */
+#define REPAIR_STATES(X) \
+    X(NEW, "new") X(QUEUED, "queued") X(OFFERED, "offered") X(ASSIGNED, "assigned") \
+    X(EN_ROUTE, "en_route") X(ARRIVED, "arrived") X(IN_REPAIR, "in_repair") X(ON_HOLD, "on_hold") \
+    X(DONE, "done") X(AWAIT_PAY, "await_pay") X(AWAIT_CONFIRM, "await_confirm") X(AWAIT_VISIT, "await_visit") \
+    X(CLOSED, "closed") X(CANCELLED, "cancelled") X(REJECTED, "rejected")
+/* clang-format on */
 enum repair_state {
 #define X(n, w) RS_##n,
     REPAIR_STATES(X)
 #undef X
-    RS_COUNT
+        RS_COUNT
 };
-#define REPAIR_EVENTS(X)                                                                           \
-    X(SUBMIT, "submit") X(TRIAGE, "triage") X(OFFER, "offer") X(ASSIGN, "assign") X(GRAB, "grab")  \
-    X(ACCEPT, "accept") X(DECLINE, "decline") X(EXPIRE, "expire") X(DEPART, "depart")              \
-    X(ARRIVE, "arrive") X(QUOTE, "quote") X(QUOTE_ACCEPT, "quote_accept")                          \
-    X(QUOTE_REFUSE, "quote_refuse") X(START, "start") X(HOLD, "hold") X(RESUME, "resume")          \
-    X(TRANSFER, "transfer") X(RETURN, "return") X(RELEASE, "release") X(FINISH, "finish")          \
-    X(ROUTE, "route") X(PAID, "paid") X(WAIVE, "waive") X(RATE, "rate") X(REWORK, "rework")        \
-    X(AUTO_CLOSE, "auto_close") X(VISIT, "visit") X(CANCEL, "cancel") X(VOID, "void")              \
-    X(FORCE_FINISH, "force_finish") X(URGE, "urge") X(COMMENT, "comment") X(ESCALATE, "escalate")
+/* clang-format off */
+#define REPAIR_EVENTS(X) \
+    X(SUBMIT, "submit") X(TRIAGE, "triage") X(OFFER, "offer") X(ASSIGN, "assign") \
+    X(GRAB, "grab") X(ACCEPT, "accept") X(DECLINE, "decline") X(EXPIRE, "expire") \
+    X(DEPART, "depart") X(ARRIVE, "arrive") X(QUOTE, "quote") X(QUOTE_ACCEPT, "quote_accept") \
+    X(QUOTE_REFUSE, "quote_refuse") X(START, "start") X(HOLD, "hold") X(RESUME, "resume") \
+    X(TRANSFER, "transfer") X(RETURN, "return") X(RELEASE, "release") X(FINISH, "finish") \
+    X(ROUTE, "route") X(PAID, "paid") X(WAIVE, "waive") X(RATE, "rate") \
+    X(REWORK, "rework") X(AUTO_CLOSE, "auto_close") X(VISIT, "visit") X(CANCEL, "cancel") \
+    X(VOID, "void") X(FORCE_FINISH, "force_finish") X(URGE, "urge") X(COMMENT, "comment") \
+    X(ESCALATE, "escalate")
+/* clang-format on */
 enum repair_event {
 #define X(n, w) RE_##n,
     REPAIR_EVENTS(X)
 #undef X
-    RE_COUNT
+        RE_COUNT
 };
 /* Who raises an event, as seen by one order */
-#define REPAIR_ACTORS(X)                                                                           \
-    X(OWNER, "owner") X(HOLDER, "holder") X(OFFEREE, "offeree") X(TECH, "technician")              \
+/* clang-format off */
+#define REPAIR_ACTORS(X) \
+    X(OWNER, "owner") X(HOLDER, "holder") X(OFFEREE, "offeree") X(TECH, "technician") \
     X(DESK, "desk") X(MANAGER, "manager") X(CSR, "customer_service") X(SYSTEM, "system")
+/* clang-format on */
 enum repair_actor_no {
 #define X(n, w) RA_NO_##n,
     REPAIR_ACTORS(X)
 #undef X
-    RA_COUNT
+        RA_COUNT
 };
 enum repair_actor {
 #define X(n, w) RA_##n = 1 << RA_NO_##n,
@@ -124,7 +131,8 @@ MUST_CHECK enum err repair_paid(struct ctx *cx, int64_t id);
 
 /* ---- offers (dispatch.c) ---- */
 struct repair_offer {
-    int64_t id, repair_id, project_id, company_id, account_id, version, rung, next_at, expires_at, delivered_at, seen_at;
+    int64_t id, repair_id, project_id, company_id, account_id, version, rung, next_at, expires_at, delivered_at,
+        seen_at;
     int64_t created_at;
     const char *kind, *state;
 };
@@ -147,7 +155,8 @@ MUST_CHECK enum err offer_due_ids(struct ctx *cx, int64_t *ids, size_t max, size
 /* All queued orders as {id, version, project, skill}: to rebuild an empty Redis. READ. */
 typedef void queued_fn(void *arg, int64_t id, int64_t version, int64_t project_id, const char *skill);
 MUST_CHECK enum err repair_each_queued(struct ctx *cx, queued_fn *fn, void *arg);
-/* A technician went off duty, was disabled or lost the role: open offers and jobs not yet arrived at go back. */
+/* A technician went off duty, was disabled or lost the role: open offers go back, and with
+ * holding_too the jobs not yet arrived at in projects where he may not work any more. */
 MUST_CHECK enum err repair_release_technician(struct ctx *cx, int64_t account_id, bool holding_too);
 
 /* ---- reading ---- */
@@ -170,9 +179,9 @@ enum repair_view { VIEW_MINE, VIEW_BOARD, VIEW_JOBS, VIEW_POOL, VIEW_COUNT };
 extern const char *const repair_view_name[VIEW_COUNT];
 struct repair_filter {
     int view;
-    const char *state;   /* NULL: any */
-    const char *search;  /* number or place contains; NULL: none */
-    int64_t before_id;   /* cursor; 0: newest */
+    const char *state;  /* NULL: any */
+    const char *search; /* number or place contains; NULL: none */
+    int64_t before_id;  /* cursor; 0: newest */
     int64_t limit;
     bool open_only;
 };
@@ -227,7 +236,7 @@ struct technician {
     size_t nshifts;
 };
 MUST_CHECK enum err technician_save(struct ctx *cx, const struct technician *t); /* skills, shifts, cap; audited */
-MUST_CHECK enum err technician_duty(struct ctx *cx, bool on);                   /* my own switch (上班/下班) */
+MUST_CHECK enum err technician_duty(struct ctx *cx, bool on);                    /* my own switch (上班/下班) */
 MUST_CHECK enum err technician_get(struct ctx *cx, int64_t id, struct technician *out);
 typedef void technician_fn(void *arg, const struct technician *t);
 MUST_CHECK enum err technician_list(struct ctx *cx, technician_fn *fn, void *arg); /* of the current project */

@@ -28,8 +28,8 @@ static enum err need_note(struct act *a)
 
 static enum err take(struct act *a, const char *note)
 {
-    repair_step_to(&a->ch, a->step->event, a->edge->to == FSM_SAME ? a->r->state : (enum repair_state)a->edge->to,
-                   note, a->step->internal);
+    repair_step_to(&a->ch, a->step->event, a->edge->to == FSM_SAME ? a->r->state : (enum repair_state)a->edge->to, note,
+                   a->step->internal);
     return OK;
 }
 

@@ -44,18 +44,22 @@ static enum err take_material(struct ctx *cx, const struct repair *r, struct rep
 {
     struct material_row m;
     int64_t changed = 0;
-    enum err e = db_one(cx, &q_material, ARGS(I64(l->material_id), I64(r->company_id), I64(r->project_id)), on_material, &m);
+    enum err e =
+        db_one(cx, &q_material, ARGS(I64(l->material_id), I64(r->company_id), I64(r->project_id)), on_material, &m);
     if (e == ERR_NOT_FOUND)
-        return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "lines[%zu].material_id", i), "材料不存在", "no such material");
+        return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "lines[%zu].material_id", i), "材料不存在",
+                       "no such material");
     if (e)
         return e;
     l->name = m.name;
     if (l->price_fen && (l->price_fen < m.min || l->price_fen > m.max)) /* 0: given away */
-        return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "lines[%zu].price_fen", i), "单价应在 %lld 到 %lld 分之间",
-                       "the price must lie between %lld and %lld fen", (long long)m.min, (long long)m.max);
+        return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "lines[%zu].price_fen", i),
+                       "单价应在 %lld 到 %lld 分之间", "the price must lie between %lld and %lld fen", (long long)m.min,
+                       (long long)m.max);
     e = db_exec(cx, &q_take, ARGS(I64(l->material_id), I64(l->qty_e3)), &changed);
     if (!e && !changed)
-        e = cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "lines[%zu].qty_e3", i), "库存不足", "not enough in stock");
+        e = cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "lines[%zu].qty_e3", i), "库存不足",
+                    "not enough in stock");
     return e ? e : move_stock(cx, r, l->material_id, -l->qty_e3, "repair");
 }
 
@@ -78,8 +82,9 @@ enum err repair_put_lines(struct ctx *cx, struct repair *r, const struct fault_t
             e = cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "lines[%zu]", i), "金额过大", "amount too large");
         if (!e)
             e = db_exec(cx, &q_line,
-                        ARGS(I64(r->id), I64(n++), I64(r->company_id), TXT(repair_line_kind[l.kind]),
-                             ID_OR_NULL(l.material_id), TXT(l.name), I64(l.qty_e3), I64(l.price_fen), I64(l.amount_fen)),
+                        ARGS(I64(r->id), I64(n + (int64_t)i), I64(r->company_id), TXT(repair_line_kind[l.kind]),
+                             ID_OR_NULL(l.material_id), TXT(l.name), I64(l.qty_e3), I64(l.price_fen),
+                             I64(l.amount_fen)),
                         NULL);
         total += l.amount_fen;
     }

@@ -6,7 +6,7 @@
 #include "platform/store/db.h"
 
 #define REPAIR_COLUMNS                                                                                                 \
-    "r.id, r.company_id, r.project_id, r.number, r.type_id, r.skill, r.mode, r.room_id, r.place, r.public_area,"      \
+    "r.id, r.company_id, r.project_id, r.number, r.type_id, r.skill, r.mode, r.room_id, r.place, r.public_area,"       \
     " r.channel, r.reporter_id, r.contact_name, r.contact_hint, r.description, r.urgency, r.slot_from, r.slot_to,"     \
     " r.state, r.version, r.holder_id, r.held_from, r.hold_reason, r.hold_at, r.hold_until, r.paused_ms,"              \
     " r.respond_due, r.arrive_due, r.finish_due, r.sla_told, r.due_at, r.attempts, r.reopened, r.escalated, r.forced," \
@@ -38,7 +38,8 @@ struct repair_change {
 };
 void repair_begin(struct repair_change *ch, struct repair *r);
 /* Takes the step: state = to, version + 1, event noted. */
-void repair_step_to(struct repair_change *ch, enum repair_event ev, enum repair_state to, const char *note, bool internal);
+void repair_step_to(struct repair_change *ch, enum repair_event ev, enum repair_state to, const char *note,
+                    bool internal);
 /* Recomputes due_at, saves guarded by the loaded version, appends the events, emits them to the topics.
  * ERR_TAKEN when somebody else changed the order meanwhile. */
 MUST_CHECK enum err repair_commit(struct ctx *cx, struct repair_change *ch);

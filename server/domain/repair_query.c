@@ -6,15 +6,17 @@
 
 /* Filters that are not wanted are passed as '' or 0; one statement a view keeps the plan obvious. */
 #define FILTER                                                                                                         \
-    " AND ($2 = '' OR r.state = $2) AND ($3 = '' OR r.number LIKE $3 OR r.place LIKE $3) AND ($4 = 0 OR r.id < $4)"   \
+    " AND ($2 = '' OR r.state = $2) AND ($3 = '' OR r.number LIKE $3 OR r.place LIKE $3) AND ($4 = 0 OR r.id < $4)"    \
     " AND ($5 = 0 OR r.closed_at = 0) ORDER BY r.id DESC LIMIT $6"
 STMT(q_mine, "repair.list_mine",
-     "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE (r.room_id IN (SELECT b.room_id FROM binding b WHERE b.account_id = $1"
-     " AND b.state = 'active' AND (b.expires_at = 0 OR b.expires_at > $7)) OR (r.room_id IS NULL AND r.reporter_id = $1))"
-     FILTER);
+     "SELECT " REPAIR_COLUMNS REPAIR_FROM
+     " WHERE (r.room_id IN (SELECT b.room_id FROM binding b WHERE b.account_id = $1"
+     " AND b.state = 'active' AND (b.expires_at = 0 OR b.expires_at > $7)) OR (r.room_id IS NULL AND r.reporter_id = "
+     "$1))" FILTER);
 STMT(q_board, "repair.list_board",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.project_id = $1 AND r.company_id = $7" FILTER);
-STMT(q_jobs, "repair.list_jobs", "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.holder_id = $1 AND r.company_id = $7" FILTER);
+STMT(q_jobs, "repair.list_jobs",
+     "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.holder_id = $1 AND r.company_id = $7" FILTER);
 STMT(q_pool, "repair.list_pool",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM
      " WHERE r.project_id = $1 AND r.state = 'queued' AND r.mode = 'grab' AND r.urgency <> 'emergency'"
@@ -170,7 +172,8 @@ enum err repair_contact(struct ctx *cx, int64_t id, const char **phone)
     *phone = NULL;
     enum err e = repair_get(cx, id, &r, &who);
     if (!e && !(who & (RA_HOLDER | RA_DESK)))
-        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "仅接单技师和管理人员可查看", "only for the technician of the order and the desk");
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "仅接单技师和管理人员可查看",
+                    "only for the technician of the order and the desk");
     if (!e)
         e = db_one(cx, &q_contact, ARGS(I64(id)), on_sealed, &s);
     if (!e && s.p)
@@ -198,8 +201,12 @@ enum err repair_list(struct ctx *cx, const struct repair_filter *f, repair_fn *f
     static const struct {
         const struct stmt *q;
         bool by_project;
-    } views[VIEW_COUNT] = {[VIEW_MINE] = {&q_mine, false}, [VIEW_BOARD] = {&q_board, true},
-                           [VIEW_JOBS] = {&q_jobs, false}, [VIEW_POOL] = {&q_pool, true}};
+    } views[VIEW_COUNT] = {
+        [VIEW_MINE] = {&q_mine,  false},
+        [VIEW_BOARD] = {&q_board, true },
+        [VIEW_JOBS] = {&q_jobs,  false},
+        [VIEW_POOL] = {&q_pool,  true }
+    };
     struct listing l = {fn, arg};
     int64_t key = views[f->view].by_project ? cx->who.project_id : cx->who.id;
     int64_t last = f->view == VIEW_MINE ? cx->now : f->view == VIEW_POOL ? cx->who.id : cx->who.company_id;
@@ -255,13 +262,18 @@ enum err repair_analysis(struct ctx *cx, const char *by, int64_t from, int64_t t
     static const struct {
         const char *by;
         const struct stmt *q;
-    } ways[] = {{"type", &q_by_type}, {"cause", &q_by_cause}, {"technician", &q_by_tech}, {"place", &q_by_place},
-                {"repeat", &q_repeat}};
+    } ways[] = {
+        {"type",       &q_by_type },
+        {"cause",      &q_by_cause},
+        {"technician", &q_by_tech },
+        {"place",      &q_by_place},
+        {"repeat",     &q_repeat  }
+    };
     struct stats s = {fn, arg};
     for (size_t i = 0; i < COUNT(ways); i++)
         if (str_eq(ways[i].by, by))
-            return db_each(cx, ways[i].q,
-                           ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(from), I64(to)), on_stat, &s);
+            return db_each(cx, ways[i].q, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(from), I64(to)),
+                           on_stat, &s);
     return cx_fail(cx, ERR_INVALID, "by", "应为 type、cause、technician、place 或 repeat",
                    "type, cause, technician, place or repeat");
 }

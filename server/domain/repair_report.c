@@ -9,32 +9,37 @@
 #define MAX_OPEN_PER_ROOM     20
 #define MAX_OPEN_PER_REPORTER 50 /* residents; desks report for everybody */
 
-STMT(q_room, "report.room",
-     "SELECT m.project_id, m.full_name FROM room m WHERE m.id = $1 AND m.company_id = $2");
+STMT(q_room, "report.room", "SELECT m.project_id, m.full_name FROM room m WHERE m.id = $1 AND m.company_id = $2");
 STMT(q_resident_of, "report.resident_of",
-     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR expires_at > $3)");
+     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR "
+     "expires_at > $3)");
 STMT(q_desk_of, "report.desk_of",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)");
 #define OPEN_STATES "('new', 'queued', 'offered', 'assigned', 'en_route', 'arrived', 'in_repair', 'on_hold')"
-STMT(q_open_in_room, "report.open_in_room",
-     "SELECT COUNT(*) FROM repair WHERE room_id = $1 AND state IN " OPEN_STATES);
+STMT(q_open_in_room, "report.open_in_room", "SELECT COUNT(*) FROM repair WHERE room_id = $1 AND state IN " OPEN_STATES);
 STMT(q_open_of_reporter, "report.open_of_reporter",
      "SELECT COUNT(*) FROM repair WHERE reporter_id = $1 AND state IN " OPEN_STATES);
-STMT(q_same, "report.same",
+/* Two statements: one with OR reads every open order of the project. The room belongs to one project of one company. */
+STMT(q_same_room, "report.same_room",
+     "SELECT id FROM repair WHERE room_id = $1 AND type_id = $2 AND state IN " OPEN_STATES " ORDER BY id DESC LIMIT 5");
+STMT(q_same_place, "report.same_place",
      "SELECT id FROM repair WHERE company_id = $1 AND project_id = $2 AND type_id = $3 AND state IN " OPEN_STATES
-     " AND ((room_id IS NULL AND $4 = 0 AND place = $5) OR room_id = $4) ORDER BY id DESC LIMIT 5");
+     " AND room_id IS NULL AND place = $4 ORDER BY id DESC LIMIT 5");
 STMT(q_number, "report.number",
      "INSERT INTO repair_number(company_id, project_id, day, n) VALUES ($1, $2, $3, 1)"
      " ON CONFLICT (company_id, project_id, day) DO UPDATE SET n = repair_number.n + 1 RETURNING n");
 STMT(q_code, "report.project_code", "SELECT code FROM project WHERE id = $1 AND company_id = $2 AND state = 'active'");
-STMT(q_insert, "report.insert",
-     "INSERT INTO repair(id, company_id, project_id, number, type_id, skill, mode, room_id, place, public_area, channel,"
-     " reporter_id, contact_name, contact_enc, contact_hint, description, urgency, slot_from, slot_to, state, version,"
-     " respond_due, arrive_due, finish_due, created_at)"
-     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 'new', 0, $20, $21, $22,"
-     " $23)");
+STMT(
+    q_insert, "report.insert",
+    "INSERT INTO repair(id, company_id, project_id, number, type_id, skill, mode, room_id, place, public_area, channel,"
+    " reporter_id, contact_name, contact_enc, contact_hint, description, urgency, slot_from, slot_to, state, version,"
+    " respond_due, arrive_due, finish_due, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 'new', 0, $20, "
+    "$21, $22,"
+    " $23)");
 STMT(q_files, "report.files",
-     "UPDATE file SET object = 'repair', object_id = $2 WHERE id = $1 AND account_id = $3 AND company_id = $4 AND object = ''");
+     "UPDATE file SET object = 'repair', object_id = $2 WHERE id = $1 AND account_id = $3 AND company_id = $4 AND "
+     "object = ''");
 STMT(q_photo, "report.photo",
      "INSERT INTO repair_photo(repair_id, file_id, company_id, stage, account_id, at) VALUES ($1, $2, $3, $4, $5, $6)");
 
@@ -83,6 +88,7 @@ static enum err find_place(struct ctx *cx, const struct repair_report *in, struc
         return cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
     r->project_id = p.project_id;
     r->room_id = in->room_id;
+    r->room_name = p.name;
     r->public_area = !in->room_id;
     r->place = !str_empty(in->place) && p.name ? arena_printf(cx->arena, "%s %s", p.name, in->place)
                : p.name                        ? p.name
@@ -100,7 +106,8 @@ static enum err check_limits(struct ctx *cx, const struct repair *r)
     if (!e && r->channel == CH_OWNER)
         e = db_i64(cx, &q_open_of_reporter, ARGS(I64(cx->who.id)), &of_reporter, NULL);
     if (!e && (in_room >= MAX_OPEN_PER_ROOM || of_reporter >= MAX_OPEN_PER_REPORTER))
-        e = cx_fail(cx, ERR_RATE, NULL, "未完成的报修过多,请先处理已有工单", "too many open orders; finish those first");
+        e = cx_fail(cx, ERR_RATE, NULL, "未完成的报修过多,请先处理已有工单",
+                    "too many open orders; finish those first");
     return e;
 }
 
@@ -120,7 +127,8 @@ enum err repair_put_photos(struct ctx *cx, const struct repair *r, const char *s
                           ERR_INVALID, "图片不存在或已被使用", "no such photo of yours, or used already");
         if (!e)
             e = db_exec(cx, &q_photo,
-                        ARGS(I64(r->id), I64(ids[i]), I64(r->company_id), TXT(stage), I64(cx->who.id), I64(cx->now)), NULL);
+                        ARGS(I64(r->id), I64(ids[i]), I64(r->company_id), TXT(stage), I64(cx->who.id), I64(cx->now)),
+                        NULL);
     }
     return e;
 }
@@ -154,7 +162,7 @@ static enum err insert(struct ctx *cx, struct repair *r, const struct repair_rep
                         TXT(r->skill), TXT(dispatch_mode_name[r->mode]), ID_OR_NULL(r->room_id), TXT(r->place),
                         I64(r->public_area), TXT(repair_channel_name[r->channel]), I64(r->reporter_id),
                         TXT(in->contact_name ? in->contact_name : ""), sealed ? BLOB(sealed, n) : none,
-                        TXT(sealed ? phone_mask(cx->arena, in->contact_phone) : ""), TXT(r->description),
+                        TXT(r->contact_hint), TXT(r->description),
                         TXT(urgency_name[r->urgency]), I64(r->slot_from), I64(r->slot_to), I64(r->respond_due),
                         I64(r->arrive_due), I64(r->finish_due), I64(cx->now)),
                    NULL);
@@ -165,7 +173,8 @@ static enum err check_input(struct ctx *cx, const struct repair_report *in, cons
     if (!t->enabled)
         return cx_fail(cx, ERR_INVALID, "type_id", "该报修类型已停用", "this fault type is off");
     if ((str_eq(t->place, "room") && !in->room_id) || (str_eq(t->place, "public") && in->room_id))
-        return cx_fail(cx, ERR_INVALID, "type_id", "该报修类型不适用于此位置", "this fault type does not fit the place");
+        return cx_fail(cx, ERR_INVALID, "type_id", "该报修类型不适用于此位置",
+                       "this fault type does not fit the place");
     if (!str_empty(in->contact_phone) && !phone_valid(in->contact_phone))
         return cx_fail(cx, ERR_INVALID, "contact_phone", "手机号格式不正确", "not a mobile number");
     if (in->slot_to < in->slot_from || (in->slot_from && in->slot_to < cx->now))
@@ -178,8 +187,15 @@ enum err repair_report(struct ctx *cx, const struct repair_report *in, struct re
     struct fault_type t;
     struct repair *r = out;
     struct repair_change ch;
-    *r = (struct repair){.id = id_new(), .company_id = cx->who.company_id, .reporter_id = cx->who.id, .held_from = RS_COUNT,
-                         .hold_reason = "", .quote_state = "", .measure = "", .rating_tags = "", .rating_text = ""};
+    *r = (struct repair){.id = id_new(),
+                         .company_id = cx->who.company_id,
+                         .reporter_id = cx->who.id,
+                         .held_from = RS_COUNT,
+                         .hold_reason = "",
+                         .quote_state = "",
+                         .measure = "",
+                         .rating_tags = "",
+                         .rating_text = ""};
     enum err e = fault_type_get(cx, in->type_id, &t);
     if (!e)
         e = check_input(cx, in, &t);
@@ -195,6 +211,7 @@ enum err repair_report(struct ctx *cx, const struct repair_report *in, struct re
     r->mode = t.mode;
     r->description = in->description;
     r->contact_name = in->contact_name;
+    r->contact_hint = str_empty(in->contact_phone) ? "" : phone_mask(cx->arena, in->contact_phone);
     r->urgency = in->urgency > t.urgency ? in->urgency : t.urgency;
     r->slot_from = in->slot_from;
     r->slot_to = in->slot_to;
@@ -205,9 +222,11 @@ enum err repair_report(struct ctx *cx, const struct repair_report *in, struct re
     r->finish_due = start + t.finish_ms;
     duplicates->p = arena_alloc(cx->arena, 5 * sizeof(int64_t));
     duplicates->n = 0;
-    e = db_each(cx, &q_same,
-                ARGS(I64(r->company_id), I64(r->project_id), I64(r->type_id), I64(r->room_id), TXT(r->place)), on_same,
-                duplicates);
+    if (r->room_id)
+        e = db_each(cx, &q_same_room, ARGS(I64(r->room_id), I64(r->type_id)), on_same, duplicates);
+    else
+        e = db_each(cx, &q_same_place, ARGS(I64(r->company_id), I64(r->project_id), I64(r->type_id), TXT(r->place)),
+                    on_same, duplicates);
     if (!e)
         e = take_number(cx, r);
     if (!e)

@@ -10,12 +10,15 @@
 STMT(q_types, "fault_type.list", "SELECT " TYPE_COLUMNS " FROM fault_type WHERE company_id = $1 ORDER BY id");
 STMT(q_type, "fault_type.get", "SELECT " TYPE_COLUMNS " FROM fault_type WHERE id = $1 AND company_id = $2");
 STMT(q_type_add, "fault_type.add",
-     "INSERT INTO fault_type(id, company_id, parent_id, name, skill, mode, place, urgency, chargeable, photo_needed, visit,"
-     " respond_ms, arrive_ms, finish_ms, enabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)");
-STMT(q_type_set, "fault_type.set",
-     "UPDATE fault_type SET parent_id = $3, name = $4, skill = $5, mode = $6, place = $7, urgency = $8, chargeable = $9,"
-     " photo_needed = $10, visit = $11, respond_ms = $12, arrive_ms = $13, finish_ms = $14, enabled = $15,"
-     " version = version + 1 WHERE id = $1 AND company_id = $2 AND version = $16");
+     "INSERT INTO fault_type(id, company_id, parent_id, name, skill, mode, place, urgency, chargeable, photo_needed, "
+     "visit,"
+     " respond_ms, arrive_ms, finish_ms, enabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+     "$15)");
+STMT(
+    q_type_set, "fault_type.set",
+    "UPDATE fault_type SET parent_id = $3, name = $4, skill = $5, mode = $6, place = $7, urgency = $8, chargeable = $9,"
+    " photo_needed = $10, visit = $11, respond_ms = $12, arrive_ms = $13, finish_ms = $14, enabled = $15,"
+    " version = version + 1 WHERE id = $1 AND company_id = $2 AND version = $16");
 STMT(q_causes, "cause.list",
      "SELECT id, code, name, skill FROM cause_code WHERE company_id = $1 AND enabled = 1 ORDER BY code");
 STMT(q_cause_add, "cause.add", "INSERT INTO cause_code(id, company_id, skill, code, name) VALUES ($1, $2, $3, $4, $5)");
@@ -92,10 +95,22 @@ enum err fault_type_save(struct ctx *cx, struct fault_type *t)
         return e;
     if (add)
         t->id = id_new();
-    struct arg v[16] = {I64(t->id), I64(cx->who.company_id), ID_OR_NULL(t->parent_id), TXT(t->name), TXT(t->skill),
-                        TXT(dispatch_mode_name[t->mode]), TXT(t->place), TXT(urgency_name[t->urgency]),
-                        I64(t->chargeable), I64(t->photo_needed), TXT(t->visit), I64(t->respond_ms), I64(t->arrive_ms),
-                        I64(t->finish_ms), I64(t->enabled), I64(t->version)};
+    struct arg v[16] = {I64(t->id),
+                        I64(cx->who.company_id),
+                        ID_OR_NULL(t->parent_id),
+                        TXT(t->name),
+                        TXT(t->skill),
+                        TXT(dispatch_mode_name[t->mode]),
+                        TXT(t->place),
+                        TXT(urgency_name[t->urgency]),
+                        I64(t->chargeable),
+                        I64(t->photo_needed),
+                        TXT(t->visit),
+                        I64(t->respond_ms),
+                        I64(t->arrive_ms),
+                        I64(t->finish_ms),
+                        I64(t->enabled),
+                        I64(t->version)};
     int64_t changed = 0;
     e = db_try(cx, add ? &q_type_add : &q_type_set, (struct args){v, add ? 15 : 16}, &changed);
     if (e == ERR_EXISTS)
@@ -127,7 +142,8 @@ enum err cause_list(struct ctx *cx, named_fn *fn, void *arg)
 enum err cause_add(struct ctx *cx, const char *skill, const char *code, const char *name, int64_t *id)
 {
     *id = id_new();
-    enum err e = db_try(cx, &q_cause_add, ARGS(I64(*id), I64(cx->who.company_id), TXT(skill), TXT(code), TXT(name)), NULL);
+    enum err e =
+        db_try(cx, &q_cause_add, ARGS(I64(*id), I64(cx->who.company_id), TXT(skill), TXT(code), TXT(name)), NULL);
     if (e == ERR_EXISTS)
         return cx_fail(cx, e, "code", "编码已存在", "the code is taken");
     return e ? e : audit_add(cx, "cause.create", "cause", *id, NULL, NULL);
@@ -174,8 +190,9 @@ enum err material_add(struct ctx *cx, const struct material *m, int64_t *id)
 
 enum err material_stock(struct ctx *cx, int64_t id, int64_t qty_e3, const char *reason)
 {
-    enum err e = db_change_one(cx, &q_stock, ARGS(I64(id), I64(cx->who.company_id), I64(qty_e3), I64(cx->who.project_id)),
-                               ERR_INVALID, "材料不存在或库存不足", "no such material, or not enough in stock");
+    enum err e =
+        db_change_one(cx, &q_stock, ARGS(I64(id), I64(cx->who.company_id), I64(qty_e3), I64(cx->who.project_id)),
+                      ERR_INVALID, "材料不存在或库存不足", "no such material, or not enough in stock");
     if (!e)
         e = db_exec(cx, &q_stock_move,
                     ARGS(I64(id_new()), I64(cx->who.company_id), I64(cx->who.project_id), I64(id), I64(qty_e3),

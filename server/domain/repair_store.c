@@ -6,13 +6,17 @@
 STMT(q_load, "repair.load", "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.id = $1");
 STMT(q_save, "repair.save",
      "UPDATE repair SET state = $3, version = $4, holder_id = $5, held_from = $6, hold_reason = $7, hold_at = $8,"
-     " hold_until = $9, paused_ms = $10, respond_due = $11, arrive_due = $12, finish_due = $13, sla_told = $14, due_at = $15,"
-     " attempts = $16, reopened = $17, escalated = $18, forced = $19, quote_fen = $20, quote_state = $21, charge_fen = $22,"
-     " cause_id = $23, measure = $24, labour_min = $25, stars = $26, rating_tags = $27, rating_text = $28, urged_at = $29,"
+     " hold_until = $9, paused_ms = $10, respond_due = $11, arrive_due = $12, finish_due = $13, sla_told = $14, due_at "
+     "= $15,"
+     " attempts = $16, reopened = $17, escalated = $18, forced = $19, quote_fen = $20, quote_state = $21, charge_fen = "
+     "$22,"
+     " cause_id = $23, measure = $24, labour_min = $25, stars = $26, rating_tags = $27, rating_text = $28, urged_at = "
+     "$29,"
      " queued_at = $30, accepted_at = $31, arrived_at = $32, started_at = $33, finished_at = $34, closed_at = $35,"
      " mode = $36 WHERE id = $1 AND version = $2");
 STMT(q_event, "repair.event",
-     "INSERT INTO repair_event(repair_id, n, company_id, at, actor_id, actor_name, event, from_state, to_state, holder_id,"
+     "INSERT INTO repair_event(repair_id, n, company_id, at, actor_id, actor_name, event, from_state, to_state, "
+     "holder_id,"
      " internal, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
 STMT(q_resident, "repair.resident",
      "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active'"
@@ -25,7 +29,8 @@ STMT(q_role, "repair.role",
 /* A former tenant who once reported must not hear how it goes on. */
 STMT(q_may_hear, "repair.may_hear",
      "SELECT a.id FROM account a WHERE a.id = $1 AND (a.kind = 'staff' OR EXISTS (SELECT 1 FROM binding b"
-     " WHERE b.account_id = a.id AND b.room_id = $2 AND b.state = 'active' AND (b.expires_at = 0 OR b.expires_at > $3)))");
+     " WHERE b.account_id = a.id AND b.room_id = $2 AND b.state = 'active' AND (b.expires_at = 0 OR b.expires_at > "
+     "$3)))");
 
 static enum repair_state state_of(const char *s)
 {
@@ -176,7 +181,8 @@ void repair_begin(struct repair_change *ch, struct repair *r)
     *ch = (struct repair_change){.r = r, .loaded_version = r->version};
 }
 
-void repair_step_to(struct repair_change *ch, enum repair_event ev, enum repair_state to, const char *note, bool internal)
+void repair_step_to(struct repair_change *ch, enum repair_event ev, enum repair_state to, const char *note,
+                    bool internal)
 {
     assert(ch->nsteps < COUNT(ch->step));
     size_t i = ch->nsteps++;
@@ -195,7 +201,7 @@ void emit_user(struct ctx *cx, int64_t account_id, const char *type, const char 
         cx_emit(cx, topic_user(cx, account_id), type, data);
 }
 
-static void brief_fields(struct jw *w, const struct repair *r, enum repair_state state)
+static void brief_fields(struct jw *w, const struct repair *r)
 {
     kv_id(w, "repair_id", r->id);
     kv_id(w, "project_id", r->project_id);
@@ -206,8 +212,8 @@ static void brief_fields(struct jw *w, const struct repair *r, enum repair_state
     kv_str(w, "mode", dispatch_mode_name[r->mode]);
     kv_str(w, "place", r->place);
     kv_str(w, "urgency", urgency_name[r->urgency]);
-    kv_str(w, "state", repair_state_name[state]);
-    kv_int(w, "progress", repair_progress(state));
+    kv_str(w, "state", repair_state_name[r->state]);
+    kv_int(w, "progress", repair_progress(r->state));
     kv_int(w, "version", r->version);
     kv_id(w, "holder_id", r->holder_id);
     kv_time(w, "respond_due", r->respond_due);
@@ -220,7 +226,7 @@ const char *repair_json_brief(struct ctx *cx, const struct repair *r)
     struct jw w;
     jw_init(&w, cx->arena);
     jw_obj(&w);
-    brief_fields(&w, r, r->state);
+    brief_fields(&w, r);
     jw_end(&w);
     return jw_text(&w);
 }
@@ -230,9 +236,12 @@ const char *repair_json_brief(struct ctx *cx, const struct repair *r)
 static void announce(struct ctx *cx, const struct repair_change *ch, size_t i, bool with_note, const char *topic)
 {
     struct jw w;
+    struct repair then = *ch->r; /* as it was after this step, not after the last one of the commit */
+    then.state = ch->step[i].to;
+    then.version = ch->loaded_version + 1 + (int64_t)i;
     jw_init(&w, cx->arena);
     jw_obj(&w);
-    brief_fields(&w, ch->r, ch->step[i].to);
+    brief_fields(&w, &then);
     kv_str(&w, "event", repair_event_name[ch->step[i].event]);
     kv_str(&w, "by", cx->who.id ? cx->who.name : NULL);
     kv_str(&w, "note", with_note ? ch->step[i].note : "");
@@ -245,18 +254,18 @@ static enum err save(struct ctx *cx, const struct repair_change *ch)
 {
     const struct repair *r = ch->r;
     int64_t changed = 0;
-    enum err e = db_exec(
-        cx, &q_save,
-        ARGS(I64(r->id), I64(ch->loaded_version), TXT(repair_state_name[r->state]), I64(r->version),
-             ID_OR_NULL(r->holder_id), TXT(r->held_from < RS_COUNT ? repair_state_name[r->held_from] : ""),
-             TXT(r->hold_reason), I64(r->hold_at), I64(r->hold_until), I64(r->paused_ms), I64(r->respond_due),
-             I64(r->arrive_due), I64(r->finish_due), I64(r->sla_told), I64(r->due_at), I64(r->attempts),
-             I64(r->reopened), I64(r->escalated), I64(r->forced), I64(r->quote_fen), TXT(r->quote_state),
-             I64(r->charge_fen), ID_OR_NULL(r->cause_id), TXT(r->measure), I64(r->labour_min), I64(r->stars),
-             TXT(r->rating_tags), TXT(r->rating_text), I64(r->urged_at), I64(r->queued_at), I64(r->accepted_at),
-             I64(r->arrived_at), I64(r->started_at), I64(r->finished_at), I64(r->closed_at),
-             TXT(dispatch_mode_name[r->mode])),
-        &changed);
+    enum err e =
+        db_exec(cx, &q_save,
+                ARGS(I64(r->id), I64(ch->loaded_version), TXT(repair_state_name[r->state]), I64(r->version),
+                     ID_OR_NULL(r->holder_id), TXT(r->held_from < RS_COUNT ? repair_state_name[r->held_from] : ""),
+                     TXT(r->hold_reason), I64(r->hold_at), I64(r->hold_until), I64(r->paused_ms), I64(r->respond_due),
+                     I64(r->arrive_due), I64(r->finish_due), I64(r->sla_told), I64(r->due_at), I64(r->attempts),
+                     I64(r->reopened), I64(r->escalated), I64(r->forced), I64(r->quote_fen), TXT(r->quote_state),
+                     I64(r->charge_fen), ID_OR_NULL(r->cause_id), TXT(r->measure), I64(r->labour_min), I64(r->stars),
+                     TXT(r->rating_tags), TXT(r->rating_text), I64(r->urged_at), I64(r->queued_at), I64(r->accepted_at),
+                     I64(r->arrived_at), I64(r->started_at), I64(r->finished_at), I64(r->closed_at),
+                     TXT(dispatch_mode_name[r->mode])),
+                &changed);
     if (!e && changed != 1)
         e = cx_fail(cx, ERR_TAKEN, NULL, "工单已被他人处理", "somebody else was faster");
     return e;

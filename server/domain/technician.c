@@ -11,16 +11,19 @@ STMT(q_put, "technician.put",
      " ON CONFLICT (account_id) DO UPDATE SET max_open = excluded.max_open");
 STMT(q_drop_skills, "technician.drop_skills", "DELETE FROM technician_skill WHERE account_id = $1");
 STMT(q_add_skill, "technician.add_skill",
-     "INSERT INTO technician_skill(account_id, company_id, skill) VALUES ($1, $2, $3) ON CONFLICT (account_id, skill) DO NOTHING");
+     "INSERT INTO technician_skill(account_id, company_id, skill) VALUES ($1, $2, $3) ON CONFLICT (account_id, skill) "
+     "DO NOTHING");
 STMT(q_drop_shifts, "technician.drop_shifts", "DELETE FROM shift WHERE account_id = $1");
 STMT(q_add_shift, "technician.add_shift",
-     "INSERT INTO shift(id, company_id, project_id, account_id, weekdays, from_min, to_min) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+     "INSERT INTO shift(id, company_id, project_id, account_id, weekdays, from_min, to_min) VALUES ($1, $2, $3, $4, "
+     "$5, $6, $7)");
 STMT(q_duty, "technician.duty",
      "UPDATE technician SET on_duty = $2, duty_at = $3 WHERE account_id = $1 AND on_duty <> $2");
 STMT(q_exists, "technician.exists", "SELECT account_id FROM technician WHERE account_id = $1");
 STMT(q_waiting, "technician.waiting",
      "SELECT r.id, r.version, r.project_id, r.skill FROM repair r JOIN technician_skill s ON s.skill = r.skill"
-     " AND s.account_id = $1 WHERE r.company_id = $2 AND r.state = 'queued' AND r.mode IN ('auto', 'round_robin') LIMIT 50");
+     " AND s.account_id = $1 WHERE r.company_id = $2 AND r.state = 'queued' AND r.mode IN ('auto', 'round_robin') "
+     "LIMIT 50");
 #define TECH_COLUMNS                                                                                                   \
     "t.account_id, a.name, t.on_duty, t.max_open, t.duty_at, (SELECT COUNT(*) FROM repair h"                           \
     " WHERE h.holder_id = t.account_id AND h.state IN ('assigned', 'en_route', 'arrived', 'in_repair', 'on_hold'))"    \

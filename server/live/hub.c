@@ -1,8 +1,8 @@
 /* hub.c - topics and subscriptions on the loop thread. See hub.h for the idea; hub_client.c speaks with clients.
  * SPDX-License-Identifier: MIT */
-#include "live/hub_int.h"
-#include "base/log.h"
+#include "base/text.h"
 #include "domain/auth.h"
+#include "live/hub_int.h"
 #include "live/topics.h"
 #include "platform/metrics.h"
 #include "platform/net/loop.h"
@@ -47,7 +47,8 @@ struct sub *hub_subscribe(struct client *c, const char *name, int64_t last_seq)
     struct sub *s = calloc(1, sizeof *s);
     if (!s)
         abort();
-    *s = (struct sub){.client = c, .topic = t, .last_seq = last_seq, .next_in_topic = t->subs, .next_in_client = c->subs};
+    *s = (struct sub){
+        .client = c, .topic = t, .last_seq = last_seq, .next_in_topic = t->subs, .next_in_client = c->subs};
     t->subs = s;
     c->subs = s;
     c->nsubs++;
@@ -205,18 +206,25 @@ static void on_session(void *arg)
 
 /* ---- the sink: any thread ---- */
 
-static void hint(const char *fmt, const char *what, int64_t a, int64_t b)
+static void hint(const char *kind, const char *what, int64_t number)
 {
     char text[160];
     if (!publish)
         return;
-    snprintf(text, sizeof text, fmt, what, (long long)a, (long long)b);
+    snprintf(text, sizeof text, "%s %s %lld", kind, what, (long long)number);
     publish(HUB_CHANNEL, text);
+}
+
+static void hint_account(const char *kind, int64_t account_id, int64_t number)
+{
+    char id[24];
+    snprintf(id, sizeof id, "%lld", (long long)account_id);
+    hint(kind, id, number);
 }
 
 static void sink_event(struct live_event *ev)
 {
-    hint("event %s %lld%.0lld", ev->topic, ev->seq, 0);
+    hint("event", ev->topic, ev->seq);
     if (!net_post(on_event, ev))
         free(ev);
 }
@@ -234,13 +242,13 @@ static void post_account(void (*fn)(void *), int64_t account_id, int64_t session
 
 static void sink_scope(int64_t account_id)
 {
-    hint("scope %s%lld %lld", "", account_id, 0);
+    hint_account("scope", account_id, 0);
     post_account(on_scope, account_id, 0);
 }
 
 static void sink_session(int64_t account_id, int64_t session_id)
 {
-    hint("session %s%lld %lld", "", account_id, session_id);
+    hint_account("session", account_id, session_id);
     post_account(on_session, account_id, session_id);
 }
 
@@ -250,25 +258,35 @@ const struct event_sink *hub_sink(void)
     return &sink;
 }
 
-/* Another node committed something: we know only that there is more to read. */
+static void on_hint(const char *name, int64_t seq)
+{
+    struct topic *t = topic_find(name);
+    for (struct sub *s = t ? t->subs : NULL; s; s = s->next_in_topic) {
+        if (s->state == SUB_CATCHING)
+            s->again = true;
+        else if (seq > s->last_seq)
+            hub_catch_up(s->client, s);
+    }
+}
+
+/* Another node committed something: "event <topic> <seq>", "scope <account> 0", "session <account> <session>".
+ * We know only that there is more to read. */
 void hub_bus_hint(const char *channel, const char *text)
 {
-    char topic[64];
-    long long a = 0, b = 0;
+    char copy[160], *save = NULL;
+    int64_t a = 0, b = 0;
     (void)channel;
-    if (sscanf(text, "event %63s %lld", topic, &a) == 2) {
-        struct topic *t = topic_find(topic);
-        for (struct sub *s = t ? t->subs : NULL; s; s = s->next_in_topic) {
-            if (s->state == SUB_CATCHING)
-                s->again = true;
-            else if (a > s->last_seq)
-                hub_catch_up(s->client, s);
-        }
-    } else if (sscanf(text, "scope %lld", &a) == 1) {
+    snprintf(copy, sizeof copy, "%s", text);
+    const char *kind = strtok_r(copy, " ", &save), *what = strtok_r(NULL, " ", &save),
+               *number = strtok_r(NULL, " ", &save);
+    if (!number || !parse_i64(number, &b))
+        return;
+    if (str_eq(kind, "event"))
+        on_hint(what, b);
+    else if (str_eq(kind, "scope") && parse_i64(what, &a))
         post_account(on_scope, a, 0);
-    } else if (sscanf(text, "session %lld %lld", &a, &b) == 2) {
+    else if (str_eq(kind, "session") && parse_i64(what, &a))
         post_account(on_session, a, b);
-    }
 }
 
 void hub_set_publisher(void (*fn)(const char *channel, const char *text))
@@ -290,11 +308,11 @@ void hub_drain(void)
 
 void hub_stats(struct hub_stats *out)
 {
-    *out = (struct hub_stats){.clients = __atomic_load_n(&hub.stats.clients, __ATOMIC_RELAXED),
-                              .topics = __atomic_load_n(&hub.stats.topics, __ATOMIC_RELAXED),
-                              .subscriptions = __atomic_load_n(&hub.stats.subscriptions, __ATOMIC_RELAXED),
-                              .pushed = __atomic_load_n(&hub.stats.pushed, __ATOMIC_RELAXED),
-                              .caught_up = __atomic_load_n(&hub.stats.caught_up, __ATOMIC_RELAXED),
-                              .gaps = __atomic_load_n(&hub.stats.gaps, __ATOMIC_RELAXED),
-                              .resyncs = __atomic_load_n(&hub.stats.resyncs, __ATOMIC_RELAXED)};
+    *out = (struct hub_stats){.clients = atomic_load_explicit(&hub.stats.clients, memory_order_relaxed),
+                              .topics = atomic_load_explicit(&hub.stats.topics, memory_order_relaxed),
+                              .subscriptions = atomic_load_explicit(&hub.stats.subscriptions, memory_order_relaxed),
+                              .pushed = atomic_load_explicit(&hub.stats.pushed, memory_order_relaxed),
+                              .caught_up = atomic_load_explicit(&hub.stats.caught_up, memory_order_relaxed),
+                              .gaps = atomic_load_explicit(&hub.stats.gaps, memory_order_relaxed),
+                              .resyncs = atomic_load_explicit(&hub.stats.resyncs, memory_order_relaxed)};
 }

@@ -17,10 +17,12 @@
 
 const struct ws_hooks *hub_hooks(struct store *s); /* once, before net_start() */
 const struct event_sink *hub_sink(void);           /* for events_set_sink(); its functions: any thread */
-void hub_bus_hint(const char *channel, const char *text); /* from another node: "topic seq", "scope id", "session id sid" */
+void hub_bus_hint(const char *channel,
+                  const char *text); /* from another node: "topic seq", "scope id", "session id sid" */
 void hub_set_publisher(void (*publish)(const char *channel, const char *text)); /* to other nodes; NULL: none */
 void hub_set_presence(void (*presence)(int64_t account_id, bool online));
-void hub_drain(void); /* no new hellos; the sockets are closed by net_drain() */
+bool hub_online(int64_t account_id); /* has a socket on this node; any thread */
+void hub_drain(void);                /* no new hellos; the sockets are closed by net_drain() */
 
 struct hub_stats {
     int64_t clients, topics, subscriptions, pushed, caught_up, gaps, resyncs;

@@ -125,8 +125,8 @@ static enum err run_catch_up(struct ctx *cx, void *arg)
 /* A reader that falls behind what is kept, or by more than one read can carry, is told so and starts from now. */
 static void deliver_missed(struct client *c, struct sub *s, struct missed *m)
 {
-    bool gap = m->after >= 0 && (m->after + 1 < m->oldest || (m->n == CATCH_UP_MAX && m->newest > m->ev[m->n - 1].seq) ||
-                                 m->after > m->newest);
+    bool gap = m->after >= 0 && (m->after + 1 < m->oldest ||
+                                 (m->n == CATCH_UP_MAX && m->newest > m->ev[m->n - 1].seq) || m->after > m->newest);
     if (gap) {
         hub.stats.gaps++;
         send_simple(c, "gap", s->topic->name, NULL);
@@ -277,7 +277,7 @@ static void finish_hello(void *arg)
                 hub_subscribe(c, h->resume[i].topic, h->resume[i].seq);
         if (!hub_sub_of(c, own))
             hub_subscribe(c, own, -1);
-        if (hub.presence)
+        if (presence_change(c->account_id, 1) && hub.presence)
             hub.presence(c->account_id, true);
         hub_catch_up(c, NULL);
     }
@@ -461,7 +461,7 @@ static void on_closed(uint64_t conn)
     if (*p)
         *p = c->next_by_account;
     hub.stats.clients--;
-    if (hub.presence && c->account_id)
+    if (c->account_id && presence_change(c->account_id, -1) && hub.presence)
         hub.presence(c->account_id, false);
     free(c);
 }

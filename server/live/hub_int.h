@@ -52,5 +52,7 @@ bool hub_push(struct sub *s, const struct live_event *ev, struct ws_msg **shared
 void hub_catch_up(struct client *c, struct sub *only);
 struct client *hub_client(uint64_t conn);
 size_t hub_slot(uint64_t key);
+/* One socket more or less; true when the account came online or went offline by it. */
+bool presence_change(int64_t account_id, int by);
 
 #endif

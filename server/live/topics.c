@@ -19,8 +19,9 @@ static bool split(const char *topic, const char *kind, const char *tail, int64_t
 bool topic_name_valid(const char *topic)
 {
     int64_t id;
-    return strlen(topic) < TOPIC_MAX && (split(topic, "user:", "", &id) || split(topic, "repair:", "", &id) ||
-                                         split(topic, "project:", ":board", &id) || split(topic, "project:", ":pool", &id));
+    return strlen(topic) < TOPIC_MAX &&
+           (split(topic, "user:", "", &id) || split(topic, "repair:", "", &id) ||
+            split(topic, "project:", ":board", &id) || split(topic, "project:", ":pool", &id));
 }
 
 bool topic_conflates(const char *topic)

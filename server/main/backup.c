@@ -1,10 +1,10 @@
 /* backup.c - anjud backup TO: a consistent copy of a SQLite store, also while the server runs. One read snapshot held
  * on the source keeps the copy from starting again at every commit. PostgreSQL has its own tools (pg_basebackup).
  * SPDX-License-Identifier: MIT */
-#include "main/parts.h"
-#include "platform/config.h"
 #include "platform/store/backup.h"
 #include "base/text.h"
+#include "main/parts.h"
+#include "platform/config.h"
 #include <string.h>
 
 int cmd_backup(const char *config_path, const char *to)

@@ -7,6 +7,7 @@
 #include "domain/estate.h"
 #include "domain/repair.h"
 #include "main/parts.h"
+#include "platform/config.h"
 #include "platform/crypto/crypto.h"
 #include "platform/store/db.h"
 #include <stdlib.h>
@@ -15,11 +16,13 @@
 #define OWNERS   40
 
 STMT(q_any, "demo.any_company", "SELECT COUNT(*) FROM company");
-STMT(q_grant, "demo.grant",
-     "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)");
+STMT(
+    q_grant, "demo.grant",
+    "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)");
 STMT(q_on_duty, "demo.on_duty", "UPDATE technician SET on_duty = 1, duty_at = $2 WHERE account_id = $1");
 STMT(q_identity, "demo.identity",
-     "INSERT INTO identity(id, company_id, account_id, provider, appid, openid, created_at) VALUES ($1, $2, $3, 'wechat', $4, $5, $6)");
+     "INSERT INTO identity(id, company_id, account_id, provider, appid, openid, created_at) VALUES ($1, $2, $3, "
+     "'wechat', $4, $5, $6)");
 
 struct demo {
     char phc[128];
@@ -30,36 +33,114 @@ struct demo {
 
 static const struct {
     const char *login, *name, *phone, *role;
-} office[] = {{"admin", "系统管理员", "13900000001", "company_admin"}, {"manager", "王经理", "13900000002", "manager"},
-              {"dispatcher", "李调度", "13900000003", "dispatcher"},   {"cashier", "赵收费", "13900000004", "cashier"},
-              {"service", "孙客服", "13900000005", "customer_service"}, {"auditor", "周审计", "13900000006", "auditor"}};
+} office[] = {
+    {"admin",      "系统管理员", "13900000001", "company_admin"   },
+    {"manager",    "王经理",       "13900000002", "manager"         },
+    {"dispatcher", "李调度",       "13900000003", "dispatcher"      },
+    {"cashier",    "赵收费",       "13900000004", "cashier"         },
+    {"service",    "孙客服",       "13900000005", "customer_service"},
+    {"auditor",    "周审计",       "13900000006", "auditor"         }
+};
 static const struct {
     const char *login, *name, *phone, *skills[3];
-} techs[] = {{"tech1", "陈师傅", "13900000011", {"plumbing", "general", NULL}},
-             {"tech2", "刘师傅", "13900000012", {"plumbing", "electric", NULL}},
-             {"tech3", "杨师傅", "13900000013", {"electric", "general", NULL}},
-             {"tech4", "黄师傅", "13900000014", {"electric", "hvac", NULL}},
-             {"tech5", "吴师傅", "13900000015", {"general", "hvac", NULL}},
-             {"tech6", "徐师傅", "13900000016", {"lift", "electric", NULL}}};
+} techs[] = {
+    {"tech1", "陈师傅", "13900000011", {"plumbing", "general", NULL} },
+    {"tech2", "刘师傅", "13900000012", {"plumbing", "electric", NULL}},
+    {"tech3", "杨师傅", "13900000013", {"electric", "general", NULL} },
+    {"tech4", "黄师傅", "13900000014", {"electric", "hvac", NULL}    },
+    {"tech5", "吴师傅", "13900000015", {"general", "hvac", NULL}     },
+    {"tech6", "徐师傅", "13900000016", {"lift", "electric", NULL}    }
+};
 static const struct fault_type types[] = {
-    {.name = "水管漏水", .skill = "plumbing", .mode = MODE_AUTO, .urgency = URGENCY_HIGH, .place = "any", .visit = "unrated", .chargeable = true, .respond_ms = 10 * MINUTE_MS, .arrive_ms = 60 * MINUTE_MS, .finish_ms = 8 * HOUR_MS},
-    {.name = "马桶堵塞", .skill = "plumbing", .mode = MODE_ROUND_ROBIN, .urgency = URGENCY_NORMAL, .place = "room", .visit = "unrated", .chargeable = true, .respond_ms = 30 * MINUTE_MS, .arrive_ms = 2 * HOUR_MS, .finish_ms = DAY_MS},
-    {.name = "室内停电", .skill = "electric", .mode = MODE_AUTO, .urgency = URGENCY_HIGH, .place = "room", .visit = "unrated", .chargeable = true, .respond_ms = 10 * MINUTE_MS, .arrive_ms = 60 * MINUTE_MS, .finish_ms = 8 * HOUR_MS},
-    {.name = "公共照明", .skill = "electric", .mode = MODE_GRAB, .urgency = URGENCY_NORMAL, .place = "public", .visit = "never", .respond_ms = HOUR_MS, .arrive_ms = 4 * HOUR_MS, .finish_ms = 2 * DAY_MS},
-    {.name = "门窗维修", .skill = "general", .mode = MODE_GRAB, .urgency = URGENCY_LOW, .place = "any", .visit = "unrated", .chargeable = true, .respond_ms = 2 * HOUR_MS, .arrive_ms = DAY_MS, .finish_ms = 3 * DAY_MS},
-    {.name = "电梯故障", .skill = "lift", .mode = MODE_AUTO, .urgency = URGENCY_EMERGENCY, .place = "public", .visit = "always", .photo_needed = true, .respond_ms = 5 * MINUTE_MS, .arrive_ms = 30 * MINUTE_MS, .finish_ms = 12 * HOUR_MS},
-    {.name = "空调暖通", .skill = "hvac", .mode = MODE_ASSIGN, .urgency = URGENCY_NORMAL, .place = "any", .visit = "unrated", .chargeable = true, .respond_ms = HOUR_MS, .arrive_ms = 8 * HOUR_MS, .finish_ms = 3 * DAY_MS},
+    {.name = "水管漏水",
+     .skill = "plumbing",
+     .mode = MODE_AUTO,
+     .urgency = URGENCY_HIGH,
+     .place = "any",
+     .visit = "unrated",
+     .chargeable = true,
+     .respond_ms = 10 * MINUTE_MS,
+     .arrive_ms = 60 * MINUTE_MS,
+     .finish_ms = 8 * HOUR_MS     },
+    {.name = "马桶堵塞",
+     .skill = "plumbing",
+     .mode = MODE_ROUND_ROBIN,
+     .urgency = URGENCY_NORMAL,
+     .place = "room",
+     .visit = "unrated",
+     .chargeable = true,
+     .respond_ms = 30 * MINUTE_MS,
+     .arrive_ms = 2 * HOUR_MS,
+     .finish_ms = DAY_MS          },
+    {.name = "室内停电",
+     .skill = "electric",
+     .mode = MODE_AUTO,
+     .urgency = URGENCY_HIGH,
+     .place = "room",
+     .visit = "unrated",
+     .chargeable = true,
+     .respond_ms = 10 * MINUTE_MS,
+     .arrive_ms = 60 * MINUTE_MS,
+     .finish_ms = 8 * HOUR_MS     },
+    {.name = "公共照明",
+     .skill = "electric",
+     .mode = MODE_GRAB,
+     .urgency = URGENCY_NORMAL,
+     .place = "public",
+     .visit = "never",
+     .respond_ms = HOUR_MS,
+     .arrive_ms = 4 * HOUR_MS,
+     .finish_ms = 2 * DAY_MS    },
+    {.name = "门窗维修",
+     .skill = "general",
+     .mode = MODE_GRAB,
+     .urgency = URGENCY_LOW,
+     .place = "any",
+     .visit = "unrated",
+     .chargeable = true,
+     .respond_ms = 2 * HOUR_MS,
+     .arrive_ms = DAY_MS,
+     .finish_ms = 3 * DAY_MS},
+    {.name = "电梯故障",
+     .skill = "lift",
+     .mode = MODE_AUTO,
+     .urgency = URGENCY_EMERGENCY,
+     .place = "public",
+     .visit = "always",
+     .photo_needed = true,
+     .respond_ms = 5 * MINUTE_MS,
+     .arrive_ms = 30 * MINUTE_MS,
+     .finish_ms = 12 * HOUR_MS    },
+    {.name = "空调暖通",
+     .skill = "hvac",
+     .mode = MODE_ASSIGN,
+     .urgency = URGENCY_NORMAL,
+     .place = "any",
+     .visit = "unrated",
+     .chargeable = true,
+     .respond_ms = HOUR_MS,
+     .arrive_ms = 8 * HOUR_MS,
+     .finish_ms = 3 * DAY_MS},
 };
 static const struct {
     const char *skill, *code, *name;
-} causes[] = {{"plumbing", "P01", "管件老化"}, {"plumbing", "P02", "接口松动"}, {"plumbing", "P03", "异物堵塞"},
-              {"electric", "E01", "线路短路"}, {"electric", "E02", "灯具损坏"}, {"electric", "E03", "空开跳闸"},
-              {"general", "G01", "五金磨损"}, {"lift", "L01", "门机故障"}, {"hvac", "H01", "滤网堵塞"}};
+} causes[] = {
+    {"plumbing", "P01", "管件老化"},
+    {"plumbing", "P02", "接口松动"},
+    {"plumbing", "P03", "异物堵塞"},
+    {"electric", "E01", "线路短路"},
+    {"electric", "E02", "灯具损坏"},
+    {"electric", "E03", "空开跳闸"},
+    {"general",  "G01", "五金磨损"},
+    {"lift",     "L01", "门机故障"},
+    {"hvac",     "H01", "滤网堵塞"}
+};
 static const struct material materials[] = {
-    {.name = "角阀", .measure = "个", .price_min_fen = 1500, .price_max_fen = 4500, .stock_e3 = 100000},
-    {.name = "软管", .measure = "根", .price_min_fen = 1000, .price_max_fen = 3000, .stock_e3 = 200000},
-    {.name = "LED 灯泡", .measure = "个", .price_min_fen = 800, .price_max_fen = 2500, .stock_e3 = 500000},
-    {.name = "空气开关", .measure = "个", .price_min_fen = 2500, .price_max_fen = 9000, .stock_e3 = 60000}};
+    {.name = "角阀",       .measure = "个", .price_min_fen = 1500, .price_max_fen = 4500, .stock_e3 = 100000},
+    {.name = "软管",       .measure = "根", .price_min_fen = 1000, .price_max_fen = 3000, .stock_e3 = 200000},
+    {.name = "LED 灯泡",   .measure = "个", .price_min_fen = 800,  .price_max_fen = 2500, .stock_e3 = 500000},
+    {.name = "空气开关", .measure = "个", .price_min_fen = 2500, .price_max_fen = 9000, .stock_e3 = 60000 }
+};
 
 static enum err person(struct ctx *cx, const struct demo *d, const char *kind, const char *login, const char *name,
                        const char *phone, const char *role, int64_t *id)
@@ -67,7 +148,8 @@ static enum err person(struct ctx *cx, const struct demo *d, const char *kind, c
     struct account_in in = {.kind = kind, .login = login, .name = name, .phone = phone, .password_phc = d->phc};
     enum err e = account_insert(cx, cx->who.company_id, &in, id);
     if (!e && role)
-        e = db_exec(cx, &q_grant, ARGS(I64(id_new()), I64(cx->who.company_id), I64(*id), TXT(role), I64(0), I64(cx->now)), NULL);
+        e = db_exec(cx, &q_grant,
+                    ARGS(I64(id_new()), I64(cx->who.company_id), I64(*id), TXT(role), I64(0), I64(cx->now)), NULL);
     return e;
 }
 
@@ -79,7 +161,11 @@ static enum err make_people(struct ctx *cx, struct demo *d)
         e = person(cx, d, "staff", office[i].login, office[i].name, office[i].phone, office[i].role, &id);
     for (size_t i = 0; i < COUNT(techs) && !e; i++) {
         struct shift day = {0, 127, 0, 1440};
-        struct technician t = {.max_open = 5, .skills = (const char **)(uintptr_t)techs[i].skills, .nskills = 2, .shifts = &day, .nshifts = 1};
+        struct technician t = {.max_open = 5,
+                               .skills = (const char **)(uintptr_t)techs[i].skills,
+                               .nskills = 2,
+                               .shifts = &day,
+                               .nshifts = 1};
         e = person(cx, d, "staff", techs[i].login, techs[i].name, techs[i].phone, "technician", &t.id);
         if (!e)
             e = technician_save(cx, &t);
@@ -87,7 +173,7 @@ static enum err make_people(struct ctx *cx, struct demo *d)
             e = db_exec(cx, &q_on_duty, ARGS(I64(t.id), I64(cx->now)), NULL);
         if (!e)
             e = db_exec(cx, &q_identity,
-                        ARGS(I64(id_new()), I64(cx->who.company_id), I64(t.id), TXT("wx0000000000000000"),
+                        ARGS(I64(id_new()), I64(cx->who.company_id), I64(t.id), TXT(config()->wechat_appid),
                              TXT(arena_printf(cx->arena, "o-demo-%s", techs[i].login)), I64(cx->now)),
                         NULL);
     }
@@ -99,10 +185,25 @@ static enum err make_rooms(struct ctx *cx, struct demo *d)
     static const struct {
         int project;
         const char *name;
-    } buildings[] = {{0, "1栋"}, {0, "2栋"}, {1, "A座"}};
+    } buildings[] = {
+        {0, "1栋"},
+        {0, "2栋"},
+        {1, "A座"}
+    };
     static const struct project projects[] = {
-        {.code = "YG", .name = "阳光花园", .address = "江城市滨江区阳光路 88 号", .kind = "residential", .land_area_e4 = 320000000, .building_area_e4 = 860000000},
-        {.code = "HP", .name = "湖畔庭院", .address = "江城市湖畔区临湖街 6 号", .kind = "residential", .land_area_e4 = 180000000, .building_area_e4 = 410000000}};
+        {.code = "YG",
+         .name = "阳光花园",
+         .address = "江城市滨江区阳光路 88 号",
+         .kind = "residential",
+         .land_area_e4 = 320000000,
+         .building_area_e4 = 860000000},
+        {.code = "HP",
+         .name = "湖畔庭院",
+         .address = "江城市湖畔区临湖街 6 号",
+         .kind = "residential",
+         .land_area_e4 = 180000000,
+         .building_area_e4 = 410000000}
+    };
     enum err e = OK;
     for (int p = 0; p < 2 && !e; p++)
         e = project_create(cx, &projects[p], &d->project[p]);
@@ -129,7 +230,8 @@ static enum err make_owners(struct ctx *cx, struct demo *d)
         struct binding b;
         int64_t id = 0;
         const char *phone = arena_printf(cx->arena, "138000001%02d", i);
-        e = person(cx, d, "resident", NULL, arena_printf(cx->arena, "%s%s", family[i % 10], given[i / 10]), phone, NULL, &id);
+        e = person(cx, d, "resident", NULL, arena_printf(cx->arena, "%s%s", family[i % 10], given[i / 10]), phone, NULL,
+                   &id);
         cx->who.project_id = d->project[i < 30 ? 0 : 1];
         if (!e)
             e = binding_register(cx, d->room[i < 30 ? i : 80 + i - 30], BIND_OWNER, "", phone, 0, &b);

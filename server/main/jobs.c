@@ -3,6 +3,7 @@
  *   dispatcher  streams -> dispatch_try(); claims what a dead node left; rebuilds an empty Redis
  *   timers      offers and orders whose time has come
  *   messages    due SMS, mail and platform messages
+ *   bill_runs   bill runs and their publishing, chunk by chunk
  *   keeper      audit seal, expired sessions, leases, old events
  * Each sleeps until there is work: woken by commits (jobs_wake) or by the next known deadline.
  * SPDX-License-Identifier: MIT */
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "domain/audit.h"
 #include "domain/auth.h"
+#include "domain/billing.h"
 #include "domain/estate.h"
 #include "domain/repair.h"
 #include "main/parts.h"
@@ -19,8 +21,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define TICK_MS  1000
-#define BATCH    128
+#define TICK_MS 1000
+#define BATCH   128
 
 static struct store *store;
 static _Atomic bool stopping;
@@ -122,7 +124,8 @@ static int64_t tick_all(struct due *d)
 
 static void *timers(void *arg)
 {
-    struct due offers = {.find = offer_due_ids, .tick = offer_tick}, orders = {.find = repair_due_ids, .tick = repair_tick};
+    struct due offers = {.find = offer_due_ids, .tick = offer_tick},
+               orders = {.find = repair_due_ids, .tick = repair_tick};
     uint64_t seen = 0;
     (void)arg;
     while (!jobs_stopping()) {
@@ -209,7 +212,52 @@ static void *keeper(void *arg)
 
 /* ---- start and stop ---- */
 
-static void *(*const bodies[])(void *) = {jobs_relay, jobs_dispatcher, timers, jobs_messages, keeper};
+/* ---- bill runs: a chunk, then everybody else's turn ---- */
+
+#define CHUNK_ROOMS 100
+
+struct chunk {
+    int64_t run_id;
+    bool more;
+};
+
+static enum err run_chunk(struct ctx *cx, void *arg)
+{
+    struct chunk *c = arg;
+    return billing_step(cx, c->run_id, CHUNK_ROOMS, &c->more);
+}
+
+struct working {
+    int64_t ids[16];
+    size_t n;
+};
+
+static enum err run_working(struct ctx *cx, void *arg)
+{
+    struct working *w = arg;
+    return bill_runs_working(cx, w->ids, COUNT(w->ids), &w->n);
+}
+
+static void *bill_runs(void *arg)
+{
+    uint64_t seen = 0;
+    (void)arg;
+    while (!jobs_stopping()) {
+        struct working w = {.n = 0};
+        if (jobs_run("bill_runs.find", run_working, &w, false) != OK)
+            w.n = 0;
+        for (size_t i = 0; i < w.n && !jobs_stopping(); i++) {
+            struct chunk c = {w.ids[i], true};
+            while (c.more && !jobs_stopping())
+                if (jobs_run("bill_runs.chunk", run_chunk, &c, true) != OK)
+                    break;
+        }
+        jobs_sleep(&seen, TICK_MS);
+    }
+    return NULL;
+}
+
+static void *(*const bodies[])(void *) = {jobs_relay, jobs_dispatcher, timers, jobs_messages, keeper, bill_runs};
 static pthread_t threads[COUNT(bodies)];
 
 void jobs_start(struct store *s)

@@ -31,7 +31,8 @@ STMT(q_streams, "dispatch.streams",
      "SELECT DISTINCT p.id, t.skill FROM project p JOIN fault_type t ON t.company_id = p.company_id"
      " WHERE p.state = 'active' ORDER BY p.id, t.skill LIMIT 1024");
 
-static struct metric dispatched = {.name = "anju_dispatched_total", .help = "Orders handled by the dispatcher", .kind = METRIC_COUNTER};
+static struct metric dispatched = {
+    .name = "anju_dispatched_total", .help = "Orders handled by the dispatcher", .kind = METRIC_COUNTER};
 static _Atomic bool streams_up; /* told by the dispatcher, asked by the relay */
 
 static const char *redis_url(void)

@@ -14,8 +14,12 @@
 #define CLAIM    16
 #define LEASE_MS 30000
 
-static struct metric sent = {.name = "anju_messages_total", .help = "Messages by outcome", .label = "outcome=\"sent\"", .kind = METRIC_COUNTER};
-static struct metric failed = {.name = "anju_messages_total", .help = "Messages by outcome", .label = "outcome=\"failed\"", .kind = METRIC_COUNTER};
+static struct metric sent = {
+    .name = "anju_messages_total", .help = "Messages by outcome", .label = "outcome=\"sent\"", .kind = METRIC_COUNTER};
+static struct metric failed = {.name = "anju_messages_total",
+                               .help = "Messages by outcome",
+                               .label = "outcome=\"failed\"",
+                               .kind = METRIC_COUNTER};
 
 static enum err run_claim(struct ctx *cx, void *arg)
 {
@@ -51,9 +55,12 @@ static enum err send_sms(struct arena *a, const struct message *m, struct provid
 static enum err send_wechat(struct arena *a, const struct message *m, struct provider_answer *ans)
 {
     char when[32];
-    struct provider_param p[] = {{"thing1", wechat_fit(a, "thing1", m->text)},
-                                 {"time2", arena_strndup(a, clock_rfc3339(clock_now_ms(), when), 16)}};
-    struct mp_message msg = {.openid = m->to, .template_id = config()->wechat_template_repair, .page = m->page, .data = p, .ndata = 2};
+    struct provider_param p[] = {
+        {"thing1",         wechat_fit(a,                 "thing1", m->text)},
+        { "time2", arena_strndup(a, clock_rfc3339(clock_now_ms(),    when),      16)}
+    };
+    struct mp_message msg = {
+        .openid = m->to, .template_id = config()->wechat_template_repair, .page = m->page, .data = p, .ndata = 2};
     for (char *t = (char *)(uintptr_t)p[1].value; *t; t++)
         if (*t == 'T')
             *t = ' ';
@@ -68,7 +75,8 @@ static enum err send_one(struct arena *a, const struct message *m, struct provid
     case MSG_SMS:
         return send_sms(a, m, ans);
     case MSG_MAIL:
-        return outside_smtp() ? smtp_send(a, outside_smtp(), m->to, m->subject, m->text, m->dedup, ans) : ERR_NOT_IMPLEMENTED;
+        return outside_smtp() ? smtp_send(a, outside_smtp(), m->to, m->subject, m->text, m->dedup, ans)
+                              : ERR_NOT_IMPLEMENTED;
     case MSG_WECHAT:
         return send_wechat(a, m, ans);
     default:
@@ -96,8 +104,8 @@ static void deliver(const struct message *m)
     struct outcome o = {m, outcome_of(m, e), ans.id, e ? arena_printf(w.arena, "%s %s", err_wire(e), ans.code) : ""};
     metric_add(o.how == MSG_SENT ? &sent : &failed, 1);
     if (e)
-        log_warn("message.failed", L_S("channel", m->channel >= 0 ? message_channel_name[m->channel] : ""), L_S("err", err_wire(e)),
-                 L_S("code", ans.code), L_S("text", ans.text));
+        log_warn("message.failed", L_S("channel", m->channel >= 0 ? message_channel_name[m->channel] : ""),
+                 L_S("err", err_wire(e)), L_S("code", ans.code), L_S("text", ans.text));
     w.cx.now = clock_now_ms();
     jobs_report("messages.done", &w.cx, store_write(&w.cx, run_done, &o));
     jobs_end(&w);

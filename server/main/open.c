@@ -39,7 +39,8 @@ const char *schema_dir(void)
 static bool load_master(const char **why)
 {
     const struct config *c = config();
-    const char *path = str_empty(c->secret_key_file) ? arena_printf(forever, "%s/secret.key", c->data_dir) : c->secret_key_file;
+    const char *path =
+        str_empty(c->secret_key_file) ? arena_printf(forever, "%s/secret.key", c->data_dir) : c->secret_key_file;
     if (str_empty(c->secret_key_file) && access(path, F_OK) != 0) {
         unsigned char raw[32];
         char hex[66];
@@ -89,13 +90,14 @@ struct store *open_store(const char *config_path)
     struct store *s = NULL;
     if (make_dir(c->data_dir, &why) && make_dir(arena_printf(forever, "%s/spool", c->data_dir), &why) &&
         make_dir(arena_printf(forever, "%s/files", c->data_dir), &why) && load_master(&why)) {
-        struct store_config sc = {.url = str_empty(c->store_url) ? arena_printf(forever, "sqlite:%s/anju.db", c->data_dir)
-                                                                : c->store_url,
-                                  .migrations_dir = arena_printf(forever, "%s/migrations", schema_dir()),
-                                  .readers = (int)c->readers,
-                                  .writers = (int)c->writers,
-                                  .queue_max = (int)c->queue_max,
-                                  .unsafe_normal = c->test_sync_normal};
+        struct store_config sc = {
+            .url = str_empty(c->store_url) ? arena_printf(forever, "sqlite:%s/anju.db", c->data_dir) : c->store_url,
+            .migrations_dir = arena_printf(forever, "%s/migrations", schema_dir()),
+            .readers = (int)c->readers,
+            .writers = (int)c->writers,
+            .queue_max = (int)c->queue_max,
+            .unsafe_normal = c->test_sync_normal,
+            .batch_one = c->test_batch_one};
         s = store_open(&sc, forever, &why);
     }
     if (!s)

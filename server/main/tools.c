@@ -1,6 +1,7 @@
 /* tools.c - the small subcommands. SPDX-License-Identifier: MIT */
 #include "api/route.h"
 #include "domain/audit.h"
+#include "domain/ledger.h"
 #include "domain/repair.h"
 #include "main/parts.h"
 #include "platform/config.h"
@@ -67,7 +68,9 @@ int cmd_states(void)
                 sep = ", ";
             }
         printf(" | %s | %s | ", m->event[e->event],
-               e->to == FSM_SAME ? "(same)" : e->to == FSM_GUARD ? "(by guard)" : m->state[e->to]);
+               e->to == FSM_SAME    ? "(same)"
+               : e->to == FSM_GUARD ? "(by guard)"
+                                    : m->state[e->to]);
         sep = "";
         for (unsigned a = 0; a < m->nactor; a++)
             if (e->who & (1u << a)) {
@@ -100,27 +103,31 @@ STMT(q_history_chain, "verify.history_chain",
      "SELECT COALESCE(MIN(b.repair_id), 0) FROM repair_event b JOIN repair_event a ON a.repair_id = b.repair_id"
      " AND a.n = b.n - 1 WHERE b.from_state <> a.to_state");
 STMT(q_holder, "verify.holder",
-     "SELECT COALESCE(MIN(id), 0) FROM repair WHERE (state IN ('assigned', 'en_route', 'arrived', 'in_repair', 'on_hold'))"
-     " <> (holder_id IS NOT NULL) AND state IN ('new', 'queued', 'offered', 'assigned', 'en_route', 'arrived', 'in_repair',"
+     "SELECT COALESCE(MIN(id), 0) FROM repair WHERE (state IN ('assigned', 'en_route', 'arrived', 'in_repair', "
+     "'on_hold'))"
+     " <> (holder_id IS NOT NULL) AND state IN ('new', 'queued', 'offered', 'assigned', 'en_route', 'arrived', "
+     "'in_repair',"
      " 'on_hold')");
 STMT(q_two_offers, "verify.two_offers",
-     "SELECT COALESCE(MIN(a.repair_id), 0) FROM repair_offer a JOIN repair_offer b ON b.repair_id = a.repair_id AND b.id > a.id"
+     "SELECT COALESCE(MIN(a.repair_id), 0) FROM repair_offer a JOIN repair_offer b ON b.repair_id = a.repair_id AND "
+     "b.id > a.id"
      " WHERE a.state = 'open' AND b.state = 'open'");
 STMT(q_event_gap, "verify.event_gap",
      "SELECT COUNT(*) FROM topic_seq t WHERE EXISTS (SELECT 1 FROM event e WHERE e.topic = t.topic AND e.seq > t.seq)");
-STMT(q_stock, "verify.stock",
-     "SELECT COALESCE(MIN(m.id), 0) FROM material m WHERE m.stock_e3 < 0");
+STMT(q_stock, "verify.stock", "SELECT COALESCE(MIN(m.id), 0) FROM material m WHERE m.stock_e3 < 0");
 
 static const struct {
     const char *what;
     const struct stmt *q;
-} checks[] = {{"order history without gaps", &q_history_gap},
-              {"order state equals the last event", &q_history_state},
-              {"each event starts where the one before ended", &q_history_chain},
-              {"a holder exactly while a job is held", &q_holder},
-              {"at most one open offer per order", &q_two_offers},
-              {"event numbers within their topic", &q_event_gap},
-              {"no negative stock", &q_stock}};
+} checks[] = {
+    {"order history without gaps",                   &q_history_gap  },
+    {"order state equals the last event",            &q_history_state},
+    {"each event starts where the one before ended", &q_history_chain},
+    {"a holder exactly while a job is held",         &q_holder       },
+    {"at most one open offer per order",             &q_two_offers   },
+    {"event numbers within their topic",             &q_event_gap    },
+    {"no negative stock",                            &q_stock        }
+};
 
 static enum err on_company(struct ctx *cx, const struct row *r, void *out)
 {
@@ -143,7 +150,8 @@ static enum err on_edge(struct ctx *cx, const struct row *r, void *out)
     int ev = str_index(repair_event_name, RE_COUNT, row_text(cx, r, 1));
     int from = str_index(repair_state_name, RS_COUNT, row_text(cx, r, 2));
     int to = str_index(repair_state_name, RS_COUNT, row_text(cx, r, 3)), wrong = 0;
-    const struct fsm_edge *e = ev < 0 || from < 0 || to < 0 ? NULL : fsm_find(&repair_fsm, (unsigned)from, (unsigned)ev, ~0u, &wrong);
+    const struct fsm_edge *e =
+        ev < 0 || from < 0 || to < 0 ? NULL : fsm_find(&repair_fsm, (unsigned)from, (unsigned)ev, ~0u, &wrong);
     bool fits = (ev == RE_SUBMIT && to == RS_NEW) ||
                 (e && (e->to == FSM_GUARD || (e->to == FSM_SAME ? from == to : e->to == to)));
     if (!fits && !c->bad)
@@ -171,6 +179,13 @@ static enum err run_verify(struct ctx *cx, void *arg)
     printf("%s every step is an edge of the state machine", edges.bad ? "FAIL" : "ok  ");
     printf(edges.bad ? ": first %lld\n" : "\n", (long long)edges.bad);
     *failures += edges.bad != 0;
+    int64_t entries = 0, lopsided = 0, diff = 0;
+    if (!e)
+        e = ledger_verify(cx, &entries, &lopsided, &diff);
+    printf("%s ledger balances: %lld entries", lopsided || diff ? "FAIL" : "ok  ", (long long)entries);
+    printf(lopsided || diff ? ", first bad entry %lld, difference %lld fen\n" : "\n", (long long)lopsided,
+           (long long)diff);
+    *failures += lopsided || diff;
     for (size_t i = 0; i < companies.n && !e; i++) {
         int64_t rows = 0, bad = 0, id = ((int64_t *)companies.p)[i];
         e = audit_verify(cx, id, &rows, &bad);

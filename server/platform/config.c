@@ -309,7 +309,7 @@ void config_print(FILE *out)
     }
 }
 
-const char *config_secret(struct arena *a, const char *path, const char **why)
+static const char *read_text(struct arena *a, const char *path, bool secret, const char **why)
 {
     struct stat st;
     size_t n = 0;
@@ -318,7 +318,7 @@ const char *config_secret(struct arena *a, const char *path, const char **why)
         *why = arena_printf(a, "%s: %s", path, strerror(errno));
         return NULL;
     }
-    if (st.st_mode & 077) {
+    if (secret && (st.st_mode & 077)) {
         *why = arena_printf(a, "%s: readable by group or others (mode %04o); chmod 600", path,
                             (unsigned)(st.st_mode & 07777));
         return NULL;
@@ -330,4 +330,14 @@ const char *config_secret(struct arena *a, const char *path, const char **why)
         return NULL;
     }
     return text;
+}
+
+const char *config_secret(struct arena *a, const char *path, const char **why)
+{
+    return read_text(a, path, true, why);
+}
+
+const char *config_public(struct arena *a, const char *path, const char **why)
+{
+    return read_text(a, path, false, why);
 }

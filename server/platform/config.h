@@ -31,5 +31,6 @@ MUST_CHECK enum err config_reload(FILE *err); /* only CFG_RELOAD keys change; ot
 void config_print(FILE *out);                 /* effective values with help; secrets masked */
 /* Reads a secret file (trailing newline dropped); refuses group/world readable ones. Arena. NULL: *why set. */
 const char *config_secret(struct arena *a, const char *path, const char **why);
+const char *config_public(struct arena *a, const char *path, const char **why); /* the same for what anybody may read */
 
 #endif

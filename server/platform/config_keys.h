@@ -73,3 +73,4 @@ CFG_BOOL(test_hooks, false, 0, "test servers only: clock control, inspection rou
 CFG_BOOL(test_redis_off, false, CFG_TEST, "pretend Redis is not configured")
 CFG_INT(test_guards_off, 0, 0, 65535, CFG_TEST, "bit set of HTTP guards switched off")
 CFG_BOOL(test_sync_normal, false, CFG_TEST, "SQLite synchronous=NORMAL, to show the durability tests have teeth")
+CFG_BOOL(test_batch_one, false, CFG_TEST, "SQLite: a transaction for each job, to show what group commit gains")

@@ -31,7 +31,7 @@ static struct circuit *find(const char *url)
     if (n >= sizeof circuits[0].host)
         n = sizeof circuits[0].host - 1;
     for (size_t i = 0; i < used; i++)
-        if (strncmp(circuits[i].host, url, n) == 0 && circuits[i].host[n] == '\0')
+        if (strlen(circuits[i].host) == n && memcmp(circuits[i].host, url, n) == 0)
             return &circuits[i];
     if (used == HOSTS)
         return NULL;

@@ -103,7 +103,7 @@ static int64_t read_resident(void)
     long long pages = 0, resident = 0;
     FILE *f = fopen("/proc/self/statm", "re");
     if (f) {
-        if (fscanf(f, "%lld %lld", &pages, &resident) != 2)
+        if (fscanf(f, "%lld %lld", &pages, &resident) != 2) /* NOLINT(cert-err34-c): the kernel wrote it */
             resident = 0;
         fclose(f);
     }

@@ -15,17 +15,29 @@ static bool secret(struct arena *a, const char *file, const char **out, const ch
     return *out != NULL;
 }
 
+static bool published(struct arena *a, const char *file, const char **out, const char **why)
+{
+    if (str_empty(file))
+        return true;
+    *out = config_public(a, file, why);
+    return *out != NULL;
+}
+
 bool outside_load(struct arena *a, const char **why)
 {
     const struct config *c = config();
     wechat = (struct mp_config){.url = c->wechat_api_url, .appid = c->wechat_appid};
     alipay = (struct mp_config){.url = c->alipay_gateway_url, .appid = c->alipay_appid};
     sms = (struct sms_config){.url = str_eq(c->sms_provider, "tencent") ? c->sms_tencent_url : c->sms_aliyun_url,
-                              .key_id = c->sms_key_id, .app_id = c->sms_app_id, .sign = c->sms_sign};
+                              .key_id = c->sms_key_id,
+                              .app_id = c->sms_app_id,
+                              .sign = c->sms_sign};
     smtp = (struct smtp_config){.url = c->smtp_url, .user = c->smtp_user, .pass = "", .from = c->smtp_from};
-    return secret(a, c->wechat_secret_file, &wechat.secret, why) && secret(a, c->alipay_key_file, &alipay.private_key, why) &&
-           secret(a, c->alipay_public_file, &alipay.public_key, why) && secret(a, c->alipay_aes_file, &alipay.aes_key, why) &&
-           secret(a, c->sms_key_file, &sms.secret, why) && secret(a, c->smtp_pass_file, &smtp.pass, why);
+    return secret(a, c->wechat_secret_file, &wechat.secret, why) &&
+           secret(a, c->alipay_key_file, &alipay.private_key, why) &&
+           published(a, c->alipay_public_file, &alipay.public_key, why) &&
+           secret(a, c->alipay_aes_file, &alipay.aes_key, why) && secret(a, c->sms_key_file, &sms.secret, why) &&
+           secret(a, c->smtp_pass_file, &smtp.pass, why);
 }
 
 const struct mp_config *outside_wechat(void)

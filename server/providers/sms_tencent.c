@@ -59,7 +59,7 @@ static enum err send(struct arena *a, const struct sms_config *c, const struct s
                     .content_type = CONTENT_TYPE,
                     .body = body_of(a, c, m),
                     .timestamp_s = clock_now_ms() / 1000};
-    const char *const headers[] = {"Content-Type: " CONTENT_TYPE,
+    const char *const headers[] = {"Content-Type: " CONTENT_TYPE, /* NOLINT(bugprone-suspicious-missing-comma) */
                                    "X-TC-Action: SendSms",
                                    "X-TC-Version: 2021-01-11",
                                    "X-TC-Region: ap-guangzhou",

@@ -3,6 +3,16 @@
 #include "base/text.h"
 #include "platform/http_out.h"
 
+/* Our keys have colons ("code:17"), the left half of a Message-ID may not. */
+static const char *message_id(struct arena *a, const char *key)
+{
+    char *out = arena_strdup(a, key);
+    for (char *p = out; *p; p++)
+        if (*p == ':')
+            *p = '.';
+    return out;
+}
+
 enum err smtp_send(struct arena *a, const struct smtp_config *c, const char *to, const char *subject, const char *text,
                    const char *id, struct provider_answer *out)
 {
@@ -13,7 +23,7 @@ enum err smtp_send(struct arena *a, const struct smtp_config *c, const char *to,
                          .to = to,
                          .subject = subject,
                          .text = text,
-                         .message_id = id};
+                         .message_id = message_id(a, id)};
     int code = 0;
     *out = (struct provider_answer){"", "", id};
     if (!email_valid(to))

@@ -5,7 +5,9 @@
  *   POST /control/fault        {"kind":"sms","mode":"timeout","n":1}           see sandbox.h
  *   POST /control/consent      {"openid":"o..","template":"..","n":1}          then 43101
  *   POST /control/revoke       {}                                              the WeChat access token dies
+ *   POST /control/clock        {"ms":60000}                                    moves our clock along with the server's
  * SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "base/text.h"
 #include "sandbox/sandbox.h"
 
@@ -40,6 +42,15 @@ static bool consent(const struct json *j)
     return true;
 }
 
+static bool move_clock(const struct json *j)
+{
+    int64_t ms = 0;
+    if (!json_i64(j, "ms", &ms))
+        return false;
+    clock_shift_ms(ms);
+    return true;
+}
+
 void control_reply(struct sb_request *rq, struct sb_reply *out)
 {
     const char *what = rq->path + 9;
@@ -64,6 +75,8 @@ void control_reply(struct sb_request *rq, struct sb_reply *out)
         ok = fault(j);
     else if (str_eq(what, "consent"))
         ok = consent(j);
+    else if (str_eq(what, "clock"))
+        ok = move_clock(j);
     else
         ok = false;
     sb_text(out, ok ? 200 : 400, "application/json", ok ? "{\"ok\":true}" : "{\"ok\":false}");

@@ -191,6 +191,7 @@ static void secrets(void **state)
     put("s", "secret\r\n", 0400);
     assert_string_equal(config_secret(a, p, &why), "secret");
     put("s", "secret", 0604);
+    assert_string_equal(config_public(a, p, &why), "secret");
     assert_null(config_secret(a, p, &why));
     assert_non_null(strstr(why, "0604"));
     assert_null(config_secret(a, dir, &why));

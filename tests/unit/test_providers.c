@@ -441,11 +441,11 @@ static void mail(void **state)
     (void)state;
     struct smtp_config c = {
         .url = smtp_url, .user = "noreply@anju.example", .pass = "x", .from = "noreply@anju.example"};
-    assert_int_equal(smtp_send(a, &c, "owner@a.example", "物业费账单", "您好\n.\n请缴费", "bill-1", &ans), OK);
+    assert_int_equal(smtp_send(a, &c, "owner@a.example", "物业费账单", "您好\n.\n请缴费", "bill:1", &ans), OK);
     const char *seen = sb_captured(a, "mail", "owner@a.example");
     assert_non_null(strstr(seen, "\"subject\":\"物业费账单\""));
     assert_non_null(strstr(seen, "\"text\":\"您好\\n.\\n请缴费\""));
-    assert_non_null(strstr(seen, "<bill-1@anju.example>"));
+    assert_non_null(strstr(seen, "<bill.1@anju.example>"));
     assert_int_equal(smtp_send(a, &c, "nobody@a.example", "s", "t", "m", &ans), ERR_INVALID);
     assert_string_equal(ans.code, "550");
     assert_int_equal(smtp_send(a, &c, "not an address", "s", "t", "m", &ans), ERR_INVALID);
@@ -470,7 +470,7 @@ static void control(void **state)
     (void)state;
     int s;
     assert_non_null(strstr(get("GET", "/control/sms?phone=13700000001", NULL, &s), "\"to\":\"13700000001\""));
-    assert_non_null(strstr(get("GET", "/control/mail?to=owner%40a.example", NULL, &s), "bill-1"));
+    assert_non_null(strstr(get("GET", "/control/mail?to=owner%40a.example", NULL, &s), "bill.1"));
     assert_non_null(strstr(get("GET", "/control/messages?openid=o123", NULL, &s), "T1"));
     get("POST", "/control/fault", "{\"kind\":\"wechat\",\"mode\":\"500\",\"n\":2}", &s);
     assert_int_equal(s, 200);

@@ -60,7 +60,7 @@ void token_new(char out[44])
     static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     uint8_t raw[33] = {0}; /* 256 bits are 42 2/3 letters: one byte of zero fills the last group */
     crypto_random(raw, 32);
-    for (size_t i = 0, o = 0; o < 43; i += 3) {
+    for (size_t i = 0, o = 0; i < sizeof raw; i += 3) {
         uint32_t v = (uint32_t)raw[i] << 16 | (uint32_t)raw[i + 1] << 8 | raw[i + 2];
         for (int shift = 18; shift >= 0 && o < 43; shift -= 6)
             out[o++] = digit[v >> shift & 63];

@@ -131,7 +131,7 @@ char *aes128_cbc_open(struct arena *a, const uint8_t key[16], const uint8_t iv[1
         ERR_clear_error();
         return NULL;
     }
-    *len = (size_t)(part + rest);
+    *len = (size_t)part + (size_t)rest;
     out[*len] = '\0';
     return (char *)out;
 }

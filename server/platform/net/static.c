@@ -209,7 +209,7 @@ static bool scan(const char *dir, const char *prefix, int depth)
         if (lstat(file, &st) != 0 || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)))
             continue; /* links lead out of the folder */
         if (S_ISDIR(st.st_mode)) {
-            strcat(path, "/"); /* there is room: see above */
+            memcpy(path + strlen(path), "/", 2); /* there is room: see above */
             ok = scan(file, path, depth + 1);
             continue;
         }

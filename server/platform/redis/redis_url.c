@@ -31,7 +31,7 @@ bool rd_url_parse(const char *url, struct rd_url *out)
             return false;
         s = at + 1;
     }
-    const char *slash = strchr(s, '/'), *end = slash ? slash : s + strlen(s), *host_end = end;
+    const char *slash = strchr(s, '/'), *end = slash ? slash : s + strlen(s), *host_end;
     int64_t v = 0;
     if (*s == '[') { /* IPv6 literal */
         s++;

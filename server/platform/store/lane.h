@@ -22,7 +22,7 @@ struct store {
     char *url;
     struct queue read, write;
     struct worker reader[MAX_THREADS], writer[MAX_THREADS];
-    int readers, writers;
+    int readers, writers, batch; /* batch: most jobs in one transaction of SQLite's writer */
 
     /* SQLite: copies the log beside the writer */
     struct db *keeper;
@@ -51,6 +51,7 @@ void worker_probe(struct worker *w);              /* read-only store: try whethe
 void *lane_serve(void *worker);                   /* thread: readers, and PostgreSQL's writers */
 
 /* writer.c: SQLite's group commit and checkpoints */
+#define BATCH_MAX 256
 void *writer_serve(void *worker);
 void keeper_watch(struct worker *w); /* after w->db was opened; does nothing on PostgreSQL */
 bool keeper_start(struct store *s, char *why, size_t cap);

@@ -74,6 +74,7 @@ static void plan(struct store *s, const struct store_config *c)
 {
     int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
     bool pg = store_is_pg(s);
+    s->batch = c->batch_one ? 1 : BATCH_MAX;
     s->writers = pg ? clamp(c->writers ? c->writers : clamp(2 * cores, 8, 32), 1, MAX_THREADS) : 1;
     s->readers = clamp(c->readers ? c->readers : pg ? clamp(2 * cores, 4, 32) : cores - 1, 1, MAX_THREADS);
     for (int i = 0; i < s->writers; i++)

@@ -36,6 +36,7 @@ struct store_config {
     int readers, writers;       /* threads; writers is ignored on SQLite. 0: from the machine's cores */
     int queue_max;              /* jobs waiting in each lane; 0: 1024 */
     bool unsafe_normal;         /* tests only: synchronous=NORMAL, to show that the durability tests have teeth */
+    bool batch_one;             /* tests only, SQLite: a transaction for each job, to measure what batches gain */
 };
 
 /* Opens, migrates (checksummed, forward only, one transaction), starts the threads. NULL: *why tells

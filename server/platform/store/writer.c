@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#define BATCH_MAX     256
 #define BATCH_US      8000
 #define COPY_PAGES    2000
 #define NEARLY_PAGES  16000 /* from here on copy after every commit: RESTART shall find little left */
@@ -120,10 +119,10 @@ static struct job *run_batch(struct worker *w, struct batch *b)
     return rest;
 }
 
-static struct job *fill(struct batch *b, struct job *list)
+static struct job *fill(const struct store *s, struct batch *b, struct job *list)
 {
     b->n = b->ran = 0;
-    while (list && b->n < BATCH_MAX) {
+    while (list && b->n < s->batch) {
         struct job *j = list;
         list = j->next;
         if (job_late(j))
@@ -163,8 +162,8 @@ void *writer_serve(void *worker)
     on_lane = true;
     while (!closed) {
         if (!list)
-            list = queue_take(w->queue, BATCH_MAX, 1000, &closed);
-        list = fill(&b, list);
+            list = queue_take(w->queue, s->batch, 1000, &closed);
+        list = fill(s, &b, list);
         if (b.n && atomic_load(&s->unwritable))
             refuse(&b);
         else if (b.n == 1 || (b.n && (!w->db || w->db->lost)))

@@ -1,0 +1,170 @@
+/* billing.c - reading and voiding bills. SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "domain/audit.h"
+#include "domain/billing_int.h"
+#include "domain/ledger.h"
+#include "platform/events.h"
+
+STMT(q_get, "bill.get", "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.id = $1 AND b.company_id = $2");
+STMT(q_board, "bill.list_board",
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.project_id = $2 AND ($3 = 0 OR b.run_id = $3)"
+     " AND ($4 = '' OR b.state = $4) AND ($5 = 0 OR b.id < $5) ORDER BY b.id DESC LIMIT $6");
+STMT(q_mine, "bill.list_mine",
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.room_id IN (SELECT d.room_id FROM binding d"
+     " WHERE d.account_id = $2 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3))"
+     " AND b.state NOT IN ('draft', 'void') AND ($4 = '' OR b.state = $4) AND ($5 = 0 OR b.id < $5)"
+     " ORDER BY b.id DESC LIMIT $6");
+STMT(q_lines, "bill.lines",
+     "SELECT item_id, name, period_from, period_to, amount_fen, snapshot FROM bill_line WHERE bill_id = $1 ORDER BY n");
+STMT(q_staff, "bill.staff",
+     "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)"
+     " AND role <> 'technician'");
+STMT(q_resident, "bill.resident",
+     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR "
+     "expires_at > $3)");
+STMT(q_void, "bill.void",
+     "UPDATE bill SET state = 'void', version = version + 1 WHERE id = $1 AND version = $2 AND paid_fen = 0");
+STMT(q_lines_off, "bill.lines_off", "UPDATE bill_line SET live = 0 WHERE bill_id = $1");
+STMT(q_run_less, "bill.run_less",
+     "UPDATE bill_run SET bills = bills - 1, total_fen = total_fen - $2,"
+     " lines = lines - (SELECT COUNT(*) FROM bill_line WHERE bill_id = $3), version = version + 1 WHERE id = $1 AND "
+     "state = 'ready'");
+STMT(q_entry, "bill.entry",
+     "SELECT id FROM ledger_entry WHERE company_id = $1 AND kind = 'publish' AND ref_kind = 'bill' AND ref_id = $2");
+
+enum err bill_row(struct ctx *cx, const struct row *r, void *out)
+{
+    struct bill *b = out;
+    *b = (struct bill){.id = row_i64(r, 0),
+                       .project_id = row_i64(r, 1),
+                       .room_id = row_i64(r, 2),
+                       .run_id = row_i64(r, 3),
+                       .payer_id = row_i64(r, 4),
+                       .payer = row_text(cx, r, 5),
+                       .room = row_text(cx, r, 6),
+                       .state = row_text(cx, r, 7),
+                       .period_from = (int32_t)row_i64(r, 8),
+                       .period_to = (int32_t)row_i64(r, 9),
+                       .due_day = (int32_t)row_i64(r, 10),
+                       .amount_fen = row_i64(r, 11),
+                       .late_fen = row_i64(r, 12),
+                       .paid_fen = row_i64(r, 13),
+                       .replaces_id = row_i64(r, 14),
+                       .version = row_i64(r, 15),
+                       .published_at = row_i64(r, 16)};
+    return OK;
+}
+
+struct listing {
+    bill_fn *fn;
+    void *arg;
+};
+
+static enum err on_bill(struct ctx *cx, const struct row *r, void *out)
+{
+    struct listing *l = out;
+    struct bill b;
+    enum err e = bill_row(cx, r, &b);
+    l->fn(l->arg, &b);
+    return e;
+}
+
+enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *state, int64_t before, int64_t limit,
+                   bill_fn *fn, void *arg)
+{
+    struct listing l = {fn, arg};
+    const char *s = state ? state : "";
+    return view_mine
+               ? db_each(cx, &q_mine,
+                         ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->now), TXT(s), I64(before), I64(limit)),
+                         on_bill, &l)
+               : db_each(cx, &q_board,
+                         ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(run_id), TXT(s), I64(before),
+                              I64(limit)),
+                         on_bill, &l);
+}
+
+struct lines {
+    bill_line_fn *fn;
+    void *arg;
+};
+
+static enum err on_line(struct ctx *cx, const struct row *r, void *out)
+{
+    struct lines *l = out;
+    struct bill_line one = {.item_id = row_i64(r, 0),
+                            .name = row_text(cx, r, 1),
+                            .period_from = (int32_t)row_i64(r, 2),
+                            .period_to = (int32_t)row_i64(r, 3),
+                            .amount_fen = row_i64(r, 4),
+                            .snapshot = row_text(cx, r, 5)};
+    l->fn(l->arg, &one);
+    return OK;
+}
+
+/* Office staff of the bill's project see everything; residents of the room what was published. */
+static enum err load(struct ctx *cx, int64_t id, struct bill *b, bool *staff)
+{
+    int64_t n = 0;
+    bool resident = false;
+    enum err e = db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id)), bill_row, b);
+    if (!e)
+        e = db_i64(cx, &q_staff, ARGS(I64(cx->who.id), I64(cx->who.company_id), I64(b->project_id)), &n, staff);
+    if (!e && !*staff)
+        e = db_i64(cx, &q_resident, ARGS(I64(cx->who.id), I64(b->room_id), I64(cx->now)), &n, &resident);
+    bool hidden = str_eq(b->state, "draft") || str_eq(b->state, "void");
+    if (e == ERR_NOT_FOUND || (!e && !*staff && (!resident || hidden)))
+        return cx_fail(cx, ERR_NOT_FOUND, "id", "账单不存在", "no such bill");
+    return e;
+}
+
+enum err bill_get(struct ctx *cx, int64_t id, struct bill *out, bill_line_fn *fn, void *arg)
+{
+    struct lines l = {fn, arg};
+    bool staff = false;
+    *out = (struct bill){.state = ""};
+    enum err e = load(cx, id, out, &staff);
+    return e ? e : db_each(cx, &q_lines, ARGS(I64(id)), on_line, &l);
+}
+
+static enum err reverse(struct ctx *cx, const struct bill *b)
+{
+    int64_t entry = 0, id = 0;
+    bool found = false;
+    struct ledger_entry as = {
+        .project_id = b->project_id, .ref_id = b->id, .day = clock_day(cx->now), .kind = "void", .ref_kind = "bill"};
+    enum err e = db_i64(cx, &q_entry, ARGS(I64(cx->who.company_id), I64(b->id)), &entry, &found);
+    if (!e && found)
+        e = ledger_reverse(cx, entry, &as, &id);
+    if (!e && b->payer_id)
+        cx_emit(cx, topic_user(cx, b->payer_id), "bill.void",
+                arena_printf(cx->arena, "{\"bill_id\":\"%lld\"}", (long long)b->id));
+    return e;
+}
+
+enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
+{
+    struct bill b = {.state = ""};
+    bool staff = false;
+    int64_t changed = 0;
+    enum err e = load(cx, id, &b, &staff);
+    if (!e && !staff)
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "没有权限", "not allowed");
+    if (!e && !str_eq(b.state, "draft") && !str_eq(b.state, "published"))
+        e = cx_fail(cx, ERR_STATE, "state", "已有缴费或已作废,不能作废", "paid in part or void already");
+    if (!e && str_empty(reason))
+        e = cx_fail(cx, ERR_INVALID, "reason", "请填写作废原因", "say why");
+    if (!e && str_eq(b.state, "draft")) {
+        e = db_exec(cx, &q_run_less, ARGS(I64(b.run_id), I64(b.amount_fen), I64(id)), &changed);
+        if (!e && !changed)
+            e = cx_fail(cx, ERR_STATE, "state", "批次已提交,请先退回", "the run is submitted; have it sent back first");
+    }
+    if (!e)
+        e = db_change_one(cx, &q_void, ARGS(I64(id), I64(b.version)), ERR_CONFLICT, "账单已变化,请刷新",
+                          "changed meanwhile; reload it");
+    if (!e)
+        e = db_exec(cx, &q_lines_off, ARGS(I64(id)), NULL);
+    if (!e && str_eq(b.state, "published"))
+        e = reverse(cx, &b);
+    return e ? e : audit_add(cx, "bill.void", "bill", id, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+/* billing.h - fee items to published bills.
+ *
+ *   GENERATING --all rooms--> READY --submit--> SUBMITTED --approve (another person, same content)--> APPROVED
+ *       |                       |  ^--reject-------+                                        |
+ *       +--cancel---------------+                                        PUBLISHING --all bills--> PUBLISHED
+ *
+ * A run works in chunks, each one transaction that inserts bills and moves the cursor: killed anywhere, it goes on
+ * where it was; interactive writes run between chunks. What cannot be computed is skipped with its reason, never billed
+ * as 0. Publishing books every bill in the ledger (Dr receivable, Cr income by item) and tells its payer.
+ * A published bill is never edited: it is voided, while nothing is paid on it, and billed anew.
+ * SPDX-License-Identifier: MIT */
+#ifndef DOMAIN_BILLING_H
+#define DOMAIN_BILLING_H
+#include "base/json.h"
+#include "domain/fee_rules.h"
+#include "platform/ctx.h"
+
+enum fee_kind { FEE_AREA, FEE_FIXED, FEE_METERED, FEE_TIERED, FEE_FORMULA, FEE_KINDS };
+extern const char *const fee_kind_name[FEE_KINDS];
+extern const char *const fee_income_name[2];
+
+struct fee_item {
+    int64_t id, version;
+    const char *code, *name, *formula, *price_unit;
+    int kind, cycle, part_month, rounding, income;
+    bool in_advance, inner_area, enabled;
+    int64_t due_days, late_rate_e6, late_grace_days, late_cap_e4;
+};
+/* id 0: new. A formula that does not parse or does not come out in yuan is refused with its position. */
+MUST_CHECK enum err fee_item_save(struct ctx *cx, struct fee_item *f);
+typedef void fee_item_fn(void *arg, const struct fee_item *f);
+MUST_CHECK enum err fee_item_list(struct ctx *cx, fee_item_fn *fn, void *arg);
+MUST_CHECK enum err fee_item_get(struct ctx *cx, int64_t id, struct fee_item *out);
+/* Prices count from a day on; the past is closed once bills of that day are published. tiers: n = 0 but for tiered. */
+MUST_CHECK enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_t price_e4,
+                                  const struct tier *tiers, size_t n);
+/* All rooms of the project (building_id 0) or of a building pay the item from a day on; those that do already stay.
+ * *rooms = how many were added. */
+MUST_CHECK enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, int32_t from_day,
+                                     int64_t *rooms);
+MUST_CHECK enum err fee_assign_end(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t last_day);
+
+struct meter {
+    int64_t item_id, room_id, modulus_e3, multiplier_e3, first_e3;
+    const char *serial;
+    int32_t from_day;
+};
+MUST_CHECK enum err meter_add(struct ctx *cx, const struct meter *m, int64_t *id);
+/* Readings must grow (or roll over) and lie after the last one. The same reading of a day again: OK. */
+MUST_CHECK enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3);
+
+/* ---- one line, worked out (billing_line.c); for the run, the preview and "explain this bill" ---- */
+struct line_input {
+    const struct fee_item *item;
+    struct period period; /* of liability: the item's period cut to the assignment */
+    int64_t area_e4, inner_area_e4, price_e4, coefficient_e4, usage_e3, used_before_e3;
+    bool has_price, has_usage;
+    const struct tier *tiers;
+    size_t ntiers;
+};
+/* *fen and the snapshot (JSON object: every number that went in). false: *why (static): skip the payer. Pure but for the arena. */
+bool billing_line(struct arena *a, const struct line_input *in, int64_t *fen, const char **snapshot, struct why *why);
+
+/* ---- runs ---- */
+struct bill_run {
+    int64_t id, project_id, maker_id, checker_id, bills, lines, total_fen, skipped, version, created_at;
+    int32_t day;
+    const char *state, *reason;
+};
+/* Bills every item's period that ends (or, in advance, begins) at or before `day` and contains or precedes it by one
+ * period. The work itself is done by billing_step(). */
+MUST_CHECK enum err bill_run_start(struct ctx *cx, int32_t day, struct bill_run *out);
+/* One chunk of one run as the system; *more: call again. WRITE */
+MUST_CHECK enum err billing_step(struct ctx *cx, int64_t run_id, int64_t rooms, bool *more);
+MUST_CHECK enum err bill_runs_working(struct ctx *cx, int64_t *ids, size_t max,
+                                      size_t *n); /* generating or publishing */
+enum run_action { RUN_SUBMIT, RUN_REJECT, RUN_APPROVE, RUN_PUBLISH, RUN_CANCEL, RUN_ACTIONS };
+extern const char *const run_action_name[RUN_ACTIONS];
+MUST_CHECK enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, const char *reason,
+                                 struct bill_run *out);
+MUST_CHECK enum err bill_run_get(struct ctx *cx, int64_t run_id, struct bill_run *out);
+typedef void bill_run_fn(void *arg, const struct bill_run *r);
+MUST_CHECK enum err bill_run_list(struct ctx *cx, bill_run_fn *fn, void *arg);
+typedef void skip_fn(void *arg, const char *room, const char *item, const char *reason);
+MUST_CHECK enum err bill_run_skips(struct ctx *cx, int64_t run_id, skip_fn *fn, void *arg);
+
+/* ---- bills ---- */
+struct bill {
+    int64_t id, project_id, room_id, run_id, payer_id, amount_fen, late_fen, paid_fen, replaces_id, version,
+        published_at;
+    int32_t period_from, period_to, due_day;
+    const char *payer, *room, *state;
+};
+struct bill_line {
+    int64_t item_id, amount_fen;
+    int32_t period_from, period_to;
+    const char *name, *snapshot;
+};
+typedef void bill_fn(void *arg, const struct bill *b);
+typedef void bill_line_fn(void *arg, const struct bill_line *l);
+/* view_mine: bills of my rooms (published ones); else the current project's. run_id 0, state NULL: any. */
+MUST_CHECK enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *state, int64_t before,
+                              int64_t limit, bill_fn *fn, void *arg);
+MUST_CHECK enum err bill_get(struct ctx *cx, int64_t id, struct bill *out, bill_line_fn *fn, void *arg);
+/* In review: takes a draft out of its run. After publishing: only while nothing is paid; the ledger entry is reversed. */
+MUST_CHECK enum err bill_void(struct ctx *cx, int64_t id, const char *reason);
+
+#endif

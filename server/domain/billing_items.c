@@ -1,0 +1,317 @@
+/* billing_items.c - fee items, prices by date, who pays, meters. SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "base/id.h"
+#include "domain/audit.h"
+#include "domain/billing.h"
+#include "domain/formula.h"
+#include "platform/store/db.h"
+#include <string.h>
+
+#define COLUMNS                                                                                                        \
+    "id, code, name, kind, cycle, part_month, rounding, in_advance, inner_area, formula, price_unit, due_days,"        \
+    " late_rate_e6, late_grace_days, late_cap_e4, income, enabled, version"
+STMT(q_list, "fee_item.list", "SELECT " COLUMNS " FROM fee_item WHERE company_id = $1 AND project_id = $2 ORDER BY id");
+STMT(q_get, "fee_item.get", "SELECT " COLUMNS " FROM fee_item WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_add, "fee_item.add",
+     "INSERT INTO fee_item(id, company_id, project_id, code, name, kind, cycle, part_month, rounding, in_advance,"
+     " inner_area, formula, price_unit, due_days, late_rate_e6, late_grace_days, late_cap_e4, income, enabled, "
+     "created_at)"
+     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)");
+STMT(
+    q_set, "fee_item.set",
+    "UPDATE fee_item SET code = $4, name = $5, kind = $6, cycle = $7, part_month = $8, rounding = $9, in_advance = $10,"
+    " inner_area = $11, formula = $12, price_unit = $13, due_days = $14, late_rate_e6 = $15, late_grace_days = $16,"
+    " late_cap_e4 = $17, income = $18, enabled = $19, version = version + 1"
+    " WHERE id = $1 AND company_id = $2 AND project_id = $3 AND version = $20");
+STMT(q_billed_after, "fee_price.billed_after",
+     "SELECT COUNT(*) FROM bill_line l JOIN bill b ON b.id = l.bill_id WHERE l.company_id = $1 AND l.item_id = $2"
+     " AND l.live = 1 AND l.period_to >= $3 AND b.state <> 'draft'");
+STMT(q_price, "fee_price.set",
+     "INSERT INTO fee_price(company_id, item_id, from_day, price_e4, tiers, account_id, at)"
+     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (item_id, from_day) DO UPDATE SET price_e4 = excluded.price_e4,"
+     " tiers = excluded.tiers, account_id = excluded.account_id, at = excluded.at");
+STMT(q_assign, "fee_assign.add",
+     "INSERT INTO fee_assign(company_id, project_id, item_id, room_id, from_day)"
+     " SELECT m.company_id, m.project_id, $3, m.id, $4 FROM room m WHERE m.company_id = $1 AND m.project_id = $2"
+     " AND ($5 = 0 OR m.building_id = $5) AND NOT EXISTS (SELECT 1 FROM fee_assign a WHERE a.item_id = $3"
+     " AND a.room_id = m.id AND a.to_day >= $4)");
+STMT(q_end, "fee_assign.end",
+     "UPDATE fee_assign SET to_day = $4 WHERE company_id = $1 AND item_id = $2 AND room_id = $3 AND from_day <= $4"
+     " AND to_day > $4");
+STMT(q_room, "meter.room", "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_meter_add, "meter.add",
+     "INSERT INTO meter(id, company_id, project_id, item_id, room_id, serial, modulus_e3, multiplier_e3, from_day)"
+     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+STMT(q_meter, "meter.get",
+     "SELECT modulus_e3, multiplier_e3 FROM meter WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_last, "meter.last",
+     "SELECT day, reading_e3, usage_e3 FROM meter_reading WHERE meter_id = $1 ORDER BY day DESC LIMIT 1");
+STMT(q_reading, "meter.reading",
+     "INSERT INTO meter_reading(meter_id, day, company_id, reading_e3, usage_e3, account_id, at)"
+     " VALUES ($1, $2, $3, $4, $5, $6, $7)");
+
+static enum err item_row(struct ctx *cx, const struct row *r, void *out)
+{
+    struct fee_item *f = out;
+    *f = (struct fee_item){.id = row_i64(r, 0),
+                           .code = row_text(cx, r, 1),
+                           .name = row_text(cx, r, 2),
+                           .kind = str_index(fee_kind_name, FEE_KINDS, row_text(cx, r, 3)),
+                           .cycle = str_index(fee_cycle_name, CYCLE_COUNT, row_text(cx, r, 4)),
+                           .part_month = str_index(part_month_name, PART_COUNT, row_text(cx, r, 5)),
+                           .rounding = str_index(rounding_name, 3, row_text(cx, r, 6)),
+                           .in_advance = row_i64(r, 7) != 0,
+                           .inner_area = row_i64(r, 8) != 0,
+                           .formula = row_text(cx, r, 9),
+                           .price_unit = row_text(cx, r, 10),
+                           .due_days = row_i64(r, 11),
+                           .late_rate_e6 = row_i64(r, 12),
+                           .late_grace_days = row_i64(r, 13),
+                           .late_cap_e4 = row_i64(r, 14),
+                           .income = str_index(fee_income_name, 2, row_text(cx, r, 15)),
+                           .enabled = row_i64(r, 16) != 0,
+                           .version = row_i64(r, 17)};
+    return OK;
+}
+
+struct items {
+    fee_item_fn *fn;
+    void *arg;
+};
+
+static enum err on_item(struct ctx *cx, const struct row *r, void *out)
+{
+    struct items *l = out;
+    struct fee_item f;
+    enum err e = item_row(cx, r, &f);
+    l->fn(l->arg, &f);
+    return e;
+}
+
+enum err fee_item_list(struct ctx *cx, fee_item_fn *fn, void *arg)
+{
+    struct items l = {fn, arg};
+    return db_each(cx, &q_list, ARGS(I64(cx->who.company_id), I64(cx->who.project_id)), on_item, &l);
+}
+
+enum err fee_item_get(struct ctx *cx, int64_t id, struct fee_item *out)
+{
+    enum err e = db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id)), item_row, out);
+    return e == ERR_NOT_FOUND ? cx_fail(cx, e, "item_id", "收费项目不存在", "no such fee item") : e;
+}
+
+static enum err check_formula(struct ctx *cx, const struct fee_item *f)
+{
+    struct formula_unit unit;
+    struct formula_error err;
+    if (f->kind != FEE_FORMULA)
+        return OK;
+    if (!formula_unit_parse(f->price_unit, strlen(f->price_unit), &unit))
+        return cx_fail(cx, ERR_INVALID, "price_unit", "单位无效,例如 yuan/m2/month", "not a unit; e.g. yuan/m2/month");
+    if (!formula_parse(cx->arena, f->formula, unit, &err))
+        return cx_fail(cx, ERR_INVALID, "formula", "第 %zu 个字符:%s", "character %zu: %s", err.at + 1,
+                       cx->english ? err.en : err.zh);
+    return OK;
+}
+
+enum err fee_item_save(struct ctx *cx, struct fee_item *f)
+{
+    bool add = f->id == 0;
+    int64_t changed = 0;
+    enum err e = check_formula(cx, f);
+    if (!e && !cx->who.project_id)
+        e = cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+    if (e)
+        return e;
+    if (add)
+        f->id = id_new();
+    struct arg v[] = {I64(f->id),
+                      I64(cx->who.company_id),
+                      I64(cx->who.project_id),
+                      TXT(f->code),
+                      TXT(f->name),
+                      TXT(fee_kind_name[f->kind]),
+                      TXT(fee_cycle_name[f->cycle]),
+                      TXT(part_month_name[f->part_month]),
+                      TXT(rounding_name[f->rounding]),
+                      I64(f->in_advance),
+                      I64(f->inner_area),
+                      TXT(f->formula ? f->formula : ""),
+                      TXT(f->price_unit ? f->price_unit : "yuan/m2/month"),
+                      I64(f->due_days),
+                      I64(f->late_rate_e6),
+                      I64(f->late_grace_days),
+                      I64(f->late_cap_e4),
+                      TXT(fee_income_name[f->income]),
+                      I64(f->enabled),
+                      I64(add ? cx->now : f->version)};
+    e = db_try(cx, add ? &q_add : &q_set, (struct args){v, COUNT(v)}, &changed);
+    if (e == ERR_EXISTS)
+        return cx_fail(cx, e, "code", "编码已存在", "the code is taken");
+    if (!e && !changed)
+        return cx_fail(cx, ERR_CONFLICT, "version", "收费项目不存在或已被他人修改",
+                       "no such fee item, or changed meanwhile");
+    return e ? e : audit_add(cx, add ? "fee_item.create" : "fee_item.change", "fee_item", f->id, NULL, NULL);
+}
+
+static const char *tiers_json(struct ctx *cx, const struct tier *t, size_t n)
+{
+    struct jw w;
+    jw_init(&w, cx->arena);
+    jw_arr(&w);
+    for (size_t i = 0; i < n; i++) {
+        jw_obj(&w);
+        kv_int(&w, "upto_e3", t[i].upto_e3);
+        kv_int(&w, "price_e4", t[i].price_e4);
+        jw_end(&w);
+    }
+    jw_arr_end(&w);
+    return jw_text(&w);
+}
+
+static enum err check_tiers(struct ctx *cx, const struct fee_item *f, const struct tier *t, size_t n)
+{
+    if (f->kind != FEE_TIERED)
+        return n ? cx_fail(cx, ERR_INVALID, "tiers", "该项目不是阶梯计价", "this item has no tiers") : OK;
+    for (size_t i = 0; i < n; i++)
+        if ((i + 1 == n) != (t[i].upto_e3 == 0) || (i && t[i].upto_e3 && t[i].upto_e3 <= t[i - 1].upto_e3))
+            return cx_fail(cx, ERR_INVALID, "tiers", "阶梯须递增,最后一级无上限",
+                           "tiers must grow; the last has no end (0)");
+    return n ? OK : cx_fail(cx, ERR_INVALID, "tiers", "请填写阶梯价", "give the tiers");
+}
+
+enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_t price_e4, const struct tier *tiers,
+                       size_t n)
+{
+    struct fee_item f;
+    int64_t billed = 0;
+    if (!clock_day_valid(from_day))
+        return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
+    enum err e = fee_item_get(cx, item_id, &f);
+    if (!e)
+        e = check_tiers(cx, &f, tiers, n);
+    if (!e)
+        e = db_i64(cx, &q_billed_after, ARGS(I64(cx->who.company_id), I64(item_id), I64(from_day)), &billed, NULL);
+    if (!e && billed)
+        e = cx_fail(cx, ERR_STATE, "from_day", "该日期之后已有已发布账单",
+                    "bills from that day on are published already");
+    if (!e)
+        e = db_exec(cx, &q_price,
+                    ARGS(I64(cx->who.company_id), I64(item_id), I64(from_day), I64(price_e4),
+                         TXT(n ? tiers_json(cx, tiers, n) : ""), I64(cx->who.id), I64(cx->now)),
+                    NULL);
+    return e ? e
+             : audit_add(cx, "fee_price.set", "fee_item", item_id, NULL,
+                         arena_printf(cx->arena, "{\"from\":%d,\"price_e4\":%lld}", from_day, (long long)price_e4));
+}
+
+enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, int32_t from_day, int64_t *rooms)
+{
+    struct fee_item f;
+    if (!clock_day_valid(from_day))
+        return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
+    enum err e = fee_item_get(cx, item_id, &f);
+    if (!e)
+        e = db_exec(
+            cx, &q_assign,
+            ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(item_id), I64(from_day), I64(building_id)),
+            rooms);
+    return e ? e
+             : audit_add(cx, "fee_assign.add", "fee_item", item_id, NULL,
+                         arena_printf(cx->arena, "{\"rooms\":%lld}", (long long)*rooms));
+}
+
+enum err fee_assign_end(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t last_day)
+{
+    struct fee_item f;
+    if (!clock_day_valid(last_day))
+        return cx_fail(cx, ERR_INVALID, "last_day", "日期无效", "not a day (yyyymmdd)");
+    enum err e = fee_item_get(cx, item_id, &f);
+    if (!e)
+        e = db_change_one(cx, &q_end, ARGS(I64(cx->who.company_id), I64(item_id), I64(room_id), I64(last_day)),
+                          ERR_NOT_FOUND, "该房间没有此收费项目", "the room does not pay this item");
+    return e ? e : audit_add(cx, "fee_assign.end", "room", room_id, NULL, NULL);
+}
+
+/* ---- meters ---- */
+
+static enum err put_reading(struct ctx *cx, int64_t meter, int32_t day, int64_t reading, int64_t usage)
+{
+    return db_exec(
+        cx, &q_reading,
+        ARGS(I64(meter), I64(day), I64(cx->who.company_id), I64(reading), I64(usage), I64(cx->who.id), I64(cx->now)),
+        NULL);
+}
+
+enum err meter_add(struct ctx *cx, const struct meter *m, int64_t *id)
+{
+    struct fee_item f;
+    int64_t room = 0;
+    bool found = false;
+    *id = id_new();
+    if (!clock_day_valid(m->from_day))
+        return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
+    enum err e = fee_item_get(cx, m->item_id, &f);
+    if (!e)
+        e = db_i64(cx, &q_room, ARGS(I64(m->room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &room, &found);
+    if (!e && !found)
+        e = cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
+    if (!e)
+        e = db_try(cx, &q_meter_add,
+                   ARGS(I64(*id), I64(cx->who.company_id), I64(cx->who.project_id), I64(m->item_id), I64(m->room_id),
+                        TXT(m->serial), I64(m->modulus_e3), I64(m->multiplier_e3), I64(m->from_day)),
+                   NULL);
+    if (e == ERR_EXISTS)
+        e = cx_fail(cx, e, "serial", "表号已存在", "the serial number is taken");
+    if (!e)
+        e = put_reading(cx, *id, m->from_day, m->first_e3, 0);
+    return e ? e : audit_add(cx, "meter.create", "meter", *id, NULL, NULL);
+}
+
+struct last_reading {
+    int64_t day, reading, usage;
+};
+
+static enum err on_last(struct ctx *cx, const struct row *r, void *out)
+{
+    struct last_reading *l = out;
+    (void)cx;
+    *l = (struct last_reading){row_i64(r, 0), row_i64(r, 1), row_i64(r, 2)};
+    return OK;
+}
+
+static enum err on_pair(struct ctx *cx, const struct row *r, void *out)
+{
+    int64_t *two = out;
+    (void)cx;
+    two[0] = row_i64(r, 0);
+    two[1] = row_i64(r, 1);
+    return OK;
+}
+
+enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3)
+{
+    struct last_reading last = {0};
+    struct why why = {0};
+    int64_t m[2];
+    if (!clock_day_valid(day) || day > clock_day(cx->now))
+        return cx_fail(cx, ERR_INVALID, "day", "日期无效或在将来", "not a day, or in the future");
+    enum err e =
+        db_one(cx, &q_meter, ARGS(I64(meter_id), I64(cx->who.company_id), I64(cx->who.project_id)), on_pair, m);
+    if (e == ERR_NOT_FOUND)
+        return cx_fail(cx, e, "meter_id", "表不存在", "no such meter");
+    if (!e)
+        e = db_one(cx, &q_last, ARGS(I64(meter_id)), on_last, &last);
+    if (e)
+        return e;
+    if (day == last.day && reading_e3 == last.reading) { /* told twice */
+        *usage_e3 = last.usage;
+        return OK;
+    }
+    if (day <= last.day)
+        return cx_fail(cx, ERR_INVALID, "day", "须晚于上次抄表日 %lld", "must be later than the last reading on %lld",
+                       (long long)last.day);
+    if (!meter_usage(last.reading, reading_e3, m[0], m[1], usage_e3, &why))
+        return cx_fail(cx, ERR_INVALID, "reading_e3", "%s", "%s", cx->english ? why.en : why.zh);
+    return put_reading(cx, meter_id, day, reading_e3, *usage_e3);
+}

@@ -1,0 +1,5 @@
+// index.mjs - what the tests import.
+export * from "./server.mjs";
+export * from "./http.mjs";
+export * from "./live.mjs";
+export * from "./scene.mjs";
