@@ -362,7 +362,9 @@ async function liveAnswers() {
     await call('actOnBillRun', {who: 'manager', args: {id: run.id, action: 'approve'}, body: {}})
     await call('actOnBillRun', {who: 'manager', args: {id: run.id, action: 'publish'}, body: {}})
     await call('listFeeItems', {who: 'manager'})
-    const bills = (await call('listBills', {who: 'manager', query: '?view=board&limit=5'})).items
+    let bills = []
+    for (let i = 0; i < 200 && bills[0]?.state !== 'published'; i++, await new Promise(r => setTimeout(r, 50)))
+        bills = (await call('listBills', {who: 'manager', query: '?view=board&limit=5'})).items
     await call('listBills', {who: 'owner'})
     await call('getBill', {who: 'manager', args: {id: bills[0].id}})
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
