@@ -202,7 +202,8 @@ static enum err run_idempotent(struct work *w, struct ctx *cx)
     return e ? e
              : db_exec(cx, &q_idem_add,
                        ARGS(I64(cx->who.id), TXT(route), TXT(key), BLOB(sha, 32), I64(w->rs.status),
-                            TXT(w->rs.type ? w->rs.type : ""), BLOB(w->rs.body ? w->rs.body : "", w->rs.len), I64(cx->now)),
+                            TXT(w->rs.type ? w->rs.type : ""), BLOB(w->rs.body ? w->rs.body : "", w->rs.len),
+                            I64(cx->now)),
                        NULL);
 }
 

@@ -335,7 +335,8 @@ static enum err hash_new(struct ctx *cx, struct password_work *p, const char *pa
         hashed = password_hash(password, phc);
     password_gate_leave();
     if (reused)
-        return cx_fail(cx, ERR_INVALID, "new_password", "不能使用当前或最近 5 次用过的密码", "the present one, or one of your last 5 passwords");
+        return cx_fail(cx, ERR_INVALID, "new_password", "不能使用当前或最近 5 次用过的密码",
+                       "the present one, or one of your last 5 passwords");
     return hashed ? OK : ERR_INTERNAL;
 }
 

@@ -244,7 +244,9 @@ static enum err within_reach(struct ctx *cx, int64_t account)
     if (cx->who.roles & ROLE_PLATFORM_ADMIN)
         return OK;
     enum err e = db_i64(cx, &q_platform, ARGS(I64(account), I64(cx->who.company_id)), &id, &platform);
-    return !e && platform ? cx_fail(cx, ERR_FORBIDDEN, "id", "不能修改平台管理员", "not a platform administrator's account") : e;
+    return !e && platform
+               ? cx_fail(cx, ERR_FORBIDDEN, "id", "不能修改平台管理员", "not a platform administrator's account")
+               : e;
 }
 
 struct reset_work {

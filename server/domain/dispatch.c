@@ -26,7 +26,7 @@
     " JOIN technician_skill s ON s.account_id = k.account_id AND s.skill = $3"                                         \
     " LEFT JOIN dispatch_turn w ON w.company_id = $1 AND w.project_id = $2 AND w.skill = $3"                           \
     " AND w.account_id = k.account_id"                                                                                 \
-    " WHERE k.company_id = $1 AND EXISTS (SELECT 1 FROM role_grant g WHERE g.company_id = $1"                           \
+    " WHERE k.company_id = $1 AND EXISTS (SELECT 1 FROM role_grant g WHERE g.company_id = $1"                          \
     " AND g.account_id = k.account_id AND g.role = 'technician' AND (g.project_id = 0 OR g.project_id = $2))"
 #define ON_SHIFT                                                                                                       \
     " AND k.on_duty = 1 AND (NOT EXISTS (SELECT 1 FROM shift x WHERE x.account_id = k.account_id)"                     \

@@ -162,9 +162,8 @@ static enum err insert(struct ctx *cx, struct repair *r, const struct repair_rep
                         TXT(r->skill), TXT(dispatch_mode_name[r->mode]), ID_OR_NULL(r->room_id), TXT(r->place),
                         I64(r->public_area), TXT(repair_channel_name[r->channel]), I64(r->reporter_id),
                         TXT(in->contact_name ? in->contact_name : ""), sealed ? BLOB(sealed, n) : none,
-                        TXT(r->contact_hint), TXT(r->description),
-                        TXT(urgency_name[r->urgency]), I64(r->slot_from), I64(r->slot_to), I64(r->respond_due),
-                        I64(r->arrive_due), I64(r->finish_due), I64(cx->now)),
+                        TXT(r->contact_hint), TXT(r->description), TXT(urgency_name[r->urgency]), I64(r->slot_from),
+                        I64(r->slot_to), I64(r->respond_due), I64(r->arrive_due), I64(r->finish_due), I64(cx->now)),
                    NULL);
 }
 

@@ -17,8 +17,9 @@
 
 STMT(q_all, "seed.accounts",
      "SELECT id, company_id, kind, COALESCE(login, ''), name FROM account WHERE state = 'active' ORDER BY id");
-STMT(q_grant, "seed.grant",
-     "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)");
+STMT(
+    q_grant, "seed.grant",
+    "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)");
 STMT(q_duty, "seed.duty", "UPDATE technician SET on_duty = 1, duty_at = $2 WHERE account_id = $1");
 STMT(q_company, "seed.company", "SELECT id FROM company ORDER BY id LIMIT 1");
 
@@ -119,15 +120,24 @@ static enum err say(struct ctx *cx, const char *what, int64_t id)
 
 static enum err company(struct ctx *cx, void *arg)
 {
-    static const char *const roles[] = {"company_admin", "manager", "dispatcher", "cashier", "customer_service", "auditor"};
+    static const char *const roles[] = {"company_admin", "manager",          "dispatcher",
+                                        "cashier",       "customer_service", "auditor"};
     int64_t id = 0, room = 0, tech = 0;
     struct binding b;
     struct repair r;
     struct json_list dup = {0};
     struct project p = {.code = "ZZ", .name = "别处花园", .address = "别处路 1 号", .kind = "residential"};
     struct room m = {.building = "9栋", .unit = "9单元", .name = "901室", .layout = "", .area_e4 = 900000};
-    struct fault_type t = {.name = "别处漏水", .skill = "general", .mode = MODE_GRAB, .urgency = URGENCY_NORMAL, .place = "any",
-                           .visit = "never", .enabled = true, .respond_ms = HOUR_MS, .arrive_ms = HOUR_MS, .finish_ms = HOUR_MS};
+    struct fault_type t = {.name = "别处漏水",
+                           .skill = "general",
+                           .mode = MODE_GRAB,
+                           .urgency = URGENCY_NORMAL,
+                           .place = "any",
+                           .visit = "never",
+                           .enabled = true,
+                           .respond_ms = HOUR_MS,
+                           .arrive_ms = HOUR_MS,
+                           .finish_ms = HOUR_MS};
     struct material mat = {.name = "别处阀", .measure = "个", .price_min_fen = 1, .price_max_fen = 9, .stock_e3 = 1000};
     (void)arg;
     enum err e = company_create(cx, word, word, &cx->who.company_id);
@@ -153,8 +163,12 @@ static enum err company(struct ctx *cx, void *arg)
         e = say(cx, "type_id", t.id);
     if (!e && (e = material_add(cx, &mat, &id)) == OK)
         e = say(cx, "material_id", id);
-    struct repair_report in = {.type_id = t.id, .room_id = room, .description = "别处的报修", .contact_phone = "13700000000",
-                               .contact_name = "别人", .channel = CH_STAFF};
+    struct repair_report in = {.type_id = t.id,
+                               .room_id = room,
+                               .description = "别处的报修",
+                               .contact_phone = "13700000000",
+                               .contact_name = "别人",
+                               .channel = CH_STAFF};
     if (!e && (e = repair_report(cx, &in, &r, &dup)) == OK)
         e = say(cx, "repair_id", r.id);
     return e ? e : session(cx, cx->who.id, arena_printf(cx->arena, "%s_admin", word));

@@ -222,7 +222,13 @@ static void duty_wakes_what_waits_and_gives_offers_back(void **state)
 
 static enum err run_release(struct ctx *cx, void *arg)
 {
-    return repair_release_technician(cx, *(int64_t *)arg, true);
+    enum err e = staff_set_state(cx, *(int64_t *)arg, false);
+    return e ? e : repair_release_technician(cx, *(int64_t *)arg, true);
+}
+
+static enum err run_enable(struct ctx *cx, void *arg)
+{
+    return staff_set_state(cx, *(int64_t *)arg, true);
 }
 
 static void a_disabled_technician_gives_everything_back(void **state)
@@ -243,6 +249,7 @@ static void a_disabled_technician_gives_everything_back(void **state)
                      0);
     assert_history(offered);
     assert_history(assigned);
+    assert_ok(write_as(&w.admin, run_enable, &w.tech[0].id));
 }
 
 static void grabbing(void **state)
