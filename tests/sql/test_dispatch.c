@@ -239,6 +239,7 @@ static void a_disabled_technician_gives_everything_back(void **state)
     on_duty(&w.tech[0], true);
     assigned = order_in(w.plain, RS_EN_ROUTE);
     arrived = order_in(w.plain, RS_ARRIVED);
+    assert_ok(harness_sql("UPDATE account SET state = 'disabled' WHERE id = $1", ARGS(I64(w.tech[0].id))));
     assert_ok(write_as(&w.admin, run_release, &w.tech[0].id));
     assert_state(offered, RS_QUEUED);
     assert_state(assigned, RS_QUEUED);
