@@ -161,11 +161,11 @@ static enum err login_mp(struct ctx *cx, const struct request *rq, struct respon
     enum err e = BODY(cx, rq, mp_fields, &in);
     in.from.platform = platform;
     struct login_from from = from_of(cx, rq, &in.from);
+    if (e)
+        return e;
     if (!mp)
         return cx_fail(cx, ERR_NOT_IMPLEMENTED, NULL, "未配置该小程序", "this mini-program is not configured");
-    if (!e)
-        e = strict(cx, "login", 120);
-    if (e)
+    if ((e = strict(cx, "login", 120)) != OK)
         return e;
     if ((e = vt->login(cx->arena, mp, in.code, &who, &ans)) != OK)
         return outside_failed(cx, e, "code", &ans);
