@@ -76,14 +76,30 @@ static const char *extended(struct arena *a, const char *v)
     return out;
 }
 
+/* Drops the marks that turn the reading direction round ("photo<U+202E>gpj.exe" shows as "photoexe.jpg"). */
+static void drop_turning(char *s)
+{
+    char *o = s;
+    for (const unsigned char *p = (const unsigned char *)s; *p;) {
+        bool embed = p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0xAA && p[2] <= 0xAE;
+        bool isolate = p[0] == 0xE2 && p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9;
+        if (embed || isolate)
+            p += 3;
+        else
+            *o++ = (char)*p++;
+    }
+    *o = '\0';
+}
+
 /* A text to show, never a path. */
 static const char *clean_name(struct arena *a, const char *s)
 {
-    for (const char *cut; (cut = strpbrk(s, "/\\"));)
-        s = cut + 1;
     if (!utf8_valid(s, strlen(s)))
         return "";
-    char *name = text_clean(a, s, false);
+    char *name = text_clean(a, s, false); /* first: it makes a slash of a full-width one */
+    for (char *cut; (cut = strpbrk(name, "/\\"));)
+        name = cut + 1;
+    drop_turning(name);
     size_t n = strlen(name);
     if (n > MAX_FILENAME) {
         n = MAX_FILENAME;

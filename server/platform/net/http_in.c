@@ -98,6 +98,23 @@ static bool spool(struct rq *q, const char *p, size_t n)
     return true;
 }
 
+/* No JSON, form or multipart begins with a capital letter, every request head does. A file may ("RIFF", "PK"), so an
+ * upload is only suspected when it begins with a method's name. */
+static bool looks_like_head(const struct rq *q, const char *p, size_t n)
+{
+    static const char *const more[] = {"CONNECT ", "TRACE "};
+    if (*p < 'A' || *p > 'Z')
+        return false;
+    bool like = q->spool_fd < 0;
+    for (int m = 0; m < M_COUNT && !like; m++) {
+        size_t len = strlen(http_method_name[m]);
+        like = strncmp(http_method_name[m], p, n < len ? n : len) == 0 && (n <= len || p[len] == ' ');
+    }
+    for (size_t i = 0; i < COUNT(more) && !like; i++)
+        like = strncmp(more[i], p, n < strlen(more[i]) ? n : strlen(more[i])) == 0;
+    return like;
+}
+
 int http_body(struct conn *c, const char *p, size_t n)
 {
     if (c->st == S_LINGER) {
@@ -110,8 +127,7 @@ int http_body(struct conn *c, const char *p, size_t n)
         return -1;
     if (!c->rq)
         return guard(GUARD_STATE) ? -1 : 0;
-    /* No body we know begins with a capital letter, every request head does. */
-    if (n && c->got == 0 && guard(GUARD_FIRST) && *p >= 'A' && *p <= 'Z')
+    if (n && c->got == 0 && guard(GUARD_FIRST) && looks_like_head(c->rq, p, n))
         return -1;
     c->got += n;
     if (c->discard)

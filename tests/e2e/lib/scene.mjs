@@ -44,7 +44,7 @@ export class Scene {
   /* The sessions of the seed end after a day of the server's clock. */
   async login(...clients) {
     for (const c of clients) {
-      const i = /^owner(\d+)$/.exec(c.name), r = await c.login(i ? String(13800000100 + Number(i[1])) : c.name, PASSWORD);
+      const i = /^owner(\d+)$/.exec(c.name), r = await c.login(i ? String(13800000100 + Number(i[1])) : c.name, PASSWORD, { company: "demo" });
       assert.equal(r.status, 200, `${c.name} logs in: ${r.text}`);
     }
   }

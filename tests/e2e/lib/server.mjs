@@ -50,7 +50,7 @@ export class Process {
     this.child.unref(); // a test that failed half-way must still be able to end
     this.child.stdout.unref();
     this.child.stderr.unref();
-    this.exited = once(this.child, "exit").then(([code, signal]) => {
+    this.done = once(this.child, "exit").then(([code, signal]) => {
       alive.delete(this.child);
       this.exit = { code, signal };
       for (const w of this.waiting) w();
@@ -66,6 +66,11 @@ export class Process {
       });
       s.on("end", () => rest && this.line(rest));
     }
+  }
+  /* Whoever waits for the end keeps the test alive until then. */
+  get exited() {
+    if (!this.exit) this.child.ref();
+    return this.done;
   }
   line(l) {
     let j = null;
