@@ -170,8 +170,7 @@ static enum err on_replay(struct ctx *cx, const struct row *r, void *out)
     p->same = n == 32 && crypto_equal(sha, p->sha, 32);
     p->rs.status = (int)row_i64(r, 1);
     p->rs.type = row_text(cx, r, 2);
-    p->rs.body = row_text(cx, r, 3);
-    p->rs.len = p->rs.body ? strlen(p->rs.body) : 0;
+    p->rs.body = row_blob(cx, r, 3, &p->rs.len);
     return OK;
 }
 
@@ -202,7 +201,7 @@ static enum err run_idempotent(struct work *w, struct ctx *cx)
     return e ? e
              : db_exec(cx, &q_idem_add,
                        ARGS(I64(cx->who.id), TXT(route), TXT(key), BLOB(sha, 32), I64(w->rs.status),
-                            TXT(w->rs.type ? w->rs.type : ""), TXT(w->rs.body ? w->rs.body : ""), I64(cx->now)),
+                            TXT(w->rs.type ? w->rs.type : ""), BLOB(w->rs.body ? w->rs.body : "", w->rs.len), I64(cx->now)),
                        NULL);
 }
 
