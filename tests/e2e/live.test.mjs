@@ -74,7 +74,7 @@ test("too far behind: the client is told of the gap and goes on from now", async
   await l.expect(topic, (m) => m.data.note === "danach");
   l.stop();
   const ahead = await Live.open(owner, { topics: [topic], from: 999999 });
-  assert.deepEqual(ahead.gaps, [topic], "a number from another life is a gap too");
+  assert.deepEqual(ahead.gaps.sort(), [topic, `user:${owner.account_id}`], "a number from another life is a gap too");
   ahead.stop();
 });
 
