@@ -89,6 +89,8 @@ struct cached {
     int64_t expires_at, cached_mono, touched;
 };
 static struct cached cache[CACHE_SLOTS];
+static int64_t cached_account[CACHE_SLOTS]; /* of each slot: forgetting looks here only, not at a megabyte of slots */
+static uint64_t forgotten;                  /* under cache_lock: how often something was forgotten */
 static pthread_mutex_t cache_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct cached *slot_of(const uint8_t hash[32])
@@ -96,12 +98,26 @@ static struct cached *slot_of(const uint8_t hash[32])
     return &cache[(hash[0] | hash[1] << 8 | hash[2] << 16) % CACHE_SLOTS];
 }
 
-static void cache_put(const uint8_t hash[32], const struct actor *who, int64_t expires_at)
+static uint64_t cache_epoch(void)
 {
     pthread_mutex_lock(&cache_lock);
+    uint64_t n = forgotten;
+    pthread_mutex_unlock(&cache_lock);
+    return n;
+}
+
+/* epoch: from before the row was read. If anything was forgotten since, this row may be what was meant: not kept. */
+static void cache_put(const uint8_t hash[32], const struct actor *who, int64_t expires_at, uint64_t epoch)
+{
+    pthread_mutex_lock(&cache_lock);
+    if (forgotten != epoch) {
+        pthread_mutex_unlock(&cache_lock);
+        return;
+    }
     struct cached *c = slot_of(hash);
     memcpy(c->hash, hash, 32);
     c->who = *who;
+    cached_account[c - cache] = who->id;
     size_t n = utf8_prefix(who->name, 15);
     memcpy(c->name, who->name, n);
     c->name[n] = '\0';
@@ -129,9 +145,10 @@ bool auth_cached(struct ctx *cx, const char *token)
 void auth_forget(int64_t account_id)
 {
     pthread_mutex_lock(&cache_lock);
+    forgotten++;
     for (size_t i = 0; i < CACHE_SLOTS; i++)
-        if (cache[i].who.id == account_id)
-            cache[i].who.id = 0;
+        if (cached_account[i] == account_id)
+            cache[i].who.id = cached_account[i] = 0;
     pthread_mutex_unlock(&cache_lock);
 }
 
@@ -233,11 +250,12 @@ enum err auth_resolve(struct ctx *cx, const char *token)
 {
     uint8_t hash[32];
     struct found f = {0};
+    uint64_t epoch = cache_epoch(); /* before the first statement, hence before the snapshot */
     token_hash(token, hash);
     enum err e = resolve(cx, &q_by_token, ARGS(BLOB(hash, 32), I64(cx->now)), &f);
     if (e)
         return e;
-    cache_put(hash, &f.who, f.expires_at);
+    cache_put(hash, &f.who, f.expires_at, epoch);
     touch_session(cx, &f);
     return OK;
 }

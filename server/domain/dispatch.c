@@ -14,7 +14,7 @@
 #define HELD_STATES "('assigned', 'en_route', 'arrived', 'in_repair', 'on_hold')"
 
 /* $1 company $2 project $3 skill $4 order $5 weekday bit $6 yesterday's bit $7 minute of the day $8 queued since.
- * An expired or refused offer since the order was queued anew puts a technician last, not out: better the same
+ * Whoever was asked for this order before comes last, not out: better the same
  * man twice than nobody. */
 #define CANDIDATES                                                                                                     \
     "SELECT k.account_id, a.name, k.on_duty,"                                                                          \

@@ -345,6 +345,8 @@ static enum err do_force(struct act *a)
 {
     enum err e = need_note(a);
     if (!e)
+        e = offer_withdraw_all(a->cx, a->r, "forced");
+    if (!e)
         e = audit_add(a->cx, "repair.force_finish", "repair", a->r->id,
                       arena_printf(a->cx->arena, "{\"state\":\"%s\",\"charge_fen\":%lld}",
                                    repair_state_name[a->r->state], (long long)a->r->charge_fen),

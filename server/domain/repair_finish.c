@@ -92,6 +92,8 @@ enum err repair_put_lines(struct ctx *cx, struct repair *r, const struct fault_t
         return e;
     if (total && (!t->chargeable || r->public_area))
         return cx_fail(cx, ERR_INVALID, "lines", "该工单不收费,单价须为 0", "free of charge: prices must be 0");
+    if (total && !str_eq(r->quote_state, "accepted")) /* nobody pays what he was not asked about */
+        return cx_fail(cx, ERR_STATE, "lines", "收费须先报价并经业主同意", "a charge needs a quote that was accepted");
     if (total > FEN_MAX || (str_eq(r->quote_state, "accepted") && total > r->quote_fen))
         return cx_fail(cx, ERR_INVALID, "lines", "合计超过业主确认的报价", "more than the quote the owner accepted");
     r->charge_fen = total;

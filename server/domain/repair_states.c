@@ -62,7 +62,7 @@ static const struct fsm_edge edges[] = {
     {IN(AWAIT_VISIT),             RE_VISIT,        FSM_GUARD,    RA_CSR | RA_MANAGER,    "not the technician; satisfied: closed, else queued again"},
     {BEFORE | TRAVELLING,         RE_CANCEL,       RS_CANCELLED, RA_OWNER,               "before arrival; the holder is told and freed"},
     {OPEN,                        RE_VOID,         RS_REJECTED,  RA_MANAGER,             "with a reason; stock goes back; not by the technician of the order"},
-    {HELD_JOB,                    RE_FORCE_FINISH, RS_AWAIT_VISIT, RA_MANAGER,           "with a reason and what happens to the charge; marked forced"},
+    {ACTIVE,                      RE_FORCE_FINISH, RS_AWAIT_VISIT, RA_MANAGER,           "with a reason and what happens to the charge; marked forced"},
     {ACTIVE,                      RE_URGE,         FSM_SAME,     RA_OWNER,               "at most once in 30 min"},
     {OPEN,                        RE_COMMENT,      FSM_SAME,     RA_OWNER | RA_HOLDER | RA_DESK | RA_CSR, "internal ones are for staff"},
     {BEFORE,                      RE_ESCALATE,     FSM_SAME,     RA_SYSTEM,              "nobody took it: managers are alarmed"},

@@ -20,19 +20,22 @@
 
 static const char tables[] =
     "CREATE TABLE small(id INTEGER PRIMARY KEY, body TEXT NOT NULL);"
-    "CREATE TABLE bill(id INTEGER PRIMARY KEY, amount INTEGER NOT NULL, paid INTEGER NOT NULL, version INTEGER NOT "
+    "CREATE TABLE bench_bill(id INTEGER PRIMARY KEY, amount INTEGER NOT NULL, paid INTEGER NOT NULL, version INTEGER "
+    "NOT "
     "NULL);"
-    "CREATE TABLE payment(id INTEGER PRIMARY KEY, bill_id INTEGER NOT NULL REFERENCES bill(id), fen INTEGER NOT NULL,"
+    "CREATE TABLE bench_payment(id INTEGER PRIMARY KEY, bill_id INTEGER NOT NULL REFERENCES bench_bill(id), fen "
+    "INTEGER NOT NULL,"
     " ref TEXT NOT NULL UNIQUE);"
-    "CREATE TABLE journal(id INTEGER PRIMARY KEY, what TEXT NOT NULL, at INTEGER NOT NULL);"
+    "CREATE TABLE bench_journal(id INTEGER PRIMARY KEY, what TEXT NOT NULL, at INTEGER NOT NULL);"
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
-    " INSERT INTO bill SELECT i, 100000000, 0, 1 FROM n;";
+    " INSERT INTO bench_bill SELECT i, 100000000, 0, 1 FROM n;";
 
 STMT(q_small, "bench.small", "INSERT INTO small(id, body) VALUES ($1, $2)");
-STMT(q_read, "bench.read", "SELECT version FROM bill WHERE id = $1");
-STMT(q_bill, "bench.bill", "UPDATE bill SET paid = paid + $2, version = version + 1 WHERE id = $1 AND version = $3");
-STMT(q_payment, "bench.payment", "INSERT INTO payment(id, bill_id, fen, ref) VALUES ($1, $2, $3, $4)");
-STMT(q_journal, "bench.journal", "INSERT INTO journal(id, what, at) VALUES ($1, 'bill.paid', $2)");
+STMT(q_read, "bench.read", "SELECT version FROM bench_bill WHERE id = $1");
+STMT(q_bill, "bench.bill",
+     "UPDATE bench_bill SET paid = paid + $2, version = version + 1 WHERE id = $1 AND version = $3");
+STMT(q_payment, "bench.payment", "INSERT INTO bench_payment(id, bill_id, fen, ref) VALUES ($1, $2, $3, $4)");
+STMT(q_journal, "bench.journal", "INSERT INTO bench_journal(id, what, at) VALUES ($1, 'bill.paid', $2)");
 STMT(q_outbox, "bench.outbox", "INSERT INTO outbox(id, kind, ref, created_at) VALUES ($1, 'receipt', $2, $3)");
 
 static const char body[] = "0123456789012345678901234567890123456789012345678901234567890123456789"

@@ -188,7 +188,10 @@ test("cancel frees the holder at once, and is not possible after arrival", async
 test("void gives the material back, force finish says what happens to the charge", async () => {
   const owner = await s.owner(), tech = s.tech[4];
   const stock = async () => (await s.manager.want(200, "GET", "/api/v1/materials")).items.find((m) => m.name === "软管").stock_e3;
-  const id = await s.in_repair(owner, tech), before = await stock(), hose = s.material["软管"].id;
+  const free = await s.in_repair(owner, tech);
+  assert.equal((await tech.act(free, "finish", s.finish({ lines: [s.labour(1)] }))).code, "bad_transition", "nobody pays what he was not asked about");
+  await s.manager.must(free, "void", { note: "清理" });
+  const id = await s.charged(owner, tech), before = await stock(), hose = s.material["软管"].id;
   const line = (more) => ({ kind: "material", material_id: hose, qty_e3: 2000, price_fen: 2000, ...more });
   assert.equal((await tech.act(id, "finish", s.finish({ lines: [line({ price_fen: 3001 })] }))).status, 422, "price out of range");
   assert.equal((await tech.act(id, "finish", s.finish({ lines: [line({ qty_e3: 999000000 })] }))).status, 422, "not in stock");

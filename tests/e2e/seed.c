@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/auth.h"
+#include "domain/billing.h"
 #include "domain/estate.h"
 #include "domain/repair.h"
 #include "platform/store/db.h"
@@ -118,6 +119,44 @@ static enum err say(struct ctx *cx, const char *what, int64_t id)
     return puts(arena_printf(cx->arena, "{\"%s\":\"%lld\"}", what, (long long)id)) < 0 ? ERR_INTERNAL : OK;
 }
 
+struct last_bill {
+    int64_t id;
+};
+
+static void on_bill(void *arg, const struct bill *b)
+{
+    ((struct last_bill *)arg)->id = b->id;
+}
+
+/* A fee item, a meter, a run and its bill */
+static enum err money(struct ctx *cx, int64_t room)
+{
+    struct fee_item f = {.code = "zz", .name = "别处费", .kind = FEE_AREA, .due_days = 15, .enabled = true};
+    struct bill_run run;
+    struct last_bill bill = {0};
+    int64_t id = 0, rooms = 0;
+    bool more = false;
+    enum err e = fee_item_save(cx, &f);
+    if (!e)
+        e = say(cx, "fee_item_id", f.id);
+    if (!e)
+        e = fee_price_set(cx, f.id, 20260101, 20000, NULL, 0);
+    if (!e)
+        e = fee_assign_rooms(cx, f.id, 0, 20260101, &rooms);
+    struct meter m = {.item_id = f.id, .room_id = room, .multiplier_e3 = 1000, .serial = "ZZ-1", .from_day = 20260101};
+    if (!e && (e = meter_add(cx, &m, &id)) == OK)
+        e = say(cx, "meter_id", id);
+    if (!e && (e = bill_run_start(cx, 20261101, &run)) == OK)
+        e = say(cx, "bill_run_id", run.id);
+    struct actor who = cx->who;
+    if (!e)
+        e = billing_step(cx, run.id, 100, &more);
+    cx->who = who;
+    if (!e && (e = bill_list(cx, false, run.id, NULL, 0, 1, on_bill, &bill)) == OK)
+        e = say(cx, "bill_id", bill.id);
+    return e;
+}
+
 static enum err company(struct ctx *cx, void *arg)
 {
     static const char *const roles[] = {"company_admin", "manager",          "dispatcher",
@@ -171,6 +210,8 @@ static enum err company(struct ctx *cx, void *arg)
                                .channel = CH_STAFF};
     if (!e && (e = repair_report(cx, &in, &r, &dup)) == OK)
         e = say(cx, "repair_id", r.id);
+    if (!e)
+        e = money(cx, room);
     return e ? e : session(cx, cx->who.id, arena_printf(cx->arena, "%s_admin", word));
 }
 

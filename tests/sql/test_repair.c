@@ -597,7 +597,7 @@ static void void_gives_the_stock_back(void **state)
 static void force_finish_is_marked_and_audited(void **state)
 {
     (void)state;
-    for (int s = RS_ASSIGNED; s <= RS_ON_HOLD; s++) {
+    for (int s = RS_QUEUED; s <= RS_ON_HOLD; s++) {
         int64_t id = order_in(w.plain, (enum repair_state)s);
         assert_err(step(&w.manager, id, (struct repair_step){.event = RE_FORCE_FINISH}), ERR_INVALID);
         assert_err(simple(&w.dispatcher, id, RE_FORCE_FINISH), ERR_FORBIDDEN);
@@ -611,7 +611,7 @@ static void force_finish_is_marked_and_audited(void **state)
             1);
         assert_history(id);
     }
-    assert_err(simple(&w.manager, order_in(w.plain, RS_QUEUED), RE_FORCE_FINISH), ERR_STATE);
+    assert_err(simple(&w.manager, order_in(w.plain, RS_AWAIT_CONFIRM), RE_FORCE_FINISH), ERR_STATE);
 }
 
 static void holding_and_resuming(void **state)

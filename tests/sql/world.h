@@ -469,6 +469,10 @@ static UNUSED_OK int64_t order_in(int64_t type, enum repair_state state)
     assert_ok(simple(&w.tech[0], id, RE_ARRIVE));
     if (state == RS_ARRIVED)
         return id;
+    if (type == w.charged) { /* what costs something is agreed before it begins */
+        assert_ok(step(&w.tech[0], id, (struct repair_step){.event = RE_QUOTE, .quote_fen = 100000}));
+        assert_ok(simple(&w.owner, id, RE_QUOTE_ACCEPT));
+    }
     assert_ok(simple(&w.tech[0], id, RE_START));
     if (state == RS_IN_REPAIR)
         return id;

@@ -45,7 +45,7 @@ static const struct rule {
     {"new queued offered assigned en_route",                                                                    "cancel",       "cancelled",   "owner",                              ""                                          },
     {"new queued offered assigned en_route arrived in_repair on_hold done await_pay await_confirm await_visit", "void",
      "rejected",                                                                                                                               "manager",                            ""                                          },
-    {"assigned en_route arrived in_repair on_hold",                                                             "force_finish", "await_visit", "manager",                            ""                                          },
+    {"new queued offered assigned en_route arrived in_repair on_hold",                                          "force_finish", "await_visit", "manager",                            ""                                          },
     {"new queued offered assigned en_route arrived in_repair on_hold",                                          "urge",         "=",           "owner",                              ""                                          },
     {"new queued offered assigned en_route arrived in_repair on_hold done await_pay await_confirm await_visit",
      "comment",                                                                                                                 "=",           "owner holder desk customer_service", ""                                          },

@@ -91,8 +91,15 @@ export class Scene {
     await tech.must(id, "finish", this.finish());
     return id;
   }
+  async charged(owner, tech, more) { // in repair, with a price the owner has agreed to
+    const id = await this.arrived(owner, tech, more);
+    await tech.must(id, "quote", { quote_fen: 100000 });
+    await owner.must(id, "quote_accept");
+    await tech.must(id, "start");
+    return id;
+  }
   async await_pay(owner, tech, more) {
-    const id = await this.in_repair(owner, tech, more);
+    const id = await this.charged(owner, tech, more);
     await tech.must(id, "finish", this.finish({ lines: [this.labour(5000)] }));
     return id;
   }
