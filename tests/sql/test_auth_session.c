@@ -1,5 +1,6 @@
-/* test_auth.c - sessions, refresh families, codes and budgets, lock-out, recovery, tickets, staff and grants.
+/* test_auth_session.c - sessions, refresh families, tickets, staff and grants, on both engines.
  * SPDX-License-Identifier: MIT */
+
 #include "domain/message.h"
 #include "tests/sql/world.h"
 #include <stdlib.h>
@@ -74,6 +75,7 @@ struct token_call {
     const char *token;
     struct actor who;
 };
+
 static enum err run_resolve(struct ctx *cx, void *arg)
 {
     struct token_call *c = arg;
@@ -82,117 +84,12 @@ static enum err run_resolve(struct ctx *cx, void *arg)
     c->who.name = "";
     return e;
 }
+
 static enum err resolve(const char *token)
 {
     struct token_call c = {.token = token};
     return read_as(&nobody, run_resolve, &c);
 }
-
-/* ---- passwords and lock-out ---- */
-
-static void passwords_are_exact(void **state)
-{
-    (void)state;
-    assert_ok(log_in("alice", PASSWORD));
-    assert_int_equal(got.account_id, alice);
-    assert_string_equal(got.kind, "staff");
-    assert_int_equal(strlen(got.token), 43);
-    assert_null(got.refresh_token);
-    const char *one, *two;
-    assert_err(log_in("alice", "lake-blue-7"), ERR_UNAUTHENTICATED);
-    one = why.zh;
-    assert_err(log_in("nobody", PASSWORD), ERR_UNAUTHENTICATED);
-    two = why.zh;
-    assert_string_equal(one, two); /* no telling who exists */
-    assert_field("password");
-    assert_err(log_in("Alice", PASSWORD), ERR_UNAUTHENTICATED);
-    assert_err(log_in(phone, PASSWORD), ERR_UNAUTHENTICATED); /* a phone is a resident's login */
-    assert_int_equal(
-        harness_i64("SELECT COUNT(*) FROM login_log WHERE company_id = $1 AND ok = 0", ARGS(I64(w.company))), 4);
-    assert_int_equal(
-        harness_i64("SELECT COUNT(*) FROM login_log WHERE company_id = $1 AND ok = 1", ARGS(I64(w.company))), 1);
-}
-
-static void fail_times(int n)
-{
-    for (int i = 0; i < n; i++)
-        assert_err(log_in("alice", "wrong"), ERR_UNAUTHENTICATED);
-}
-
-static void the_lock_doubles(void **state)
-{
-    (void)state;
-    fail_times(5);
-    assert_err(log_in("alice", PASSWORD), ERR_LOCKED);
-    at += 15 * MINUTE_MS - 1;
-    assert_err(log_in("alice", PASSWORD), ERR_LOCKED);
-    at += 1;
-    fail_times(5); /* the lock is over, nothing is forgiven */
-    at += 30 * MINUTE_MS - 1;
-    assert_err(log_in("alice", PASSWORD), ERR_LOCKED);
-    at += 1;
-    assert_ok(log_in("alice", PASSWORD));
-    assert_int_equal(harness_i64("SELECT lock_level + failed FROM account WHERE id = $1", ARGS(I64(alice))), 0);
-    assert_ok(harness_sql("UPDATE account SET lock_level = 30 WHERE id = $1", ARGS(I64(alice))));
-    fail_times(5);
-    assert_int_equal(harness_i64("SELECT locked_until FROM account WHERE id = $1", ARGS(I64(alice))),
-                     at + DAY_MS); /* at most */
-}
-
-static void old_failures_are_forgotten(void **state)
-{
-    (void)state;
-    fail_times(4);
-    at += 15 * MINUTE_MS + 1;
-    fail_times(4);
-    assert_ok(log_in("alice", PASSWORD));
-}
-
-static void an_address_is_limited_before_hashing(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 30; i++)
-        assert_ok(harness_sql("INSERT INTO login_log(id, company_id, how, ok, ip, device, user_agent, at)"
-                              " VALUES ($1, $2, 'password', 0, $3, '', '', $4)",
-                              ARGS(I64(id_new()), I64(w.company), TXT(from_ip), I64(at))));
-    assert_err(log_in("alice", PASSWORD), ERR_RATE);
-    at += 15 * MINUTE_MS;
-    assert_ok(log_in("alice", PASSWORD));
-}
-
-static void disabled_accounts_stay_out(void **state)
-{
-    const char *token;
-    (void)state;
-    assert_ok(log_in("alice", PASSWORD));
-    token = got.token;
-    assert_ok(resolve(token));
-    assert_ok(harness_sql("UPDATE account SET state = 'disabled' WHERE id = $1", ARGS(I64(alice))));
-    assert_err(resolve(token), ERR_UNAUTHENTICATED);
-    assert_err(log_in("alice", PASSWORD), ERR_UNAUTHENTICATED);
-}
-
-static void old_passwords_must_be_changed(void **state)
-{
-    (void)state;
-    at += 91 * DAY_MS;
-    assert_ok(log_in("alice", PASSWORD));
-    assert_true(got.must_change_password);
-}
-
-static void the_company_is_named_when_there_are_several(void **state)
-{
-    struct login_from f = {.company = "", .device = "", .user_agent = ""};
-    (void)state;
-    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)), ERR_INVALID);
-    assert_field("company");
-    f.company = "no-such";
-    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)), ERR_INVALID);
-    f.company = foreign_company;
-    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)), ERR_UNAUTHENTICATED);
-}
-
-/* ---- sessions ---- */
 
 static struct actor me(void)
 {
@@ -229,6 +126,7 @@ static enum err run_end(struct ctx *cx, void *arg)
 {
     return auth_end_session(cx, cx->who.id, *(int64_t *)arg);
 }
+
 static enum err run_end_all(struct ctx *cx, void *arg)
 {
     return auth_end_all(cx, cx->who.id, *(int64_t *)arg);
@@ -309,8 +207,6 @@ static void projects_of_ones_own_only(void **state)
     assert_int_equal(c.who.project_id, w.other_project);
 }
 
-/* ---- remember-me ---- */
-
 static enum err refresh(const char *token, const char *device)
 {
     struct login_from f = from(device, true);
@@ -373,372 +269,18 @@ static void refresh_runs_out(void **state)
     assert_err(refresh(token, "phone-1"), ERR_UNAUTHENTICATED);
 }
 
-/* ---- codes ---- */
-
-struct code_call {
-    int purpose;
-    const char *phone, *email, *device, *code;
-    bool good;
-};
-static enum err run_send(struct ctx *cx, void *arg)
-{
-    struct code_call *c = arg;
-    struct login_from f = from(c->device ? c->device : "", false);
-    return auth_code_send(cx, &f, c->purpose, c->phone, c->email);
-}
-static enum err run_check(struct ctx *cx, void *arg)
-{
-    struct code_call *c = arg;
-    return auth_code_check(cx, w.company, c->purpose, c->phone ? c->phone : c->email, c->code, &c->good);
-}
-static bool check(int purpose, const char *target, const char *code)
-{
-    struct code_call c = {.purpose = purpose, .phone = target, .code = code};
-    assert_ok(write_as(&nobody, run_check, &c));
-    return c.good;
-}
-static enum err send_code(int purpose, const char *to)
-{
-    struct code_call c = {
-        .purpose = purpose, .phone = strchr(to, '@') ? NULL : to, .email = strchr(to, '@') ? to : NULL};
-    return write_as(&nobody, run_send, &c);
-}
-
-struct mail_call {
-    const char *to;
-    char code[8];
-};
-static enum err run_mail(struct ctx *cx, void *arg)
-{
-    struct mail_call *c = arg;
-    struct message_list l;
-    cx->now = INT64_C(4000000000000); /* whatever is due, whenever */
-    c->code[0] = '\0';
-    enum err e = message_claim(cx, 500, 0, &l);
-    for (size_t i = 0; i < l.n && !e; i++) {
-        if (!str_eq(l.v[i].kind, "code") || !str_eq(l.v[i].to, c->to))
-            continue;
-        const char *digits = l.v[i].text + strcspn(l.v[i].text, "0123456789");
-        snprintf(c->code, sizeof c->code, "%.6s", digits);
-    }
-    return e;
-}
-static const char *code_for(const char *to)
-{
-    static struct mail_call c;
-    c = (struct mail_call){.to = to};
-    struct ctx *cx = as(&nobody);
-    assert_ok(store_write(cx, run_mail, &c));
-    return c.code;
-}
-static void clear_messages(void)
-{
-    assert_ok(harness_sql("DELETE FROM message", NO_ARGS));
-}
-
-static void a_code_works_once(void **state)
-{
-    char code[8], wrong[8];
-    (void)state;
-    clear_messages();
-    assert_ok(send_code(CODE_LOGIN, phone));
-    snprintf(code, sizeof code, "%s", code_for(phone));
-    assert_int_equal(strlen(code), 6);
-    assert_false(check(CODE_RECOVER, phone, code)); /* another purpose */
-    assert_false(check(CODE_LOGIN, "13900009999", code));
-    assert_true(check(CODE_LOGIN, phone, code));
-    assert_false(check(CODE_LOGIN, phone, code));
-    clear_messages();
-    at += MINUTE_MS;
-    assert_ok(send_code(CODE_LOGIN, phone));
-    snprintf(code, sizeof code, "%s", code_for(phone));
-    snprintf(wrong, sizeof wrong, "%06d", (atoi(code) + 1) % 1000000);
-    for (int i = 0; i < 5; i++)
-        assert_false(check(CODE_LOGIN, phone, wrong));
-    assert_false(check(CODE_LOGIN, phone, code)); /* five tries are all */
-}
-
-static void a_code_dies_after_five_minutes(void **state)
-{
-    char code[8];
-    (void)state;
-    clear_messages();
-    assert_ok(send_code(CODE_LOGIN, phone));
-    snprintf(code, sizeof code, "%s", code_for(phone));
-    at += 5 * MINUTE_MS;
-    assert_false(check(CODE_LOGIN, phone, code));
-    at -= 1;
-    assert_true(check(CODE_LOGIN, phone, code));
-}
-
-static void only_the_newest_code_counts(void **state)
-{
-    char old[8], fresh[8];
-    (void)state;
-    clear_messages();
-    assert_ok(send_code(CODE_LOGIN, phone));
-    snprintf(old, sizeof old, "%s", code_for(phone));
-    clear_messages();
-    at += MINUTE_MS;
-    assert_ok(send_code(CODE_LOGIN, phone));
-    snprintf(fresh, sizeof fresh, "%s", code_for(phone));
-    if (strcmp(old, fresh))
-        assert_false(check(CODE_LOGIN, phone, old));
-    assert_true(check(CODE_LOGIN, phone, fresh));
-}
-
-static void budgets_of_a_number(void **state)
-{
-    (void)state;
-    assert_ok(send_code(CODE_LOGIN, phone));
-    assert_err(send_code(CODE_LOGIN, phone), ERR_RATE);
-    at += MINUTE_MS - 1;
-    assert_err(send_code(CODE_RECOVER, phone), ERR_RATE); /* all purposes together */
-    for (int i = 1; i < 5; i++) {
-        at += MINUTE_MS;
-        assert_ok(send_code(CODE_LOGIN, phone));
-    }
-    at += MINUTE_MS;
-    assert_err(send_code(CODE_LOGIN, phone), ERR_RATE); /* the sixth within the hour */
-    at += HOUR_MS;
-    for (int i = 0; i < 5; i++, at += MINUTE_MS)
-        assert_ok(send_code(CODE_LOGIN, phone));
-    at += HOUR_MS;
-    assert_err(send_code(CODE_LOGIN, phone), ERR_RATE); /* the eleventh within the day */
-    at += DAY_MS;
-    assert_ok(send_code(CODE_LOGIN, phone));
-}
-
-static void budgets_of_address_device_and_company(void **state)
-{
-    struct code_call c = {.purpose = CODE_LOGIN, .device = "d1"};
-    (void)state;
-    for (int i = 0; i < 3; i++) {
-        c.phone = new_phone();
-        assert_ok(write_as(&nobody, run_send, &c));
-    }
-    c.phone = new_phone();
-    assert_err(write_as(&nobody, run_send, &c), ERR_RATE); /* a fourth number from one device */
-    c.device = "";
-    for (int i = 3; i < 20; i++) {
-        c.phone = new_phone();
-        assert_ok(write_as(&nobody, run_send, &c));
-    }
-    c.phone = new_phone();
-    assert_err(write_as(&nobody, run_send, &c), ERR_RATE); /* 20 an hour from one address */
-    from_ip = "10.9.9.9";
-    for (int i = 20; i < config()->sms_daily_budget; i++) {
-        c.phone = new_phone();
-        assert_ok(write_as(&nobody, run_send, &c));
-    }
-    c.phone = new_phone();
-    assert_err(write_as(&nobody, run_send, &c), ERR_RATE); /* the company's budget */
-}
-
-static void unknown_targets_get_the_same_answer(void **state)
-{
-    (void)state;
-    clear_messages();
-    assert_ok(send_code(CODE_RECOVER, "13911112222"));
-    assert_ok(send_code(CODE_RECOVER, "nobody@example.com"));
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM message", NO_ARGS), 0);
-    assert_err(send_code(CODE_RECOVER, "13911112222"), ERR_RATE);
-    assert_err(send_code(CODE_LOGIN, "alice@example.com"), ERR_INVALID);
-    assert_field("email");
-    assert_err(send_code(CODE_LOGIN, "12345678901"), ERR_INVALID);
-    assert_field("phone");
-    assert_ok(send_code(CODE_RECOVER, phone));
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM message", NO_ARGS), 1);
-}
-
-static enum err code_login(const char *to, const char *code)
-{
-    struct login_from f = from("", false);
-    return end(auth_login_code(begin(&nobody), &f, to, code, &got));
-}
-
-static void residents_log_in_by_code(void **state)
-{
-    const char *to = new_phone();
-    char code[8];
-    (void)state;
-    clear_messages();
-    assert_ok(send_code(CODE_LOGIN, to));
-    snprintf(code, sizeof code, "%s", code_for(to));
-    assert_err(code_login(to, "000000"[0] == code[0] ? "111111" : "000000"), ERR_UNAUTHENTICATED);
-    assert_field("code");
-    assert_ok(code_login(to, code));
-    assert_true(got.new_account);
-    assert_int_equal(got.roles, 0);
-    int64_t id = got.account_id;
-    at += MINUTE_MS;
-    clear_messages();
-    assert_ok(send_code(CODE_LOGIN, to));
-    assert_ok(code_login(to, code_for(to)));
-    assert_false(got.new_account);
-    assert_int_equal(got.account_id, id);
-    assert_err(code_login("12345", "123456"), ERR_INVALID);
-}
-
-static enum err open_login(const char *openid, const char *with_phone)
-{
-    struct login_from f = from("", false);
-    return end(auth_login_openid(begin(&nobody), &f, "wechat", "wx1", openid, with_phone, &got));
-}
-
-static void mini_programs_bind_once(void **state)
-{
-    char openid[40];
-    const char *to = new_phone();
-    (void)state;
-    snprintf(openid, sizeof openid, "o-%lld", (long long)id_new());
-    assert_err(open_login(openid, NULL), ERR_NOT_FOUND);
-    assert_field("phone_code");
-    assert_ok(open_login(openid, to));
-    int64_t id = got.account_id;
-    assert_ok(open_login(openid, NULL));
-    assert_int_equal(got.account_id, id);
-    assert_err(open_login("other", "0085212345678"), ERR_INVALID);
-    assert_ok(harness_sql("UPDATE account SET state = 'disabled' WHERE id = $1", ARGS(I64(id))));
-    assert_err(open_login(openid, to), ERR_UNAUTHENTICATED);
-}
-
-/* ---- new passwords ---- */
-
-static enum err recover(const char *to, const char *code, const char *password)
-{
-    struct login_from f = from("", false);
-    bool mail = strchr(to, '@') != NULL;
-    return end(auth_recover(begin(&nobody), &f, mail ? NULL : to, mail ? to : NULL, code, password));
-}
-
-static void recovery_by_phone_and_mail(void **state)
-{
-    const char *targets[] = {phone, "alice@example.com"}, *fresh[] = {"River-Green-8", "Hill-White-9"}, *token;
-    char code[8];
-    (void)state;
-    assert_ok(log_in("alice", PASSWORD));
-    token = got.token;
-    fail_times(5); /* locked out: recovery opens again */
-    for (int i = 0; i < 2; i++, at++) {
-        clear_messages();
-        assert_ok(send_code(CODE_RECOVER, targets[i]));
-        snprintf(code, sizeof code, "%s", code_for(targets[i]));
-        assert_err(recover(targets[i], code, "short"), ERR_INVALID);
-        assert_field("new_password");
-        assert_ok(recover(targets[i], code, fresh[i])); /* the weak one did not use up the code */
-        assert_err(recover(targets[i], code, "Other-Word-1"), ERR_UNAUTHENTICATED);
-        assert_ok(log_in("alice", fresh[i]));
-        assert_err(resolve(token), ERR_UNAUTHENTICATED);
-        token = got.token;
-    }
-    struct login_from f = from("", false);
-    assert_err(end(auth_recover(begin(&nobody), &f, phone, "alice@example.com", "123456", "Other-Word-1")),
-               ERR_INVALID);
-    assert_err(end(auth_recover(begin(&nobody), &f, NULL, NULL, "123456", "Other-Word-1")), ERR_INVALID);
-}
-
-static enum err change(const struct actor *who, const char *old, const char *fresh)
-{
-    return end(auth_change_password(begin(who), old, fresh));
-}
-
-static void changing_the_password(void **state)
-{
-    const char *token, *other;
-    struct actor who;
-    (void)state;
-    assert_ok(log_in("alice", PASSWORD));
-    other = got.token;
-    assert_ok(log_in("alice", PASSWORD));
-    token = got.token;
-    who = me();
-    assert_err(change(&who, "wrong", "River-Green-8"), ERR_INVALID);
-    assert_field("old_password");
-    assert_int_equal(harness_i64("SELECT failed FROM account WHERE id = $1", ARGS(I64(alice))), 1);
-    assert_err(change(&who, PASSWORD, "weak"), ERR_INVALID);
-    assert_field("new_password");
-    assert_err(change(&who, PASSWORD, "xAlice-2026"), ERR_INVALID);
-    assert_ok(change(&who, PASSWORD, "River-Green-8"));
-    assert_ok(resolve(token)); /* this session goes on, the others end */
-    assert_err(resolve(other), ERR_UNAUTHENTICATED);
-    at += 1;
-    assert_err(change(&who, "River-Green-8", "River-Green-8"), ERR_INVALID);
-    assert_ok(log_in("alice", "River-Green-8"));
-    assert_int_equal(
-        harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'password.change' AND object_id = $1", ARGS(I64(alice))),
-        1);
-}
-
-/* A temporary password has been seen by an administrator: keeping it is no change. */
-static void the_first_change_is_a_change(void **state)
-{
-    struct actor who;
-    (void)state;
-    assert_ok(harness_sql("UPDATE account SET must_change = 1 WHERE id = $1", ARGS(I64(alice))));
-    assert_ok(log_in("alice", PASSWORD));
-    assert_true(got.must_change_password);
-    who = me();
-    assert_err(change(&who, PASSWORD, PASSWORD), ERR_INVALID);
-    assert_field("new_password");
-    assert_int_equal(harness_i64("SELECT must_change FROM account WHERE id = $1", ARGS(I64(alice))), 1);
-    assert_ok(change(&who, PASSWORD, "River-Green-8"));
-    assert_int_equal(harness_i64("SELECT must_change FROM account WHERE id = $1", ARGS(I64(alice))), 0);
-}
-
-static void the_last_five_are_barred(void **state)
-{
-    char now[24] = PASSWORD, next[24];
-    struct actor who;
-    (void)state;
-    assert_ok(log_in("alice", PASSWORD));
-    who = me();
-    for (int i = 0; i < 6; i++, at++) {
-        snprintf(next, sizeof next, "Word-Number-%d", i);
-        assert_ok(change(&who, now, next));
-        snprintf(now, sizeof now, "%s", next);
-    }
-    assert_err(change(&who, now, "Word-Number-1"), ERR_INVALID);
-    assert_ok(change(&who, now, "Word-Number-0")); /* six ago */
-}
-
-static enum err change_phone(const struct actor *who, const char *to, const char *code)
-{
-    return end(auth_change_phone(begin(who), to, code));
-}
-
-static void changing_the_phone(void **state)
-{
-    const char *to = new_phone();
-    struct actor taken = make_person(w.company, 0, "别人", "cashier"), who;
-    char code[8];
-    (void)state;
-    (void)taken;
-    assert_ok(log_in("alice", PASSWORD));
-    who = me();
-    const char *token = got.token;
-    clear_messages();
-    assert_ok(send_code(CODE_PHONE, to));
-    snprintf(code, sizeof code, "%s", code_for(to));
-    assert_err(change_phone(&who, to, code[0] == '0' ? "111111" : "000000"), ERR_UNAUTHENTICATED);
-    assert_ok(resolve(token));
-    assert_ok(change_phone(&who, to, code));
-    assert_err(resolve(token), ERR_UNAUTHENTICATED);
-    assert_err(change_phone(&who, "123", code), ERR_INVALID);
-}
-
-/* ---- tickets ---- */
-
 struct ticket_call {
     const char *ticket;
     int64_t expires;
     struct actor who;
 };
+
 static enum err run_ticket(struct ctx *cx, void *arg)
 {
     struct ticket_call *c = arg;
     return auth_ticket_new(cx, &c->ticket, &c->expires);
 }
+
 static enum err run_take(struct ctx *cx, void *arg)
 {
     struct ticket_call *c = arg;
@@ -792,8 +334,6 @@ static void sweeping(void **state)
     assert_int_equal(harness_i64("SELECT COUNT(*) FROM live_ticket WHERE account_id = $1", ARGS(I64(alice))), 0);
 }
 
-/* ---- staff ---- */
-
 static enum err create(const struct actor *who, const char *login, const struct grant *g, size_t n, int64_t *id)
 {
     struct staff_in in = {.login = login,
@@ -840,11 +380,13 @@ struct grants_call {
     size_t n;
     bool active;
 };
+
 static enum err run_grants(struct ctx *cx, void *arg)
 {
     struct grants_call *c = arg;
     return staff_set_grants(cx, c->id, c->version, c->g, c->n);
 }
+
 static enum err run_state(struct ctx *cx, void *arg)
 {
     struct grants_call *c = arg;
@@ -936,13 +478,6 @@ static void one_phone_one_account_a_kind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(passwords_are_exact),
-        T(the_lock_doubles),
-        T(old_failures_are_forgotten),
-        T(an_address_is_limited_before_hashing),
-        T(disabled_accounts_stay_out),
-        T(old_passwords_must_be_changed),
-        T(the_company_is_named_when_there_are_several),
         T(sessions_slide_and_end),
         T(ending_sessions),
         T(the_cache_forgets),
@@ -950,19 +485,6 @@ int main(void)
         T(refresh_rotates),
         T(refresh_is_bound_to_the_device),
         T(refresh_runs_out),
-        T(a_code_works_once),
-        T(a_code_dies_after_five_minutes),
-        T(only_the_newest_code_counts),
-        T(budgets_of_a_number),
-        T(budgets_of_address_device_and_company),
-        T(unknown_targets_get_the_same_answer),
-        T(residents_log_in_by_code),
-        T(mini_programs_bind_once),
-        T(recovery_by_phone_and_mail),
-        T(changing_the_password),
-        T(the_first_change_is_a_change),
-        T(the_last_five_are_barred),
-        T(changing_the_phone),
         T(tickets_work_once_and_briefly),
         T(sweeping),
         T(staff_are_made_with_grants),

@@ -1,0 +1,401 @@
+/* test_auth_password.c - passwords, lock-out, recovery, on both engines.
+ * SPDX-License-Identifier: MIT */
+
+#include "domain/message.h"
+#include "tests/sql/world.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PASSWORD "Lake-Blue-7"
+static char phc[128], company[40], foreign_company[40];
+static const struct actor nobody = {0};
+static struct login got;
+static struct ctx *last;
+static int64_t alice; /* staff, login "alice" */
+static const char *phone;
+
+static struct login_from from(const char *device, bool remember)
+{
+    return (struct login_from){.company = company, .device = device, .user_agent = "test", .remember = remember};
+}
+
+static struct ctx *begin(const struct actor *who)
+{
+    got = (struct login){0};
+    return last = as(who);
+}
+
+static enum err end(enum err e)
+{
+    why = last->why;
+    return e;
+}
+
+static enum err log_in(const char *login, const char *password)
+{
+    struct login_from f = from("", false);
+    struct ctx *cx = begin(&nobody);
+    return end(auth_login_password(cx, &f, login, password, &got));
+}
+
+static enum err run_account(struct ctx *cx, void *arg)
+{
+    int64_t id = 0;
+    return account_insert(cx, cx->who.company_id, arg, &id);
+}
+
+static int set_up(void **state)
+{
+    static int ip;
+    static char ip_text[32];
+    (void)state;
+    world_make();
+    snprintf(ip_text, sizeof ip_text, "10.2.%d.%d", ip / 200, ip % 200 + 1);
+    ip++;
+    from_ip = ip_text;
+    from_device = "";
+    snprintf(company, sizeof company, "c%lld", (long long)w.company);
+    snprintf(foreign_company, sizeof foreign_company, "c%lld", (long long)w.foreign_company);
+    assert_ok(harness_sql("UPDATE company SET code = $2 WHERE id = $1", ARGS(I64(w.company), TXT(company))));
+    assert_ok(
+        harness_sql("UPDATE company SET code = $2 WHERE id = $1", ARGS(I64(w.foreign_company), TXT(foreign_company))));
+    phone = new_phone();
+    struct account_in in = {.kind = "staff",
+                            .login = "alice",
+                            .name = "爱丽丝",
+                            .phone = phone,
+                            .email = "alice@example.com",
+                            .password_phc = phc};
+    assert_ok(write_as(&w.root, run_account, &in));
+    alice = harness_i64("SELECT id FROM account WHERE company_id = $1 AND login = 'alice'", ARGS(I64(w.company)));
+    return 0;
+}
+
+struct token_call {
+    const char *token;
+    struct actor who;
+};
+
+static enum err run_resolve(struct ctx *cx, void *arg)
+{
+    struct token_call *c = arg;
+    enum err e = auth_resolve(cx, c->token);
+    c->who = cx->who;
+    c->who.name = "";
+    return e;
+}
+
+static enum err resolve(const char *token)
+{
+    struct token_call c = {.token = token};
+    return read_as(&nobody, run_resolve, &c);
+}
+
+static void passwords_are_exact(void **state)
+{
+    (void)state;
+    assert_ok(log_in("alice", PASSWORD));
+    assert_int_equal(got.account_id, alice);
+    assert_string_equal(got.kind, "staff");
+    assert_int_equal(strlen(got.token), 43);
+    assert_null(got.refresh_token);
+    const char *one, *two;
+    assert_err(log_in("alice", "lake-blue-7"), ERR_UNAUTHENTICATED);
+    one = why.zh;
+    assert_err(log_in("nobody", PASSWORD), ERR_UNAUTHENTICATED);
+    two = why.zh;
+    assert_string_equal(one, two); /* no telling who exists */
+    assert_field("password");
+    assert_err(log_in("Alice", PASSWORD), ERR_UNAUTHENTICATED);
+    assert_err(log_in(phone, PASSWORD), ERR_UNAUTHENTICATED); /* a phone is a resident's login */
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM login_log WHERE company_id = $1 AND ok = 0", ARGS(I64(w.company))), 4);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM login_log WHERE company_id = $1 AND ok = 1", ARGS(I64(w.company))), 1);
+}
+
+static void fail_times(int n)
+{
+    for (int i = 0; i < n; i++)
+        assert_err(log_in("alice", "wrong"), ERR_UNAUTHENTICATED);
+}
+
+static void the_lock_doubles(void **state)
+{
+    (void)state;
+    fail_times(5);
+    assert_err(log_in("alice", PASSWORD), ERR_LOCKED);
+    at += 15 * MINUTE_MS - 1;
+    assert_err(log_in("alice", PASSWORD), ERR_LOCKED);
+    at += 1;
+    fail_times(5); /* the lock is over, nothing is forgiven */
+    at += 30 * MINUTE_MS - 1;
+    assert_err(log_in("alice", PASSWORD), ERR_LOCKED);
+    at += 1;
+    assert_ok(log_in("alice", PASSWORD));
+    assert_int_equal(harness_i64("SELECT lock_level + failed FROM account WHERE id = $1", ARGS(I64(alice))), 0);
+    assert_ok(harness_sql("UPDATE account SET lock_level = 30 WHERE id = $1", ARGS(I64(alice))));
+    fail_times(5);
+    assert_int_equal(harness_i64("SELECT locked_until FROM account WHERE id = $1", ARGS(I64(alice))),
+                     at + DAY_MS); /* at most */
+}
+
+static void old_failures_are_forgotten(void **state)
+{
+    (void)state;
+    fail_times(4);
+    at += 15 * MINUTE_MS + 1;
+    fail_times(4);
+    assert_ok(log_in("alice", PASSWORD));
+}
+
+static void an_address_is_limited_before_hashing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        assert_ok(harness_sql("INSERT INTO login_log(id, company_id, how, ok, ip, device, user_agent, at)"
+                              " VALUES ($1, $2, 'password', 0, $3, '', '', $4)",
+                              ARGS(I64(id_new()), I64(w.company), TXT(from_ip), I64(at))));
+    assert_err(log_in("alice", PASSWORD), ERR_RATE);
+    at += 15 * MINUTE_MS;
+    assert_ok(log_in("alice", PASSWORD));
+}
+
+static void disabled_accounts_stay_out(void **state)
+{
+    const char *token;
+    (void)state;
+    assert_ok(log_in("alice", PASSWORD));
+    token = got.token;
+    assert_ok(resolve(token));
+    assert_ok(harness_sql("UPDATE account SET state = 'disabled' WHERE id = $1", ARGS(I64(alice))));
+    assert_err(resolve(token), ERR_UNAUTHENTICATED);
+    assert_err(log_in("alice", PASSWORD), ERR_UNAUTHENTICATED);
+}
+
+static void old_passwords_must_be_changed(void **state)
+{
+    (void)state;
+    at += 91 * DAY_MS;
+    assert_ok(log_in("alice", PASSWORD));
+    assert_true(got.must_change_password);
+}
+
+static void the_company_is_named_when_there_are_several(void **state)
+{
+    struct login_from f = {.company = "", .device = "", .user_agent = ""};
+    (void)state;
+    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)), ERR_INVALID);
+    assert_field("company");
+    f.company = "no-such";
+    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)), ERR_INVALID);
+    f.company = foreign_company;
+    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)), ERR_UNAUTHENTICATED);
+}
+
+static struct actor me(void)
+{
+    return (struct actor){.id = got.account_id, .session_id = got.session_id, .company_id = w.company, .name = "me"};
+}
+
+struct code_call {
+    int purpose;
+    const char *phone, *email, *device, *code;
+    bool good;
+};
+
+static enum err run_send(struct ctx *cx, void *arg)
+{
+    struct code_call *c = arg;
+    struct login_from f = from(c->device ? c->device : "", false);
+    return auth_code_send(cx, &f, c->purpose, c->phone, c->email);
+}
+
+static enum err send_code(int purpose, const char *to)
+{
+    struct code_call c = {
+        .purpose = purpose, .phone = strchr(to, '@') ? NULL : to, .email = strchr(to, '@') ? to : NULL};
+    return write_as(&nobody, run_send, &c);
+}
+
+struct mail_call {
+    const char *to;
+    char code[8];
+};
+
+static enum err run_mail(struct ctx *cx, void *arg)
+{
+    struct mail_call *c = arg;
+    struct message_list l;
+    cx->now = INT64_C(4000000000000); /* whatever is due, whenever */
+    c->code[0] = '\0';
+    enum err e = message_claim(cx, 500, 0, &l);
+    for (size_t i = 0; i < l.n && !e; i++) {
+        if (!str_eq(l.v[i].kind, "code") || !str_eq(l.v[i].to, c->to))
+            continue;
+        const char *digits = l.v[i].text + strcspn(l.v[i].text, "0123456789");
+        snprintf(c->code, sizeof c->code, "%.6s", digits);
+    }
+    return e;
+}
+
+static const char *code_for(const char *to)
+{
+    static struct mail_call c;
+    c = (struct mail_call){.to = to};
+    struct ctx *cx = as(&nobody);
+    assert_ok(store_write(cx, run_mail, &c));
+    return c.code;
+}
+
+static void clear_messages(void)
+{
+    assert_ok(harness_sql("DELETE FROM message", NO_ARGS));
+}
+
+static enum err recover(const char *to, const char *code, const char *password)
+{
+    struct login_from f = from("", false);
+    bool mail = strchr(to, '@') != NULL;
+    return end(auth_recover(begin(&nobody), &f, mail ? NULL : to, mail ? to : NULL, code, password));
+}
+
+static void recovery_by_phone_and_mail(void **state)
+{
+    const char *targets[] = {phone, "alice@example.com"}, *fresh[] = {"River-Green-8", "Hill-White-9"}, *token;
+    char code[8];
+    (void)state;
+    assert_ok(log_in("alice", PASSWORD));
+    token = got.token;
+    fail_times(5); /* locked out: recovery opens again */
+    for (int i = 0; i < 2; i++, at++) {
+        clear_messages();
+        assert_ok(send_code(CODE_RECOVER, targets[i]));
+        snprintf(code, sizeof code, "%s", code_for(targets[i]));
+        assert_err(recover(targets[i], code, "short"), ERR_INVALID);
+        assert_field("new_password");
+        assert_ok(recover(targets[i], code, fresh[i])); /* the weak one did not use up the code */
+        assert_err(recover(targets[i], code, "Other-Word-1"), ERR_UNAUTHENTICATED);
+        assert_ok(log_in("alice", fresh[i]));
+        assert_err(resolve(token), ERR_UNAUTHENTICATED);
+        token = got.token;
+    }
+    struct login_from f = from("", false);
+    assert_err(end(auth_recover(begin(&nobody), &f, phone, "alice@example.com", "123456", "Other-Word-1")),
+               ERR_INVALID);
+    assert_err(end(auth_recover(begin(&nobody), &f, NULL, NULL, "123456", "Other-Word-1")), ERR_INVALID);
+}
+
+static enum err change(const struct actor *who, const char *old, const char *fresh)
+{
+    return end(auth_change_password(begin(who), old, fresh));
+}
+
+static void changing_the_password(void **state)
+{
+    const char *token, *other;
+    struct actor who;
+    (void)state;
+    assert_ok(log_in("alice", PASSWORD));
+    other = got.token;
+    assert_ok(log_in("alice", PASSWORD));
+    token = got.token;
+    who = me();
+    assert_err(change(&who, "wrong", "River-Green-8"), ERR_INVALID);
+    assert_field("old_password");
+    assert_int_equal(harness_i64("SELECT failed FROM account WHERE id = $1", ARGS(I64(alice))), 1);
+    assert_err(change(&who, PASSWORD, "weak"), ERR_INVALID);
+    assert_field("new_password");
+    assert_err(change(&who, PASSWORD, "xAlice-2026"), ERR_INVALID);
+    assert_ok(change(&who, PASSWORD, "River-Green-8"));
+    assert_ok(resolve(token)); /* this session goes on, the others end */
+    assert_err(resolve(other), ERR_UNAUTHENTICATED);
+    at += 1;
+    assert_err(change(&who, "River-Green-8", "River-Green-8"), ERR_INVALID);
+    assert_ok(log_in("alice", "River-Green-8"));
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'password.change' AND object_id = $1", ARGS(I64(alice))),
+        1);
+}
+
+/* A temporary password has been seen by an administrator: keeping it is no change. */
+static void the_first_change_is_a_change(void **state)
+{
+    struct actor who;
+    (void)state;
+    assert_ok(harness_sql("UPDATE account SET must_change = 1 WHERE id = $1", ARGS(I64(alice))));
+    assert_ok(log_in("alice", PASSWORD));
+    assert_true(got.must_change_password);
+    who = me();
+    assert_err(change(&who, PASSWORD, PASSWORD), ERR_INVALID);
+    assert_field("new_password");
+    assert_int_equal(harness_i64("SELECT must_change FROM account WHERE id = $1", ARGS(I64(alice))), 1);
+    assert_ok(change(&who, PASSWORD, "River-Green-8"));
+    assert_int_equal(harness_i64("SELECT must_change FROM account WHERE id = $1", ARGS(I64(alice))), 0);
+}
+
+static void the_last_five_are_barred(void **state)
+{
+    char now[24] = PASSWORD, next[24];
+    struct actor who;
+    (void)state;
+    assert_ok(log_in("alice", PASSWORD));
+    who = me();
+    for (int i = 0; i < 6; i++, at++) {
+        snprintf(next, sizeof next, "Word-Number-%d", i);
+        assert_ok(change(&who, now, next));
+        snprintf(now, sizeof now, "%s", next);
+    }
+    assert_err(change(&who, now, "Word-Number-1"), ERR_INVALID);
+    assert_ok(change(&who, now, "Word-Number-0")); /* six ago */
+}
+
+static enum err change_phone(const struct actor *who, const char *to, const char *code)
+{
+    return end(auth_change_phone(begin(who), to, code));
+}
+
+static void changing_the_phone(void **state)
+{
+    const char *to = new_phone();
+    struct actor taken = make_person(w.company, 0, "别人", "cashier"), who;
+    char code[8];
+    (void)state;
+    (void)taken;
+    assert_ok(log_in("alice", PASSWORD));
+    who = me();
+    const char *token = got.token;
+    clear_messages();
+    assert_ok(send_code(CODE_PHONE, to));
+    snprintf(code, sizeof code, "%s", code_for(to));
+    assert_err(change_phone(&who, to, code[0] == '0' ? "111111" : "000000"), ERR_UNAUTHENTICATED);
+    assert_ok(resolve(token));
+    assert_ok(change_phone(&who, to, code));
+    assert_err(resolve(token), ERR_UNAUTHENTICATED);
+    assert_err(change_phone(&who, "123", code), ERR_INVALID);
+}
+
+#define T(f) cmocka_unit_test_setup(f, set_up)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(passwords_are_exact),
+        T(the_lock_doubles),
+        T(old_failures_are_forgotten),
+        T(an_address_is_limited_before_hashing),
+        T(disabled_accounts_stay_out),
+        T(old_passwords_must_be_changed),
+        T(the_company_is_named_when_there_are_several),
+        T(recovery_by_phone_and_mail),
+        T(changing_the_password),
+        T(the_first_change_is_a_change),
+        T(the_last_five_are_barred),
+        T(changing_the_phone),
+    };
+    setenv("ANJU_SMS_DAILY_BUDGET", "30", 1);
+    if (config_load(NULL, stderr) != OK ||
+        !crypto_load_master("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f") ||
+        !password_hash(PASSWORD, phc))
+        return 2;
+    return cmocka_run_group_tests(tests, world_open, harness_close);
+}
