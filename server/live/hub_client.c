@@ -56,8 +56,17 @@ static void send_simple(struct client *c, const char *type, const char *topic, c
         kv_str(&w, "topic", topic);
     if (reason)
         kv_str(&w, "reason", reason);
-    if (strcmp(type, "live") == 0 || strcmp(type, "pong") == 0)
+    bool live = strcmp(type, "live") == 0;
+    if (live || strcmp(type, "pong") == 0)
         kv_time(&w, "server_now", clock_now_ms());
+    if (live) { /* where each topic stands: who started "from now" and drops before the first event can resume from here */
+        jw_key(&w, "topics");
+        jw_obj(&w);
+        for (const struct sub *s = c->subs; s; s = s->next_in_client)
+            if (s->last_seq >= 0)
+                kv_int(&w, s->topic->name, s->last_seq);
+        jw_end(&w);
+    }
     jw_end(&w);
     send_json(c, &w);
     arena_free(a);

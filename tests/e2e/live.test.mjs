@@ -64,6 +64,16 @@ test("SIGTERM closes with 1012, and the clients come back by themselves", async 
   l.stop();
 });
 
+test("from now on, and gone before the first event: nothing in between is missed", async () => {
+  const owner = await s.owner(), l = await Live.open(owner, { from: -1 });
+  const back = l.next("back", 20000);
+  l.drop();
+  const r = await s.report(owner, "空调暖通"); // while nobody listens
+  await back;
+  await l.step(`user:${owner.account_id}`, r.id, "submit");
+  l.stop();
+});
+
 test("too far behind: the client is told of the gap and goes on from now", async () => {
   const owner = await s.owner(), r = await s.report(owner, "空调暖通"), topic = `repair:${r.id}`;
   for (let i = 0; i < 510; i += 30) await Promise.all(Array.from({ length: 30 }, (_, k) => note(owner, r.id, `${i + k}`)));

@@ -117,10 +117,18 @@ export class Live extends EventEmitter {
     const m = JSON.parse(text), double = twice(text);
     if (double) this.problems.push(`"${double}" twice in ${text}`);
     if (m.type === "event") this.event(m);
-    else if (m.type === "live") { this.live = true; this.emit("live"); }
+    else if (m.type === "live") { this.positions(m.topics); this.live = true; this.emit("live"); }
     else if (m.type === "gap") { this.gaps.push(m.topic); this.last.set(m.topic, null); this.emit("gap", m.topic); }
     else if (m.type === "denied") { this.denied.add(m.topic); this.emit("denied", m.topic); }
     else this.emit(m.type, m);
+  }
+  // "live" says where each topic stands: what we have seen, or where we begin when we asked for "from now"
+  positions(topics) {
+    for (const [topic, seq] of Object.entries(topics)) {
+      const last = this.last.get(topic);
+      if (last === undefined || last === null || last < 0) this.last.set(topic, seq);
+      else if (last !== seq && !skips(topic)) this.problems.push(`live says ${topic} stands at ${seq}, we have ${last}`);
+    }
   }
   event(m) {
     const last = this.last.get(m.topic);
