@@ -1,4 +1,4 @@
-// once.mjs - the main job once, as real clients: an owner, a technician and the managers' board, each with HTTPS and
+// once.mjs - the main job once (and then a month's bills), as real clients: an owner, a technician and the managers' board, each with HTTPS and
 // a WebSocket of their own. Prints every step with the time from the request to each screen; exit 0 only if all of it
 // happened in order and no socket missed, repeated or skipped an event of its topic.
 // Environment: ANJU_URL, ANJU_CA (certificate), ANJU_SANDBOX. Run by scripts/run --once. Node 18 or newer.
@@ -202,8 +202,29 @@ async function main() {
   const other = await call(null, 'POST', '/api/v1/auth/login', { login: '13800000101', password: PASSWORD });
   const foreign = await request(`${base}/api/v1/repairs/${id}`, 'GET', { token: other.token });
   if (foreign.status !== 404) throw new Error(`another owner got ${foreign.status}`);
-  for (const s of [owners, board, ...screens]) { if (s.error) throw s.error; s.close(); }
   console.log(`done: ${repair.number} from report to close; history: ${path}`);
+  await bills(manager, owner, owners, board);
+  for (const s of [owners, board, ...screens]) { if (s.error) throw s.error; s.close(); }
+}
+
+// The cashier makes a run, the manager approves it, the owner sees the bill and what it is made of.
+async function bills(manager, owner, screen, board) {
+  const cashier = await login('cashier'), post = (t, path, body) => call(t.token, 'POST', path, body ?? {});
+  const item = await post(manager, '/api/v1/fee-items', { code: 'WY', name: '物业费', kind: 'area', cycle: 'monthly', due_days: 15 });
+  await post(manager, `/api/v1/fee-items/${item.id}/prices`, { from_day: 20240101, price_e4: 28000 });
+  const { rooms } = await post(manager, `/api/v1/fee-items/${item.id}/rooms`, { from_day: 20240101 });
+  const ready = board.next((m) => m.event === 'bill_run.ready');
+  const today = Number(new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10).replaceAll('-', ''));
+  const start = performance.now();
+  const run = await post(cashier, '/api/v1/bill-runs', { day: today });
+  const done = await ready;
+  await post(cashier, `/api/v1/bill-runs/${run.id}/submit`);
+  await post(manager, `/api/v1/bill-runs/${run.id}/approve`);
+  const { message } = await step('账单发布 publish', [screen], (m) => m.event === 'bill.published', () => post(cashier, `/api/v1/bill-runs/${run.id}/publish`));
+  const bill = await call(owner.token, 'GET', `/api/v1/bills/${message.data.bill_id}`);
+  const line = bill.lines[0], want = Math.round(line.explain.area_e4 * line.explain.price_e4 / 1e6);
+  if (bill.bill.amount_fen !== want || bill.bill.state !== 'published') throw new Error(`bill: ${JSON.stringify(bill)}`);
+  console.log(`billed: ${rooms} rooms in ${(done.got - start).toFixed(0)} ms, approved by a second person; ${bill.bill.room} owes ${(want / 100).toFixed(2)} yuan`);
 }
 
 main().then(() => { agent.destroy(); process.exit(0); }, (e) => { console.error(`FAILED: ${e.stack}`); process.exit(1); });
