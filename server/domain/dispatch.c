@@ -494,28 +494,7 @@ enum err offer_tick(struct ctx *cx, int64_t offer_id)
     return e ? e : db_exec(cx, &q_offer_rung, ARGS(I64(o.id), I64(o.rung + 1), I64(next)), NULL);
 }
 
-struct due {
-    int64_t now, *ids, next;
-    size_t n, max;
-};
-
-static enum err on_due(struct ctx *cx, const struct row *r, void *out)
-{
-    struct due *d = out;
-    int64_t at = row_i64(r, 1);
-    (void)cx;
-    if (at <= d->now && d->n < d->max)
-        d->ids[d->n++] = row_i64(r, 0);
-    else if (!d->next)
-        d->next = at;
-    return OK;
-}
-
 enum err offer_due_ids(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next)
 {
-    struct due d = {.now = cx->now, .ids = ids, .max = max};
-    enum err e = db_each(cx, &q_offer_due, ARGS(I64(max + 1)), on_due, &d);
-    *n = d.n;
-    *next = d.next;
-    return e;
+    return db_due(cx, &q_offer_due, ids, max, n, next);
 }

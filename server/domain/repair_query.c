@@ -278,30 +278,9 @@ enum err repair_analysis(struct ctx *cx, const char *by, int64_t from, int64_t t
                    "type, cause, technician, place or repeat");
 }
 
-struct due {
-    int64_t now, *ids, next;
-    size_t n, max;
-};
-
-static enum err on_due(struct ctx *cx, const struct row *r, void *out)
-{
-    struct due *d = out;
-    int64_t at = row_i64(r, 1);
-    (void)cx;
-    if (at <= d->now && d->n < d->max)
-        d->ids[d->n++] = row_i64(r, 0);
-    else if (!d->next)
-        d->next = at;
-    return OK;
-}
-
 enum err repair_due_ids(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next)
 {
-    struct due d = {.now = cx->now, .ids = ids, .max = max};
-    enum err e = db_each(cx, &q_due, ARGS(I64(max + 1)), on_due, &d);
-    *n = d.n;
-    *next = d.next;
-    return e;
+    return db_due(cx, &q_due, ids, max, n, next);
 }
 
 struct queued {

@@ -103,6 +103,32 @@ enum err db_each(struct ctx *cx, const struct stmt *q, struct args a, row_fn *fn
     return e;
 }
 
+struct due {
+    int64_t now, *ids, next;
+    size_t n, max;
+};
+
+static enum err on_due(struct ctx *cx, const struct row *r, void *out)
+{
+    struct due *d = out;
+    int64_t at = row_i64(r, 1);
+    (void)cx;
+    if (at <= d->now && d->n < d->max)
+        d->ids[d->n++] = row_i64(r, 0);
+    else if (!d->next)
+        d->next = at;
+    return OK;
+}
+
+enum err db_due(struct ctx *cx, const struct stmt *q, int64_t *ids, size_t max, size_t *n, int64_t *next)
+{
+    struct due d = {.now = cx->now, .ids = ids, .max = max};
+    enum err e = db_each(cx, q, ARGS(I64(max + 1)), on_due, &d);
+    *n = d.n;
+    *next = d.next;
+    return e;
+}
+
 enum err db_i64(struct ctx *cx, const struct stmt *q, struct args a, int64_t *out, bool *found)
 {
     struct row r;
