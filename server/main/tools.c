@@ -2,6 +2,7 @@
 #include "api/route.h"
 #include "domain/audit.h"
 #include "domain/ledger.h"
+#include "domain/payment.h"
 #include "domain/repair.h"
 #include "main/parts.h"
 #include "platform/config.h"
@@ -186,6 +187,13 @@ static enum err run_verify(struct ctx *cx, void *arg)
     printf(lopsided || diff ? ", first bad entry %lld, difference %lld fen\n" : "\n", (long long)lopsided,
            (long long)diff);
     *failures += lopsided || diff;
+    struct payment_faults pay = {0};
+    if (!e)
+        e = payment_verify(cx, &pay);
+    printf("%s payments, bills and receipt numbers agree", pay.bill || pay.payment || pay.project ? "FAIL" : "ok  ");
+    printf(pay.bill || pay.payment || pay.project ? ": first bill %lld, payment %lld, project %lld\n" : "\n",
+           (long long)pay.bill, (long long)pay.payment, (long long)pay.project);
+    *failures += pay.bill || pay.payment || pay.project;
     for (size_t i = 0; i < companies.n && !e; i++) {
         int64_t rows = 0, bad = 0, id = ((int64_t *)companies.p)[i];
         e = audit_verify(cx, id, &rows, &bad);

@@ -367,6 +367,10 @@ async function liveAnswers() {
         bills = (await call('listBills', {who: 'manager', query: '?view=board&limit=5'})).items
     await call('listBills', {who: 'owner'})
     await call('getBill', {who: 'manager', args: {id: bills[0].id}})
+    const paid = await call('takePayment', {who: 'cashier', body: {method: 'cash', bills: [bills[0].id], tendered_fen: 1000000}})
+    await call('listPayments', {who: 'auditor', query: '?limit=5'})
+    await call('getPayment', {who: 'auditor', args: {id: paid.id}})
+    await call('voidPayment', {who: 'manager', args: {id: paid.id}, body: {reason: '收错'}})
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
     await call('listAudit', {who: 'auditor', query: '?limit=200'})
     await call('listLogIns', {who: 'auditor'})

@@ -207,7 +207,8 @@ async function main() {
   for (const s of [owners, board, ...screens]) { if (s.error) throw s.error; s.close(); }
 }
 
-// The cashier makes a run, the manager approves it, the owner sees the bill and what it is made of.
+// The cashier makes a run, the manager approves it, the owner sees the bill and what it is made of, pays in cash
+// at the counter and sees it paid.
 async function bills(manager, owner, screen, board) {
   const cashier = await login('cashier'), post = (t, path, body) => call(t.token, 'POST', path, body ?? {});
   const item = await post(manager, '/api/v1/fee-items', { code: 'WY', name: '物业费', kind: 'area', cycle: 'monthly', due_days: 15 });
@@ -225,6 +226,13 @@ async function bills(manager, owner, screen, board) {
   const line = bill.lines[0], want = Math.round(line.explain.area_e4 * line.explain.price_e4 / 1e6);
   if (bill.bill.amount_fen !== want || bill.bill.state !== 'published') throw new Error(`bill: ${JSON.stringify(bill)}`);
   console.log(`billed: ${rooms} rooms in ${(done.got - start).toFixed(0)} ms, approved by a second person; ${bill.bill.room} owes ${(want / 100).toFixed(2)} yuan`);
+  let paid;
+  await step('柜台收款 paid', [screen], (m) => m.event === 'bill.paid', async () => {
+    paid = await post(cashier, '/api/v1/payments', { method: 'cash', bills: [bill.bill.id], tendered_fen: want + 100 });
+  });
+  const now = await call(owner.token, 'GET', `/api/v1/bills/${bill.bill.id}`);
+  if (paid.change_fen !== 100 || now.bill.state !== 'paid' || now.bill.paid_fen !== want) throw new Error(`payment: ${JSON.stringify([paid, now])}`);
+  console.log(`paid: receipt ${paid.receipt_no}, change ${(paid.change_fen / 100).toFixed(2)} yuan`);
 }
 
 main().then(() => { agent.destroy(); process.exit(0); }, (e) => { console.error(`FAILED: ${e.stack}`); process.exit(1); });

@@ -79,7 +79,7 @@ const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPa
   changeFaultType: { name: "改名", skill: "general", mode: "grab", respond_ms: 60000, arrive_ms: 60000, finish_ms: 60000 },
   moveStock: { qty_e3: 1000, reason: "盘点" }, declineOffer: { reason: "忙" }, actOnRepair: { note: "x", technician_id: "1" },
   changeFeeItem: { code: "x", name: "x", kind: "fixed" }, setFeePrice: { from_day: 20270101, price_e4: 1 }, assignFeeToRooms: { from_day: 20270101 },
-  endFeeOfRoom: { room_id: "1", last_day: 20270101 }, readMeter: { day: 20261120, reading_e3: 5 }, voidBill: { reason: "x" } };
+  endFeeOfRoom: { room_id: "1", last_day: 20270101 }, readMeter: { day: 20261120, reading_e3: 5 }, voidBill: { reason: "x" }, voidPayment: { reason: "x" } };
 const foreign_of = (path) => path.includes("/repairs/") ? other.repair_id : path.includes("/rooms/") ? other.room_id : path.includes("/bindings/") ? other.binding_id
   : path.includes("/staff/") || path.includes("/technicians/") ? other.technician_id : path.includes("/projects/") ? other.project_id : path.includes("/fault-types/") ? other.type_id
     : path.includes("/materials/") ? other.material_id : path.includes("/files/") ? other.file : path.includes("/sessions/") ? other.session_id
