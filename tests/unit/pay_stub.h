@@ -99,7 +99,7 @@ struct pair {
     const char *private_pem, *public_pem;
 };
 
-static struct pair make_pair(void)
+__attribute__((unused)) static struct pair make_pair(void)
 {
     struct pair p = {.key = EVP_RSA_gen(2048)};
     BIO *b = BIO_new(BIO_s_mem()), *c = BIO_new(BIO_s_mem());
