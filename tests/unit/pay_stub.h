@@ -145,7 +145,7 @@ __attribute__((unused)) static const char *seal(const char *key, const char *iv,
     return b64_encode(a, out, n + 16);
 }
 
-static const char *vectors(void)
+__attribute__((unused)) static const char *vectors(void)
 {
     const char *dir_env = getenv("ANJU_VECTORS"), *source = getenv("ANJU_SOURCE");
     const char *d = dir_env ? dir_env : arena_printf(a, "%s/../shared/spec/vectors", source ? source : ".");
@@ -155,7 +155,7 @@ static const char *vectors(void)
     return NULL;
 }
 
-static char *slurp(const char *folder, const char *name, size_t *n)
+__attribute__((unused)) static char *slurp(const char *folder, const char *name, size_t *n)
 {
     char *path = arena_printf(a, "%s/%s", folder, name), *text = arena_alloc(a, 1 << 18);
     FILE *f = fopen(path, "r");
