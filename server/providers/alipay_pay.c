@@ -21,6 +21,8 @@ static enum err call(struct arena *a, const struct pay_config *c, const char *me
     if (!*j || e == ERR_TIMEOUT)
         return e;
     const char *code = json_str(*j, "code");
+    if (!pay_json_unique(*j))
+        return ERR_TIMEOUT;
     if (str_eq(code, "10000"))
         return OK;
     if (str_eq(ans->code, "ACQ.SYSTEM_ERROR") || str_eq(ans->code, "aop.ACQ.SYSTEM_ERROR") || !code)

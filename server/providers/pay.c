@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "providers/pay.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/money.h"
 #include "base/text.h"
 #include <ctype.h>
@@ -97,6 +98,19 @@ const char *pay_mismatch(const struct pay_config *c, const struct pay_answer *p,
     if (p->status != PAY_SUCCESS && p->status != PAY_REFUNDED)
         return "status";
     return str_empty(p->txn_id) ? "transaction id" : NULL;
+}
+
+bool pay_json_unique(const struct json *j)
+{
+    const char *k, *other;
+    for (size_t i = 0; (k = json_key_at(j, i)); i++) {
+        for (size_t m = i + 1; (other = json_key_at(j, m)); m++)
+            if (strcmp(k, other) == 0)
+                return false;
+        if (!pay_json_unique(json_get(j, k)))
+            return false;
+    }
+    return true;
 }
 
 bool pay_yuan_parse(const char *s, int64_t *fen)

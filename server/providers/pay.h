@@ -147,6 +147,10 @@ bool pay_number_valid(const char *s); /* ^[0-9A-Za-z]{16,32}$ */
 const char *pay_order_wrong(const struct pay_order *o);
 const char *pay_refund_wrong(const struct pay_refund *r);
 
+/* false: a key twice in one object of a signed document; which one was meant? */
+struct json;
+bool pay_json_unique(const struct json *j);
+
 /* Yuan as text and fen, digits only: ^\d{1,9}(\.\d{1,2})?$ */
 bool pay_yuan_parse(const char *s, int64_t *fen);
 const char *pay_yuan(struct arena *a, int64_t fen);

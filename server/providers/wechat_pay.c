@@ -114,7 +114,7 @@ enum err wechat_pay_call(struct arena *a, const struct pay_config *c, const char
         return ERR_TIMEOUT;
     }
     e = judge(reply.status, ans->code);
-    return e == OK && reply.len && (!*j || !wechat_pay_unique(*j)) ? ERR_TIMEOUT : e;
+    return e == OK && reply.len && (!*j || !pay_json_unique(*j)) ? ERR_TIMEOUT : e;
 }
 
 static enum err prepare(struct arena *a, const struct pay_config *c, const struct pay_order *o, struct pay_request *out,

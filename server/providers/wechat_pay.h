@@ -21,8 +21,6 @@ const char *wechat_pay_client(struct arena *a, const struct pay_config *c, const
 
 /* Opens {algorithm, nonce, associated_data, ciphertext}; NULL: not ours, damaged. */
 const char *wechat_pay_open(struct arena *a, const struct pay_config *c, const struct json *sealed, size_t *len);
-/* false: a key twice in one object; which one was meant? */
-bool wechat_pay_unique(const struct json *j);
 /* The documents of an order and of a refund; false: not usable. */
 bool wechat_pay_transaction(const struct json *j, struct pay_answer *out);
 bool wechat_pay_refund_document(const struct json *j, const char *status_key, struct pay_refund_answer *out);

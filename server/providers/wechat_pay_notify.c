@@ -33,19 +33,6 @@ const char *wechat_pay_open(struct arena *a, const struct pay_config *c, const s
     return NULL;
 }
 
-bool wechat_pay_unique(const struct json *j)
-{
-    const char *k, *other;
-    for (size_t i = 0; (k = json_key_at(j, i)); i++) {
-        for (size_t m = i + 1; (other = json_key_at(j, m)); m++)
-            if (strcmp(k, other) == 0)
-                return false;
-        if (!wechat_pay_unique(json_get(j, k)))
-            return false;
-    }
-    return true;
-}
-
 static enum pay_status status_of(const char *s)
 {
     static const struct {
@@ -81,7 +68,7 @@ bool wechat_pay_transaction(const struct json *j, struct pay_answer *out)
                            .text = or_empty(json_str(j, "trade_state_desc"))};
     *out = pay_nothing;
     json_i64(amount, "total", &p.amount_fen); /* not payer_total: that one is after coupons */
-    if (p.status == PAY_ERROR_UNKNOWN || !*p.out_trade_no || !*p.merchant || !wechat_pay_unique(j))
+    if (p.status == PAY_ERROR_UNKNOWN || !*p.out_trade_no || !*p.merchant || !pay_json_unique(j))
         return false;
     bool paid = p.status == PAY_SUCCESS || p.status == PAY_REFUNDED;
     if (paid && (!*p.txn_id || p.amount_fen < 1 || !clock_parse_rfc3339(json_str(j, "success_time"), &p.paid_at)))
@@ -113,7 +100,7 @@ bool wechat_pay_refund_document(const struct json *j, const char *status_key, st
     const char *done = json_str(j, "success_time");
     if (r.status == REFUND_ERROR_UNKNOWN || !*r.out_refund_no || !*r.out_trade_no || !*r.refund_id ||
         !json_i64(amount, "refund", &r.refund_fen) || !json_i64(amount, "total", &r.total_fen) || r.refund_fen < 1 ||
-        r.refund_fen > r.total_fen || !wechat_pay_unique(j))
+        r.refund_fen > r.total_fen || !pay_json_unique(j))
         return false;
     if (r.status == REFUND_SUCCESS && !clock_parse_rfc3339(done, &r.done_at))
         return false;
@@ -159,7 +146,7 @@ enum err wechat_pay_notify(struct arena *a, const struct pay_config *c, const st
     ans->text = "not a notify";
     const struct json *j = json_parse(a, in->body, in->len), *sealed = json_get(j, "resource");
     const char *type = json_str(j, "event_type");
-    if (!type || !sealed || !wechat_pay_unique(j))
+    if (!type || !sealed || !pay_json_unique(j))
         return ERR_INVALID;
     n.id = or_empty(json_str(j, "id"));
     ans->id = n.id;

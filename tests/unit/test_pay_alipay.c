@@ -360,8 +360,13 @@ static void errors(void **state)
         assert_int_equal(alipay_pay.create(a, &cfg, &rq, &made, &ans), ERR_TIMEOUT);
         assert_int_equal(made.status, PAY_ERROR_UNKNOWN);
     }
-    static const char *const odd[] = {"{}", "{\"code\":\"10000\"}",
-                                      "{\"code\":\"10000\",\"out_trade_no\":\"x\",\"trade_no\":\"1\"}", "[]", "1"};
+    static const char *const odd[] = {"{\"code\":\"10000\",\"out_trade_no\":\"" NUMBER
+                                      "\",\"trade_no\":\"1\",\"trade_no\":\"2\"}",
+                                      "{}",
+                                      "{\"code\":\"10000\"}",
+                                      "{\"code\":\"10000\",\"out_trade_no\":\"x\",\"trade_no\":\"1\"}",
+                                      "[]",
+                                      "1"};
     for (size_t i = 0; i < COUNT(odd); i++) {
         answer("alipay.trade.create", odd[i], &gateway);
         assert_int_equal(alipay_pay.create(a, &cfg, &rq, &made, &ans), ERR_TIMEOUT);
