@@ -47,4 +47,18 @@ bool rsa_verify_b64(const char *pem_public, const void *p, size_t n, const char 
 char *aes128_cbc_open(struct arena *a, const uint8_t key[16], const uint8_t iv[16], const void *p, size_t n,
                       size_t *len);
 
+/* AES-GCM with a 16-byte tag behind the ciphertext; key of 16 or 32 bytes. NUL-terminated plaintext; NULL: damaged,
+ * cut or not ours (nothing of it is handed out before the tag is checked). */
+struct gcm_box {
+    const void *key, *iv, *aad, *data;
+    size_t key_len, iv_len, aad_len, n;
+};
+char *aes_gcm_open(struct arena *a, const struct gcm_box *g, size_t *len);
+
+struct cert_info {
+    const char *serial; /* upper-case hex */
+    int64_t from_ms, until_ms;
+};
+bool cert_read(struct arena *a, const char *pem, struct cert_info *out); /* reads only: no chain is checked */
+
 #endif
