@@ -329,17 +329,15 @@ static void bill_to_json(struct jw *w, const struct bill *b, int32_t today)
 }
 
 struct listing {
-    struct jw w;
-    int64_t n, last;
+    struct page page;
     int32_t today;
 };
 
 static void one_bill(void *arg, const struct bill *b)
 {
     struct listing *l = arg;
-    bill_to_json(&l->w, b, l->today);
-    l->n++;
-    l->last = b->id;
+    bill_to_json(&l->page.w, b, l->today);
+    page_row(&l->page, b->id);
 }
 
 #define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
@@ -348,7 +346,7 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
 {
     struct listing l = {.today = clock_day(cx->now)};
     const char *state = NULL, *view = NULL;
-    int64_t run = 0, before = 0, limit = 0;
+    int64_t run = 0;
     enum err e = query_text(cx, rq, "view", &view);
     bool mine = !str_eq(view, "board");
     if (!e && !mine && !(cx->who.roles & (WHO_MONEY | ROLE_SERVICE)))
@@ -358,20 +356,10 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
     if (!e)
         e = query_id(cx, rq, "run_id", &run);
     if (!e)
-        e = query_id(cx, rq, "before", &before);
+        e = page_open(cx, rq, &l.page);
     if (!e)
-        e = query_i64(cx, rq, "limit", 1, 100, 20, &limit);
-    if (e)
-        return e;
-    jw_init(&l.w, cx->arena);
-    jw_obj(&l.w);
-    jw_key(&l.w, "items");
-    jw_arr(&l.w);
-    e = bill_list(cx, mine, run, state, before, limit, one_bill, &l);
-    jw_arr_end(&l.w);
-    kv_id(&l.w, "next_before", l.n == limit ? l.last : 0);
-    jw_end(&l.w);
-    return e ? e : reply_json(rs, 200, &l.w);
+        e = bill_list(cx, mine, run, state, l.page.before, l.page.limit, one_bill, &l);
+    return page_close(rs, &l.page, e);
 }
 
 static void one_bill_line(void *arg, const struct bill_line *l)

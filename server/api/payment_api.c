@@ -55,37 +55,18 @@ static enum err h_take(struct ctx *cx, const struct request *rq, struct response
     return e ? e : reply_payment(cx, rs, 201, &p);
 }
 
-struct listing {
-    struct jw w;
-    int64_t n, last;
-};
-
 static void one_listed(void *arg, const struct payment *p)
 {
-    struct listing *l = arg;
+    struct page *l = arg;
     one_payment(&l->w, p);
-    l->n++;
-    l->last = p->id;
+    page_row(l, p->id);
 }
 
 static enum err h_list(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct listing l = {.n = 0};
-    int64_t before = 0, limit = 0;
-    enum err e = query_id(cx, rq, "before", &before);
-    if (!e)
-        e = query_i64(cx, rq, "limit", 1, 100, 20, &limit);
-    if (e)
-        return e;
-    jw_init(&l.w, cx->arena);
-    jw_obj(&l.w);
-    jw_key(&l.w, "items");
-    jw_arr(&l.w);
-    e = payment_list(cx, before, limit, one_listed, &l);
-    jw_arr_end(&l.w);
-    kv_id(&l.w, "next_before", l.n == limit ? l.last : 0);
-    jw_end(&l.w);
-    return e ? e : reply_json(rs, 200, &l.w);
+    struct page l = {.n = 0};
+    enum err e = page_open(cx, rq, &l);
+    return e ? e : page_close(rs, &l, payment_list(cx, l.before, l.limit, one_listed, &l));
 }
 
 static void one_part(void *arg, const struct payment_part *p)

@@ -143,17 +143,11 @@ static enum err h_report(struct ctx *cx, const struct request *rq, struct respon
 
 /* ---- reading ---- */
 
-struct listing {
-    struct jw w;
-    int64_t n, last;
-};
-
 static void one_repair(void *arg, const struct repair *r)
 {
-    struct listing *l = arg;
+    struct page *l = arg;
     repair_to_json(&l->w, r, 0);
-    l->n++;
-    l->last = r->id;
+    page_row(l, r->id);
 }
 
 /* What each view needs beyond being logged in; the rows themselves are limited by the query. */
@@ -165,7 +159,7 @@ static const unsigned view_roles[VIEW_COUNT] = {[VIEW_MINE] = ROLES_ANY,
 static enum err h_list(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct repair_filter f = {0};
-    struct listing l = {.n = 0};
+    struct page l = {.n = 0};
     const char *view = NULL;
     int64_t open = 0;
     enum err e = query_text(cx, rq, "view", &view);
@@ -181,23 +175,15 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
     if (!e)
         e = query_text(cx, rq, "search", &f.search);
     if (!e)
-        e = query_id(cx, rq, "before", &f.before_id);
-    if (!e)
-        e = query_i64(cx, rq, "limit", 1, 100, 20, &f.limit);
-    if (!e)
         e = query_i64(cx, rq, "open", 0, 1, 0, &open);
-    if (e)
-        return e;
+    if (!e)
+        e = page_open(cx, rq, &l);
     f.open_only = open;
-    jw_init(&l.w, cx->arena);
-    jw_obj(&l.w);
-    jw_key(&l.w, "items");
-    jw_arr(&l.w);
-    e = repair_list(cx, &f, one_repair, &l);
-    jw_arr_end(&l.w);
-    kv_id(&l.w, "next_before", l.n == f.limit ? l.last : 0);
-    jw_end(&l.w);
-    return e ? e : reply_json(rs, 200, &l.w);
+    f.before_id = l.before;
+    f.limit = l.limit;
+    if (!e)
+        e = repair_list(cx, &f, one_repair, &l);
+    return page_close(rs, &l, e);
 }
 
 static void one_event(void *arg, const struct repair_event_row *e)

@@ -81,7 +81,15 @@ enum err reply_json(struct response *rs, int status, struct jw *w);
 enum err reply_id(struct ctx *cx, struct response *rs, int status, int64_t id); /* {"id":"..."} */
 void list_open(struct ctx *cx, struct jw *w);                                   /* {"items":[ */
 enum err list_close(struct response *rs, struct jw *w, enum err e);             /* ]} ; e: how filling went */
-enum err reply_empty(struct response *rs);                                      /* 204 */
+/* A page of a list, newest first: ?before=ID&limit=1..100 in, {"items":[...],"next_before":ID or null} out. */
+struct page {
+    struct jw w;
+    int64_t before, limit, n, last;
+};
+MUST_CHECK enum err page_open(struct ctx *cx, const struct request *rq, struct page *p);
+void page_row(struct page *p, int64_t id);                            /* after each row written to p->w */
+enum err page_close(struct response *rs, struct page *p, enum err e); /* e: how filling went */
+enum err reply_empty(struct response *rs);                            /* 204 */
 void reply_header(struct response *rs, const char *name, const char *value);
 
 #endif

@@ -165,6 +165,32 @@ enum err list_close(struct response *rs, struct jw *w, enum err e)
     return reply_json(rs, 200, w);
 }
 
+enum err page_open(struct ctx *cx, const struct request *rq, struct page *p)
+{
+    enum err e = query_id(cx, rq, "before", &p->before);
+    if (!e)
+        e = query_i64(cx, rq, "limit", 1, 100, 20, &p->limit);
+    if (!e)
+        list_open(cx, &p->w);
+    return e;
+}
+
+void page_row(struct page *p, int64_t id)
+{
+    p->n++;
+    p->last = id;
+}
+
+enum err page_close(struct response *rs, struct page *p, enum err e)
+{
+    if (e)
+        return e;
+    jw_arr_end(&p->w);
+    kv_id(&p->w, "next_before", p->n == p->limit ? p->last : 0);
+    jw_end(&p->w);
+    return reply_json(rs, 200, &p->w);
+}
+
 enum err reply_empty(struct response *rs)
 {
     rs->status = 204;

@@ -248,11 +248,11 @@ static void one_audit(void *arg, const struct audit_entry *a)
     jw_end(w);
 }
 
-struct page {
+struct log_page {
     int64_t account_id, before, limit;
 };
 
-static enum err read_page(struct ctx *cx, const struct request *rq, struct page *p)
+static enum err read_page(struct ctx *cx, const struct request *rq, struct log_page *p)
 {
     enum err e = query_id(cx, rq, "account_id", &p->account_id);
     if (!e)
@@ -263,7 +263,7 @@ static enum err read_page(struct ctx *cx, const struct request *rq, struct page 
 static enum err h_audit(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct jw w;
-    struct page p = {0};
+    struct log_page p = {0};
     const char *object = NULL;
     enum err e = read_page(cx, rq, &p);
     if (!e)
@@ -294,7 +294,7 @@ static void one_attempt(void *arg, const struct login_attempt *a)
 static enum err h_logins(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct jw w;
-    struct page p = {0};
+    struct log_page p = {0};
     enum err e = read_page(cx, rq, &p);
     if (e)
         return e;

@@ -83,7 +83,8 @@ const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPa
 const foreign_of = (path) => path.includes("/repairs/") ? other.repair_id : path.includes("/rooms/") ? other.room_id : path.includes("/bindings/") ? other.binding_id
   : path.includes("/staff/") || path.includes("/technicians/") ? other.technician_id : path.includes("/projects/") ? other.project_id : path.includes("/fault-types/") ? other.type_id
     : path.includes("/materials/") ? other.material_id : path.includes("/files/") ? other.file : path.includes("/sessions/") ? other.session_id
-        : path.includes("/fee-items/") ? other.fee_item_id : path.includes("/meters/") ? other.meter_id : path.includes("/bill-runs/") ? other.bill_run_id : path.includes("/bills/") ? other.bill_id : null;
+        : path.includes("/fee-items/") ? other.fee_item_id : path.includes("/meters/") ? other.meter_id : path.includes("/bill-runs/") ? other.bill_run_id : path.includes("/bills/") ? other.bill_id
+          : path.includes("/payments/") ? other.payment_id : null;
 
 test("another company's things look exactly like things that do not exist", async () => {
   let n = 0;
