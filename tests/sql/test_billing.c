@@ -1,11 +1,10 @@
 /* test_billing.c - from fee item to published bill on both engines: amounts, skips, gaps, four eyes, tampering,
  * resuming in the middle, voiding, and books that agree.  SPDX-License-Identifier: MIT */
-#include "tests/sql/harness.h"
+#include "tests/sql/two_companies.h"
 
 #include "base/money.h"
 #include "domain/billing.h"
 #include "domain/ledger.h"
-#include "platform/crypto/crypto.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -16,23 +15,9 @@ static const struct actor maker = {.id = 31, .company_id = 1, .project_id = 11, 
                           owner = {.id = 41, .company_id = 1, .project_id = 11, .roles = ROLE_OWNER, .name = "o"},
                           stranger = {.id = 51, .company_id = 2, .project_id = 21, .roles = ROLE_MANAGER, .name = "s"};
 
-static void sql(const char *text, struct args a)
-{
-    assert_int_equal(harness_sql(text, a), OK);
-}
-
 static int set_up(void **state)
 {
-    int rc = harness_open(state);
-    assert_true(crypto_load_master("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"));
-    for (int64_t c = 1; c <= 2; c++) {
-        sql("INSERT INTO company(id, code, name, created_at) VALUES ($1, $2, 'x', 0)",
-            ARGS(I64(c), TXT(c == 1 ? "one" : "two")));
-        sql("INSERT INTO project(id, company_id, code, name, address, created_at) VALUES ($1, $2, 'p', 'p', 'a', 0)",
-            ARGS(I64(c * 10 + 1), I64(c)));
-        sql("INSERT INTO building(id, company_id, project_id, name, norm, created_at) VALUES ($1, $2, $3, '1', '1', 0)",
-            ARGS(I64(c * 10 + 2), I64(c), I64(c * 10 + 1)));
-    }
+    int rc = two_companies(state);
     for (int64_t i = 0; i < ROOMS; i++)
         sql("INSERT INTO room(id, company_id, project_id, building_id, name, full_name, norm, area_e4, created_at)"
             " VALUES ($1, 1, 11, 12, $2, $2, $2, $3, 0)",

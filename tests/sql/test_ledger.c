@@ -1,31 +1,14 @@
 /* test_ledger.c - the books on both engines: balance, idempotence, reversal, closing, and random histories that must
  * come out to the fen against a model.  SPDX-License-Identifier: MIT */
-#include "tests/sql/harness.h"
+#include "tests/sql/two_companies.h"
 
 #include "base/money.h"
 #include "domain/ledger.h"
-#include "platform/crypto/crypto.h"
 #include <stdlib.h>
 #include <string.h>
 
 static struct actor cashier = {.id = 7, .company_id = 1, .project_id = 11, .name = "c"};
 static const struct actor stranger = {.id = 8, .company_id = 2, .project_id = 21, .name = "s"};
-
-static int set_up(void **state)
-{
-    int rc = harness_open(state);
-    assert_true(crypto_load_master("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"));
-    for (int64_t c = 1; c <= 2 && !rc; c++) {
-        assert_int_equal(harness_sql("INSERT INTO company(id, code, name, created_at) VALUES ($1, $2, 'x', 0)",
-                                     ARGS(I64(c), TXT(c == 1 ? "one" : "two"))),
-                         OK);
-        assert_int_equal(harness_sql("INSERT INTO project(id, company_id, code, name, address, created_at)"
-                                     " VALUES ($1, $2, 'p', 'p', 'a', 0)",
-                                     ARGS(I64(c * 10 + 1), I64(c))),
-                         OK);
-    }
-    return rc;
-}
 
 struct posting {
     struct ledger_entry e;
@@ -254,5 +237,5 @@ int main(void)
         cmocka_unit_test(test_posting),          cmocka_unit_test(test_lopsided_entries_are_refused),
         cmocka_unit_test(test_reversal),         cmocka_unit_test(test_closed_days_take_nothing),
         cmocka_unit_test(test_random_histories), cmocka_unit_test(test_verify_finds_a_changed_fen)};
-    return cmocka_run_group_tests(tests, set_up, harness_close);
+    return cmocka_run_group_tests(tests, two_companies, harness_close);
 }

@@ -1,10 +1,9 @@
 /* test_payment.c - money at the counter on both engines: spreading, change, vouchers, receipt numbers, voiding by a second
  * person, random histories whose books agree, and a verify that notices.  SPDX-License-Identifier: MIT */
-#include "tests/sql/harness.h"
+#include "tests/sql/two_companies.h"
 
 #include "domain/ledger.h"
 #include "domain/payment.h"
-#include "platform/crypto/crypto.h"
 #include <stdlib.h>
 
 #define BILLS 40
@@ -12,24 +11,10 @@ static const struct actor anna = {.id = 31, .company_id = 1, .project_id = 11, .
                           bert = {.id = 32, .company_id = 1, .project_id = 11, .roles = ROLE_CASHIER, .name = "b"},
                           stranger = {.id = 51, .company_id = 2, .project_id = 21, .roles = ROLE_CASHIER, .name = "s"};
 
-static void sql(const char *text, struct args a)
-{
-    assert_int_equal(harness_sql(text, a), OK);
-}
-
 /* Bills 200..239 of rooms 100..109, 1,000 fen + their number; higher numbers are due earlier. */
 static int set_up(void **state)
 {
-    int rc = harness_open(state);
-    assert_true(crypto_load_master("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"));
-    for (int64_t c = 1; c <= 2; c++) {
-        sql("INSERT INTO company(id, code, name, created_at) VALUES ($1, $2, 'x', 0)",
-            ARGS(I64(c), TXT(c == 1 ? "one" : "two")));
-        sql("INSERT INTO project(id, company_id, code, name, address, created_at) VALUES ($1, $2, 'p', 'p', 'a', 0)",
-            ARGS(I64(c * 10 + 1), I64(c)));
-    }
-    sql("INSERT INTO building(id, company_id, project_id, name, norm, created_at) VALUES (12, 1, 11, '1', '1', 0)",
-        NO_ARGS);
+    int rc = two_companies(state);
     for (int64_t i = 0; i < 10; i++)
         sql("INSERT INTO room(id, company_id, project_id, building_id, name, full_name, norm, area_e4, created_at)"
             " VALUES ($1, 1, 11, 12, $2, $2, $2, 1000000, 0)",

@@ -23,32 +23,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/vectors.h"
+
 static struct arena *a;
 static char dir[] = "/tmp/anju-providers-XXXXXX", base[64], smtp_url[64];
 static struct provider_answer ans;
-
-static char *slurp(const char *folder, const char *name, size_t *n)
-{
-    char *path = arena_printf(a, "%s/%s", folder, name), *text = arena_alloc(a, 1 << 18);
-    FILE *f = fopen(path, "r");
-    if (!f)
-        return NULL;
-    size_t got = fread(text, 1, (1 << 18) - 1, f);
-    fclose(f);
-    if (n)
-        *n = got;
-    return text;
-}
-
-static const char *vectors(void)
-{
-    const char *dir_env = getenv("ANJU_VECTORS"), *source = getenv("ANJU_SOURCE");
-    const char *d = dir_env ? dir_env : arena_printf(a, "%s/../shared/spec/vectors", source ? source : ".");
-    if (access(d, R_OK) == 0)
-        return d;
-    print_message("published vectors: skipped\n");
-    return NULL;
-}
 
 /* ---- pure parts ---- */
 static void acs3_self(void **state)
@@ -154,11 +133,9 @@ static void fitting(void **state)
 static void published(void **state)
 {
     (void)state;
-    const char *d = vectors();
-    if (!d)
-        return;
+    const char *d = vectors(a);
     size_t n = 0;
-    char *text = slurp(d, "cloud/acs3_runinstances.json", &n);
+    char *text = slurp(a, d, "cloud/acs3_runinstances.json", &n);
     const struct json *j = json_parse(a, text, n), *h = json_get(j, "headers");
     const struct provider_param q[] = {
         {"RegionId", json_str(json_get(j, "query"), "RegionId")},
@@ -174,7 +151,7 @@ static void published(void **state)
                      .nonce = json_str(h, "x-acs-signature-nonce")};
     assert_string_equal(acs3_authorization(a, &r, json_str(j, "access_key_id"), json_str(j, "access_key_secret")),
                         json_str(j, "authorization"));
-    text = slurp(d, "cloud/tc3_cvm.json", &n);
+    text = slurp(a, d, "cloud/tc3_cvm.json", &n);
     j = json_parse(a, text, n);
     struct tc3 t = {.service = json_str(j, "service"),
                     .host = json_str(j, "host"),
@@ -185,7 +162,7 @@ static void published(void **state)
     for (const struct json *c; (c = json_at(json_get(j, "cases"), cases)); cases++)
         assert_string_equal(tc3_signature(a, &t, json_str(c, "secret_key")), json_str(c, "signature"));
     assert_int_equal(cases, 2);
-    text = slurp(d, "alipay/response_substring_cases.json", &n);
+    text = slurp(a, d, "alipay/response_substring_cases.json", &n);
     j = json_parse(a, text, n);
     for (cases = 0; json_at(json_get(j, "cases"), cases); cases++) {
         const struct json *c = json_at(json_get(j, "cases"), cases);
@@ -200,7 +177,7 @@ static void published(void **state)
                                        "app-private-key-pkcs8.pem", "app-private-key-pkcs8-no-wrapper.pem"};
     const char *first = NULL;
     for (size_t i = 0; i < COUNT(keys); i++) { /* all four kinds load and sign the same */
-        char *sig = rsa_sign_b64(a, slurp(d, arena_printf(a, "alipay/%s", keys[i]), NULL), "x", 1);
+        char *sig = rsa_sign_b64(a, slurp(a, d, arena_printf(a, "alipay/%s", keys[i]), NULL), "x", 1);
         assert_non_null(sig);
         if (first)
             assert_string_equal(sig, first);
@@ -208,7 +185,7 @@ static void published(void **state)
     }
     static const char *const publics[] = {"app-public-key.pem", "app-public-key-no-wrapper.pem"};
     for (size_t i = 0; i < COUNT(publics); i++)
-        assert_true(rsa_verify_b64(slurp(d, arena_printf(a, "alipay/%s", publics[i]), NULL), "x", 1, first));
+        assert_true(rsa_verify_b64(slurp(a, d, arena_printf(a, "alipay/%s", publics[i]), NULL), "x", 1, first));
     print_message("published vectors: checked\n");
 }
 
@@ -320,8 +297,8 @@ static struct mp_config ali(void)
 {
     return (struct mp_config){.url = arena_printf(a, "%s/gateway.do", base),
                               .appid = sb.alipay_appid,
-                              .private_key = slurp(dir, "app", NULL),
-                              .public_key = slurp(dir, "gateway_pub", NULL),
+                              .private_key = slurp(a, dir, "app", NULL),
+                              .public_key = slurp(a, dir, "gateway_pub", NULL),
                               .aes_key = "AAECAwQFBgcICQoLDA0ODw=="};
 }
 
@@ -345,7 +322,7 @@ static void alipay_login(void **state)
     c.appid = "1";
     assert_int_equal(alipay_mp.login(a, &c, "carol.w", &two, &ans), ERR_UPSTREAM);
     c = ali();
-    c.private_key = slurp(dir, "gateway", NULL); /* not the key the gateway knows */
+    c.private_key = slurp(a, dir, "gateway", NULL); /* not the key the gateway knows */
     assert_int_equal(alipay_mp.login(a, &c, "carol.v", &two, &ans), ERR_UPSTREAM);
     assert_string_equal(ans.code, "isv.invalid-signature");
     c.private_key = "rubbish";
@@ -362,7 +339,7 @@ static void alipay_phone(void **state)
         key[i] = i;
     int n = keys_aes_seal(key, plain, (int)strlen(plain), ct);
     const char *quoted = arena_printf(a, "\"%s\"", b64_encode(a, ct, (size_t)n));
-    const char *sign = rsa_sign_b64(a, slurp(dir, "gateway", NULL), quoted, strlen(quoted));
+    const char *sign = rsa_sign_b64(a, slurp(a, dir, "gateway", NULL), quoted, strlen(quoted));
     char *doc = arena_printf(a, "{\"response\":%s,\"sign\":\"%s\",\"sign_type\":\"RSA2\",\"encrypt_type\":\"AES\"}",
                              quoted, sign);
     assert_int_equal(alipay_mp.phone(a, &c, doc, &phone, &ans), OK);
@@ -507,8 +484,8 @@ int main(void)
                           .sms_app_id = "1400",
                           .alipay_appid = "2021",
                           .sms_limits = true,
-                          .alipay_app_public = slurp(dir, "app_pub", NULL),
-                          .alipay_private = slurp(dir, "gateway", NULL)};
+                          .alipay_app_public = slurp(a, dir, "app_pub", NULL),
+                          .alipay_private = slurp(a, dir, "gateway", NULL)};
     int port = 0, smtp_port = 0;
     if (!sandbox_start(&c, &port, &smtp_port))
         return 1;
