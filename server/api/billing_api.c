@@ -322,6 +322,7 @@ static void bill_to_json(struct jw *w, const struct bill *b, int32_t today)
     kv_int(w, "due_day", b->due_day);
     kv_int(w, "amount_fen", b->amount_fen);
     kv_int(w, "late_fen", b->late_fen);
+    kv_int(w, "late_paid_fen", b->late_paid_fen);
     kv_int(w, "paid_fen", b->paid_fen);
     kv_int(w, "version", b->version);
     kv_time(w, "published_at", b->published_at);

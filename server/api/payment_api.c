@@ -16,6 +16,13 @@ static void one_payment(void *arg, const struct payment *p)
     kv_int(w, "amount_fen", p->amount_fen);
     kv_int(w, "tendered_fen", p->tendered_fen);
     kv_int(w, "change_fen", p->tendered_fen - p->amount_fen);
+    kv_int(w, "prepaid_fen", p->prepaid_fen);
+    kv_id(w, "prepaid_room_id", p->prepaid_room_id);
+    kv_int(w, "rounding_fen", p->rounding_fen);
+    kv_int(w, "back_fen", p->back_fen);
+    kv_id(w, "order_id", p->order_id);
+    kv_id(w, "shift_id", p->shift_id);
+    kv_int(w, "day", p->day);
     kv_id(w, "cashier_id", p->cashier_id);
     kv_time(w, "created_at", p->created_at);
     kv_id(w, "voided_by", p->voided_by);
@@ -36,12 +43,22 @@ struct take_in {
     int method;
     const char *voucher;
     struct json_list bills;
-    int64_t amount_fen, tendered_fen;
+    int64_t amount_fen, tendered_fen, prepaid_fen, prepaid_room_id, rounding_fen;
 };
 static const struct field take_fields[] = {
-    FIELD_ENUM(struct take_in, method, pay_method_name), OPT_STR(struct take_in, voucher, 0, 64),
-    FIELD_IDS(struct take_in, bills, 1, PAYMENT_BILLS), OPT_I64(struct take_in, amount_fen, 1, 100000000000),
-    OPT_I64(struct take_in, tendered_fen, 1, 100000000000)};
+    {.key = "method",
+     .type = F_ENUM,
+     .off = offsetof(struct take_in, method),
+     .max = PAY_COUNTER_METHODS,
+     .names = pay_method_name},
+    OPT_STR(struct take_in, voucher, 0, 64),
+    OPT_IDS(struct take_in, bills, PAYMENT_BILLS),
+    OPT_I64(struct take_in, amount_fen, 1, 100000000000),
+    OPT_I64(struct take_in, tendered_fen, 1, 100000000000),
+    OPT_I64(struct take_in, prepaid_fen, 1, 100000000000),
+    OPT_ID(struct take_in, prepaid_room_id),
+    OPT_I64(struct take_in, rounding_fen, 1, PAYMENT_ROUND_MAX)
+};
 
 static enum err h_take(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -50,7 +67,15 @@ static enum err h_take(struct ctx *cx, const struct request *rq, struct response
     enum err e = BODY(cx, rq, take_fields, &in);
     if (e)
         return e;
-    const struct payment_in what = {in.method, in.voucher, in.bills.p, in.bills.n, in.amount_fen, in.tendered_fen};
+    const struct payment_in what = {.method = in.method,
+                                    .voucher = in.voucher,
+                                    .bills = in.bills.p,
+                                    .nbills = in.bills.n,
+                                    .amount_fen = in.amount_fen,
+                                    .prepaid_fen = in.prepaid_fen,
+                                    .prepaid_room_id = in.prepaid_room_id,
+                                    .rounding_fen = in.rounding_fen,
+                                    .tendered_fen = in.tendered_fen};
     e = payment_take(cx, &what, &p);
     return e ? e : reply_payment(cx, rs, 201, &p);
 }
@@ -78,6 +103,10 @@ static void one_part(void *arg, const struct payment_part *p)
     kv_str(w, "room", p->room);
     kv_str(w, "payer", p->payer);
     kv_int(w, "amount_fen", p->amount_fen);
+    kv_int(w, "late_fen", p->late_fen);
+    kv_int(w, "back_fen", p->back_fen + p->back_late_fen);
+    kv_int(w, "period_from", p->period_from);
+    kv_int(w, "period_to", p->period_to);
     jw_end(w);
 }
 

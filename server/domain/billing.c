@@ -51,7 +51,8 @@ enum err bill_row(struct ctx *cx, const struct row *r, void *out)
                        .paid_fen = row_i64(r, 13),
                        .replaces_id = row_i64(r, 14),
                        .version = row_i64(r, 15),
-                       .published_at = row_i64(r, 16)};
+                       .published_at = row_i64(r, 16),
+                       .late_paid_fen = row_i64(r, 17)};
     return OK;
 }
 

@@ -86,8 +86,8 @@ MUST_CHECK enum err bill_run_skips(struct ctx *cx, int64_t run_id, skip_fn *fn, 
 
 /* ---- bills ---- */
 struct bill {
-    int64_t id, project_id, room_id, run_id, payer_id, amount_fen, late_fen, paid_fen, replaces_id, version,
-        published_at;
+    int64_t id, project_id, room_id, run_id, payer_id, amount_fen, late_fen, paid_fen, late_paid_fen, replaces_id,
+        version, published_at;
     int32_t period_from, period_to, due_day;
     const char *payer, *room, *state;
 };

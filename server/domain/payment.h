@@ -1,40 +1,50 @@
-/* payment.h - money taken at the counter (线下收款): one payment for one or many bills of the project.
+/* payment.h - money for bills (收款), however it came: one payment for one or many bills of a project.
  *
- *   TAKEN --void, by another person--> VOID
+ *   TAKEN --void, by another person--> VOID            refunds lower back_fen (refund.h)
  *
- * One transaction puts the money on the bills (oldest due first), books it (Dr cash or bank, Cr receivable of each room),
- * gives the receipt its number and tells the payers. A number is never given twice and never missing: voiding keeps it.
+ * One transaction puts the money on the bills (oldest due first, principal before late fee), books it (Dr cash, bank or
+ * channel; Cr receivable of each room, late fee income, prepaid), gives the receipt its number and tells the payers.
+ * A number is never given twice and never missing: voiding keeps it.
  * SPDX-License-Identifier: MIT */
 #ifndef DOMAIN_PAYMENT_H
 #define DOMAIN_PAYMENT_H
 #include "platform/ctx.h"
 
-enum pay_method { PAY_CASH, PAY_CARD, PAY_TRANSFER, PAY_METHODS };
+enum pay_method { PAY_CASH, PAY_CARD, PAY_TRANSFER, PAY_PREPAID, PAY_WECHAT, PAY_ALIPAY, PAY_METHODS };
+#define PAY_COUNTER_METHODS 4 /* the first four are taken at the counter */
 extern const char *const pay_method_name[PAY_METHODS];
 
-#define PAYMENT_BILLS 50
+#define PAYMENT_BILLS     50
+#define PAYMENT_ROUND_MAX 99 /* fen a receipt may round off (抹零) */
 struct payment_in {
-    int method;           /* enum pay_method */
-    const char *voucher;  /* slip or transfer number; cash has none */
-    const int64_t *bills; /* of the caller's project */
-    size_t nbills;        /* 1..PAYMENT_BILLS */
-    int64_t amount_fen;   /* 0: all that is due */
-    int64_t tendered_fen; /* cash handed over; 0: exactly the amount */
+    int method;                           /* enum pay_method, one of the counter's */
+    const char *voucher;                  /* slip or transfer number; cash and prepaid have none */
+    const int64_t *bills;                 /* of the caller's project */
+    size_t nbills;                        /* 0..PAYMENT_BILLS; 0: only a prepayment */
+    int64_t amount_fen;                   /* money for the bills; 0: all that is due */
+    int64_t prepaid_fen, prepaid_room_id; /* taken beside it for the room's prepaid account (预存) */
+    int64_t rounding_fen;                 /* cash: the last fen nobody has coins for */
+    int64_t tendered_fen;                 /* cash handed over; 0: exactly the amount */
 };
 struct payment {
-    int64_t id, project_id, receipt_no, amount_fen, tendered_fen, entry_id, cashier_id, created_at, voided_by,
-        voided_at;
+    int64_t id, project_id, receipt_no, amount_fen, tendered_fen, prepaid_fen, prepaid_room_id, rounding_fen, back_fen,
+        entry_id, order_id, cashier_id, shift_id, created_at, voided_by, voided_at;
+    int32_t day;
     const char *method, *voucher, *state, *payer, *reason;
 };
 struct payment_part {
-    int64_t bill_id, room_id, amount_fen;
+    int64_t bill_id, room_id, amount_fen, late_fen, back_fen, back_late_fen;
+    int32_t period_from, period_to;
     const char *room, *payer;
 };
-/* ERR_NOT_FOUND: a bill is not of this project. ERR_STATE: a bill is not open. ERR_EXISTS: the voucher has paid already.
- * WRITE */
+/* ERR_NOT_FOUND: a bill is not of this project. ERR_STATE: a bill is not open, or is being paid online (close that order
+ * first). ERR_EXISTS: the voucher has paid already. WRITE */
 MUST_CHECK enum err payment_take(struct ctx *cx, const struct payment_in *in, struct payment *out);
-/* By someone other than who took it (ERR_FORBIDDEN); the bills are open again. WRITE */
+/* By someone other than who took it (ERR_FORBIDDEN), before its shift is closed and anything went back (ERR_STATE); the
+ * bills are open again. What came through a channel is refunded instead. WRITE */
 MUST_CHECK enum err payment_void(struct ctx *cx, int64_t id, const char *reason, struct payment *out);
+/* Pays published bills of the room from its prepaid account, oldest first, as far as it reaches. WRITE */
+MUST_CHECK enum err payment_from_prepaid(struct ctx *cx, int64_t room_id, int64_t *used_fen);
 
 typedef void payment_fn(void *arg, const struct payment *p);
 typedef void payment_part_fn(void *arg, const struct payment_part *p);
@@ -43,8 +53,8 @@ MUST_CHECK enum err payment_get(struct ctx *cx, int64_t id, struct payment *out,
 /* Newest first. before 0: from the newest. */
 MUST_CHECK enum err payment_list(struct ctx *cx, int64_t before, int64_t limit, payment_fn *fn, void *arg);
 
-/* The first bill whose paid sum is not what its payments say, the first payment not spread to the fen, the first project
- * with a gap in its receipt numbers; 0: none. */
+/* The first bill whose paid sums are not what its payments say, the first payment not spread to the fen or booked
+ * otherwise, the first project with a gap in its receipt numbers; 0: none. */
 struct payment_faults {
     int64_t bill, payment, project;
 };
