@@ -96,11 +96,10 @@ static void send_signed(struct ali *x, const char *key, const char *object)
     if (x->certificates)
         sn = arena_printf(x->a, ",%s\"alipay_cert_sn\":\"%s\"", space, keys_alipay_sn(x->a, sb.alipay_cert));
     sb_text(x->out, 200, "text/html;charset=utf-8",
-            crypto_random_below(2)
-                ? arena_printf(x->a, "{%s\"sign\"%s:\"%s\",%s\"%s\" :%s%s%s}", space, space, sign, space, key, space,
-                               object, sn)
-                : arena_printf(x->a, "{%s\"%s\":%s%s,%s\"sign\": \"%s\"%s%s}", space, key, space, object, space, sign,
-                               sn, space));
+            crypto_random_below(2) ? arena_printf(x->a, "{%s\"sign\"%s:\"%s\",%s\"%s\" :%s%s%s}", space, space, sign,
+                                                  space, key, space, object, sn)
+                                   : arena_printf(x->a, "{%s\"%s\":%s%s,%s\"sign\": \"%s\"%s%s}", space, key, space,
+                                                  object, space, sign, sn, space));
 }
 
 static const char *response_key(struct ali *x)
@@ -131,10 +130,10 @@ void ali_ok(struct ali *x, const struct provider_param *m, size_t n)
 void ali_refuse(struct ali *x, const char *code, const char *sub, const char *text)
 {
     const struct provider_param m[] = {
-        {"code",     code                                                            },
-        {"msg",      str_eq(code, "40004") ? "Business Failed" : "Invalid Arguments"},
-        {"sub_code", sub                                                             },
-        {"sub_msg",  text                                                            }
+        {"code", code       },
+        {"msg",  str_eq(code, "40004") ? "Business Failed" : "Invalid Arguments"},
+        {"sub_code",      sub       },
+        {"sub_msg",      text }
     };
     bool gateway = !str_eq(code, "40004") && crypto_random_below(2); /* faults of the gateway have two shapes */
     send_signed(x, gateway ? "error_response" : response_key(x), print_object(x->a, m, COUNT(m)));
@@ -154,13 +153,13 @@ static void oauth(struct ali *x)
     }
     keys_sha256(arena_strndup(x->a, code, dot ? (size_t)(dot - code) : strlen(code)), hex);
     const struct provider_param m[] = {
-        {"access_token",   arena_printf(x->a, "auth/%.16s", hex)},
-        {"alipay_user_id", ""                                   },
-        {"*expires_in",    "1296000"                            },
-        {"open_id",        arena_printf(x->a, "0%.31s", hex)    },
-        {"union_id",       ""                                   },
-        {"*re_expires_in", "2592000"                            },
-        {"note",           "安居"                             }
+        {"access_token",     arena_printf(x->a, "auth/%.16s", hex)},
+        {"alipay_user_id",              ""                              },
+        {"*expires_in",   "1296000"},
+        {"open_id",       arena_printf(x->a,                                   "0%.31s", hex)},
+        {"union_id",""},
+        {"*re_expires_in",                  "2592000"                         },
+        {"note",                  "安居"                                                  }
     };
     ali_object(x, m, COUNT(m)); /* no "code" here: that is how this method answers */
 }
@@ -188,15 +187,15 @@ static const struct method {
     bool biz;
     void (*fn)(struct ali *x);
 } methods[] = {
-    {"alipay.system.oauth.token",                       "alipay.login",        false, oauth           },
-    {"alipay.open.app.mini.templatemessage.send",       "alipay.message",      true,  template_message},
-    {"alipay.trade.create",                             "alipay.create",       true,  ali_create      },
-    {"alipay.trade.precreate",                          "alipay.create",       true,  ali_precreate   },
-    {"alipay.trade.query",                              "alipay.query",        true,  ali_query       },
-    {"alipay.trade.close",                              "alipay.close",        true,  ali_close       },
-    {"alipay.trade.cancel",                             "alipay.cancel",       true,  ali_cancel      },
-    {"alipay.trade.refund",                             "alipay.refund",       true,  ali_refund      },
-    {"alipay.trade.fastpay.refund.query",               "alipay.refund_query", true,  ali_refund_query},
+    {"alipay.system.oauth.token",                      "alipay.login",        false, oauth           },
+    {"alipay.open.app.mini.templatemessage.send",      "alipay.message",      true,  template_message},
+    {"alipay.trade.create",                            "alipay.create",       true,  ali_create      },
+    {"alipay.trade.precreate",                         "alipay.create",       true,  ali_precreate   },
+    {"alipay.trade.query",                             "alipay.query",        true,  ali_query       },
+    {"alipay.trade.close",                             "alipay.close",        true,  ali_close       },
+    {"alipay.trade.cancel",                            "alipay.cancel",       true,  ali_cancel      },
+    {"alipay.trade.refund",                            "alipay.refund",       true,  ali_refund      },
+    {"alipay.trade.fastpay.refund.query",              "alipay.refund_query", true,  ali_refund_query},
     {"alipay.data.dataservice.bill.downloadurl.query", "alipay.bill",         true,  ali_bill_url    }
 };
 

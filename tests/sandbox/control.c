@@ -26,14 +26,15 @@ static void captured(struct sb_request *rq, struct sb_reply *out, const char *ki
 static bool fault(struct arena *a, const struct json *j)
 {
     static const char *const groups[] = {"wechat", "alipay", "wxpay", "sms", "smtp"},
-                             *const modes[] = {"500",    "500_after", "drop",    "drop_after", "timeout", "timeout_before",
-                                               "429",    "broken",    "cut",     "badsign",    "nosign",  "probe",
-                                               "grey",   "none"};
+                             *const modes[] = {"500",  "500_after", "drop", "drop_after", "timeout", "timeout_before",
+                                               "429",  "broken",    "cut",  "badsign",    "nosign",  "probe",
+                                               "grey", "none"};
     const char *kind = json_str(j, "kind"), *mode = json_str(j, "mode");
     int64_t n = 1;
     json_i64(j, "n", &n);
     const char *group = kind ? arena_strndup(a, kind, strcspn(kind, ".")) : "";
-    if (str_index(groups, COUNT(groups), group) < 0 || strlen(kind) > 23 || !mode || str_index(modes, COUNT(modes), mode) < 0 || n < 0 || n > 1000000)
+    if (str_index(groups, COUNT(groups), group) < 0 || strlen(kind) > 23 || !mode ||
+        str_index(modes, COUNT(modes), mode) < 0 || n < 0 || n > 1000000)
         return false;
     sb_fault_set(kind, mode, str_eq(mode, "none") ? 0 : (int)n);
     return true;

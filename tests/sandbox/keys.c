@@ -62,16 +62,15 @@ static X509 *certificate(EVP_PKEY *key, const char *name, EVP_PKEY *issuer_key, 
 {
     X509 *x = X509_new();
     X509_NAME *n = X509_NAME_new();
-    bool ok =
-        x && n && X509_set_version(x, 2) && random_serial(x) &&
-        X509_NAME_add_entry_by_txt(n, "C", MBSTRING_UTF8, (const unsigned char *)"CN", -1, -1, 0) &&
-        X509_NAME_add_entry_by_txt(n, "O", MBSTRING_UTF8, (const unsigned char *)"Anju Sandbox", -1, -1, 0) &&
-        X509_NAME_add_entry_by_txt(n, "OU", MBSTRING_UTF8, (const unsigned char *)"Certification Authority", -1, -1,
-                                   0) &&
-        X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0) &&
-        X509_set_subject_name(x, n) && X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : n) &&
-        X509_gmtime_adj(X509_getm_notBefore(x), -86400) && X509_gmtime_adj(X509_getm_notAfter(x), YEARS_5) &&
-        X509_set_pubkey(x, key) && X509_sign(x, issuer_key ? issuer_key : key, EVP_sha256()) > 0;
+    bool ok = x && n && X509_set_version(x, 2) && random_serial(x) &&
+              X509_NAME_add_entry_by_txt(n, "C", MBSTRING_UTF8, (const unsigned char *)"CN", -1, -1, 0) &&
+              X509_NAME_add_entry_by_txt(n, "O", MBSTRING_UTF8, (const unsigned char *)"Anju Sandbox", -1, -1, 0) &&
+              X509_NAME_add_entry_by_txt(n, "OU", MBSTRING_UTF8, (const unsigned char *)"Certification Authority", -1,
+                                         -1, 0) &&
+              X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0) &&
+              X509_set_subject_name(x, n) && X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : n) &&
+              X509_gmtime_adj(X509_getm_notBefore(x), -86400) && X509_gmtime_adj(X509_getm_notAfter(x), YEARS_5) &&
+              X509_set_pubkey(x, key) && X509_sign(x, issuer_key ? issuer_key : key, EVP_sha256()) > 0;
     X509_NAME_free(n);
     if (ok)
         return x;

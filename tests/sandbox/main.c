@@ -52,8 +52,7 @@ static void make_pair(struct arena *a, const char *dir, const char *who)
 static void make_cert(struct arena *a, const char *dir, const char *who, const char *file, const char *issuer,
                       const char *issuer_file)
 {
-    const char *private = arena_printf(a, "%s/%s_private.pem", dir, who),
-               *cert = arena_printf(a, "%s/%s", dir, file);
+    const char *private = arena_printf(a, "%s/%s_private.pem", dir, who), *cert = arena_printf(a, "%s/%s", dir, file);
     if (access(private, R_OK) == 0 && access(cert, R_OK) == 0)
         return;
     if (!keys_make_cert(private, cert, who, *issuer ? arena_printf(a, "%s/%s_private.pem", dir, issuer) : NULL,

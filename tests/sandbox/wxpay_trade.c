@@ -12,31 +12,29 @@
 #define YEAR_MS    (365 * DAY_MS)
 #define MAX_FEN    INT64_C(100000000000)
 
-#define FIELDS(t) .fields = (t), .nfields = COUNT(t)
-
 static const struct wx_field amount_fields[] = {
-    {.key = "total",    .type = 'i', .must = true, .min = 1, .max = MAX_FEN},
-    {.key = "currency", .type = 's', .min = 3,     .max = 3                }
+    {"total",    'i', true,  1, MAX_FEN, NULL, 0},
+    {"currency", 's', false, 3, 3,       NULL, 0}
 };
 static const struct wx_field payer_fields[] = {
-    {.key = "openid", .type = 's', .must = true, .min = 1, .max = 128}
+    {"openid", 's', true, 1, 128, NULL, 0}
 };
 /* payer stands last: native takes all but it */
 static const struct wx_field order_fields[] = {
-    {.key = "appid",           .type = 's', .must = true,         .min = 1,    .max = 32 },
-    {.key = "mchid",           .type = 's', .must = true,         .min = 1,    .max = 32 },
-    {.key = "description",     .type = 's', .must = true,         .min = 1,    .max = 127},
-    {.key = "out_trade_no",    .type = 's', .must = true,         .min = 6,    .max = 32 },
-    {.key = "time_expire",     .type = 's', .min = 1,             .max = 64              },
-    {.key = "attach",          .type = 's', .max = 128                                   },
-    {.key = "notify_url",      .type = 's', .must = true,         .min = 1,    .max = 255},
-    {.key = "goods_tag",       .type = 's', .max = 32                                    },
-    {.key = "support_fapiao",  .type = 'b'                                               },
-    {.key = "detail",          .type = 'x'                                               },
-    {.key = "scene_info",      .type = 'x'                                               },
-    {.key = "settle_info",     .type = 'x'                                               },
-    {.key = "amount",          .type = 'o', .must = true,         FIELDS(amount_fields)  },
-    {.key = "payer",           .type = 'o', .must = true,         FIELDS(payer_fields)   }
+    {"appid",          's', true,  1, 32,  NULL,          0                   },
+    {"mchid",          's', true,  1, 32,  NULL,          0                   },
+    {"description",    's', true,  1, 127, NULL,          0                   },
+    {"out_trade_no",   's', true,  6, 32,  NULL,          0                   },
+    {"time_expire",    's', false, 1, 64,  NULL,          0                   },
+    {"attach",         's', false, 0, 128, NULL,          0                   },
+    {"notify_url",     's', true,  1, 255, NULL,          0                   },
+    {"goods_tag",      's', false, 0, 32,  NULL,          0                   },
+    {"support_fapiao", 'b', false, 0, 0,   NULL,          0                   },
+    {"detail",         'x', false, 0, 0,   NULL,          0                   },
+    {"scene_info",     'x', false, 0, 0,   NULL,          0                   },
+    {"settle_info",    'x', false, 0, 0,   NULL,          0                   },
+    {"amount",         'o', true,  0, 0,   amount_fields, COUNT(amount_fields)},
+    {"payer",          'o', true,  0, 0,   payer_fields,  COUNT(payer_fields) }
 };
 
 static bool letters(const char *s, const char *more)
@@ -122,8 +120,8 @@ static void prepay(struct wx *x, const char *hash, bool qr, int64_t expires)
     }
     if (!o)
         o = insert(x->j, hash, qr, expires);
-    const char *handle = qr ? keys_letters(x->a, 9)
-                            : arena_printf(x->a, "wx%d%s", clock_day(clock_now_ms()), keys_letters(x->a, 26));
+    const char *handle =
+        qr ? keys_letters(x->a, 9) : arena_printf(x->a, "wx%d%s", clock_day(clock_now_ms()), keys_letters(x->a, 26));
     pb_handle_put(o, handle, 0);
     wx_ok(x, 200,
           qr ? arena_printf(x->a, "{\"code_url\":\"weixin://wxpay/bizpayurl?pr=%s\"}", handle)
@@ -234,7 +232,7 @@ void wx_query_id(struct wx *x)
 void wx_close(struct wx *x)
 {
     static const struct wx_field fields[] = {
-        {.key = "mchid", .type = 's', .must = true, .min = 1, .max = 32}
+        {"mchid", 's', true, 1, 32, NULL, 0}
     };
     if (!wx_check(x, x->j, fields, COUNT(fields)) || !wx_merchant(x, json_str(x->j, "mchid")))
         return;
@@ -255,19 +253,19 @@ void wx_close(struct wx *x)
 
 /* ---- refunds ---- */
 static const struct wx_field back_fields[] = {
-    {.key = "refund",   .type = 'i', .must = true, .min = 1, .max = MAX_FEN},
-    {.key = "total",    .type = 'i', .must = true, .min = 1, .max = MAX_FEN},
-    {.key = "currency", .type = 's', .must = true, .min = 3, .max = 3      }
+    {"refund",   'i', true, 1, MAX_FEN, NULL, 0},
+    {"total",    'i', true, 1, MAX_FEN, NULL, 0},
+    {"currency", 's', true, 3, 3,       NULL, 0}
 };
 static const struct wx_field refund_fields[] = {
-    {.key = "transaction_id", .type = 's', .min = 1,     .max = 32               },
-    {.key = "out_trade_no",   .type = 's', .min = 6,     .max = 32               },
-    {.key = "out_refund_no",  .type = 's', .must = true, .min = 1,    .max = 64  },
-    {.key = "reason",         .type = 's', .min = 1,     .max = 80               },
-    {.key = "notify_url",     .type = 's', .min = 8,     .max = 256              },
-    {.key = "funds_account",  .type = 's', .min = 1,     .max = 32               },
-    {.key = "goods_detail",   .type = 'a'                                        },
-    {.key = "amount",         .type = 'o', .must = true, FIELDS(back_fields)     }
+    {"transaction_id", 's', false, 1, 32,  NULL,        0                 },
+    {"out_trade_no",   's', false, 6, 32,  NULL,        0                 },
+    {"out_refund_no",  's', true,  1, 64,  NULL,        0                 },
+    {"reason",         's', false, 1, 80,  NULL,        0                 },
+    {"notify_url",     's', false, 8, 256, NULL,        0                 },
+    {"funds_account",  's', false, 1, 32,  NULL,        0                 },
+    {"goods_detail",   'a', false, 0, 0,   NULL,        0                 },
+    {"amount",         'o', true,  0, 0,   back_fields, COUNT(back_fields)}
 };
 
 static const char *refund_json(struct arena *a, const struct pb_refund *r)
@@ -426,8 +424,8 @@ void wx_certificates(struct wx *x)
 void wx_echo(struct wx *x)
 {
     static const struct wx_field fields[] = {
-        {.key = "notify_url",   .type = 's', .min = 8,     .max = 256            },
-        {.key = "echo_message", .type = 's', .must = true, .min = 1, .max = 1024}
+        {"notify_url",   's', false, 8, 256,  NULL, 0},
+        {"echo_message", 's', true,  1, 1024, NULL, 0}
     };
     if (!wx_check(x, x->j, fields, COUNT(fields)))
         return;
