@@ -238,6 +238,12 @@ static const char *status(const struct pb_order *o, const struct pb_txn *t)
     return pb_refunded(o, PB_R_SUCCESS) >= t->amount ? "TRADE_CLOSED" : "TRADE_SUCCESS";
 }
 
+static void add(struct provider_param *m, size_t *n, const char *name, const char *value)
+{
+    m[*n].name = name;
+    m[(*n)++].value = value;
+}
+
 void ali_query(struct ali *x)
 {
     struct pb_txn *t;
@@ -259,12 +265,11 @@ void ali_query(struct ali *x)
         };
         size_t n = 9;
         if (*o->payer)
-            m[n++] = (struct provider_param){"buyer_open_id", arena_strdup(x->a, o->payer)};
+            add(m, &n, "buyer_open_id", arena_strdup(x->a, o->payer));
         if (t) {
-            m[n++] = (struct provider_param){"send_pay_date", ali_time(x->a, t->at)};
-            m[n++] = (struct provider_param){
-                "*fund_bill_list",
-                arena_printf(x->a, "[{\"amount\":\"%s\",\"fund_channel\":\"ALIPAYACCOUNT\"}]", amount)};
+            add(m, &n, "send_pay_date", ali_time(x->a, t->at));
+            add(m, &n, "*fund_bill_list",
+                arena_printf(x->a, "[{\"amount\":\"%s\",\"fund_channel\":\"ALIPAYACCOUNT\"}]", amount));
         }
         ali_ok(x, m, n);
     }
