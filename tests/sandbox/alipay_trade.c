@@ -353,12 +353,13 @@ static void answer_refund(struct ali *x, const struct pb_refund *r, bool moved)
 {
     const struct pb_order *o = r->order;
     const char *sum = ali_yuan(x->a, pb_refunded(o, PB_R_SUCCESS) + pb_refunded(o, PB_R_PROCESSING));
+    /* refund_fee: of the trade, not of this refund */
     struct provider_param m[] = {
         {"trade_no",         arena_strdup(x->a, r->txn->id)},
         {"out_trade_no",     arena_strdup(x->a, o->no)     },
         {"buyer_logon_id",   "159****5620"    },
         {"fund_change", moved ? "Y" : "N"                 },
-        {"refund_fee",                  sum                    }, /* of the trade, not of this refund */
+        {"refund_fee",                  sum                    }, 
         {"send_back_fee",                  ali_yuan(x->a,                    r->amount)           },
         {"gmt_refund_pay",                  ali_time(x->a,                    r->done)}
     };
@@ -436,7 +437,7 @@ void ali_refund_query(struct ali *x)
             {"out_request_no", arena_strdup(x->a, r->no)         },
             {"total_amount",   ali_yuan(x->a,     r->txn->amount)},
             {"refund_amount",  ali_yuan(x->a,     r->amount)     },
-            {"refund_status",  "REFUND_SUCCESS" }, /* absent: not (yet) */
+            {"refund_status",  "REFUND_SUCCESS" },
             {"gmt_refund_pay",   ali_time(x->a,          r->done)               }
         };
         ali_ok(x, m, COUNT(m) - (r->state == PB_R_SUCCESS ? 0 : 2));
