@@ -74,12 +74,15 @@ function compareRoutes() {
 
 // ---- d: the copy of the state table ----
 function compareStates() {
-    const table = execFileSync(anjud, ['states'], {encoding: 'utf8'}).trim()
+    const tables = execFileSync(anjud, ['states'], {encoding: 'utf8'}).trim().split('\n\n')
     const readme = fs.readFileSync(`${source}/schema/README.md`, 'utf8')
-    say(readme.includes(table + '\n'), 'schema/README.md does not hold the output of "anjud states"')
-    const used = new Set(table.split('\n').slice(2).flatMap(l => l.split('|')[1].trim().split(', ')))
-    for (const s of used)
-        say(new RegExp(`\\b${s}\\b`).test(/```mermaid\s+stateDiagram[\s\S]*?```/.exec(readme)?.[0] ?? ''), `the state diagram lacks ${s}`)
+    const diagrams = [...readme.matchAll(/```mermaid\s+stateDiagram[\s\S]*?```/g)].map(m => m[0])
+    tables.forEach((table, i) => {
+        say(readme.includes(table + '\n'), `schema/README.md does not hold table ${i + 1} of "anjud states"`)
+        const used = new Set(table.split('\n').slice(2).flatMap(l => l.split('|')[1].trim().split(', ')))
+        for (const s of used)
+            say(new RegExp(`\\b${s}\\b`).test(diagrams[i] ?? ''), `the state diagram ${i + 1} lacks ${s}`)
+    })
 }
 
 // ---- calling ----

@@ -359,9 +359,9 @@ static void answer_refund(struct ali *x, const struct pb_refund *r, bool moved)
         {"out_trade_no",     arena_strdup(x->a, o->no)     },
         {"buyer_logon_id",   "159****5620"    },
         {"fund_change", moved ? "Y" : "N"                 },
-        {"refund_fee",                  sum                    }, 
+        {"refund_fee",                  sum                    },
         {"send_back_fee",                  ali_yuan(x->a,                    r->amount)           },
-        {"gmt_refund_pay",                  ali_time(x->a,                    r->done)}
+        {"gmt_refund_pay",                  ali_time(x->a,                                    r->done)}
     };
     ali_ok(x, m, COUNT(m) - (r->state != PB_R_SUCCESS));
 }
