@@ -36,7 +36,7 @@ test("in the mini-program: parameters for requestPayment, only after logging in 
   const r = await p.want(409, "POST", "/api/v1/pay-orders", { bills: [p.bill.id], channel: "wechat", scene: "mini" });
   assert.equal(r.error.field, "scene");
   const phone = String(13800000100 + Number(/\d+/.exec(p.name)[0])), c = w.client();
-  const l = await c.post("/api/v1/auth/wechat", { code: "payer.1", phone_code: `${phone}.1`, company: "demo" });
+  const l = await c.post("/api/v1/auth/login/wechat", { code: "payer.1", phone_code: `${phone}.1`, company: "demo" });
   assert.equal(l.status, 200, l.text);
   c.take(l.body);
   c.bill = p.bill;

@@ -136,7 +136,7 @@ async function make_database(admin) {
 }
 
 export class World {
-  /* options: demo (true), sandbox, redis, supervised, config {}, seed [[...args]], start (true) */
+  /* options: keep_clock (a restart keeps the shift), env {}, demo (true), sandbox, redis, supervised, config {}, seed [[...args]], start (true) */
   static async start(options = {}) {
     const w = new World();
     w.options = options;
@@ -221,13 +221,15 @@ export class World {
   async up() {
     this.starts = (this.starts || 0) + 1;
     const t = performance.now();
-    this.anjud = new Process(ANJUD, ["-c", this.conf, ...(this.options.supervised ? [] : ["--no-supervisor"])]);
+    this.anjud = new Process(ANJUD, ["-c", this.conf, ...(this.options.supervised ? [] : ["--no-supervisor"])],
+      this.options.env ? { env: { ...env, ...this.options.env } } : {});
     const l = await this.anjud.log((x) => x.event === "start.listening", 30000, 0, "start.listening");
     this.start_ms = performance.now() - t;
     this.port = l.port;
     this.worker = l.pid;
     if (this.config.port === 0) this.configure({ port: l.port }); // a restart comes back at the same address
     this.history = (this.history || []).concat(this.anjud);
+    if (this.options.keep_clock && this.shifted) await this.client().want(200, "POST", "/api/v1/test/clock", { ms: this.shifted });
     return this;
   }
   async kill() {
@@ -243,6 +245,7 @@ export class World {
     const r = await this.client().post("/api/v1/test/clock", { ms });
     if (r.status !== 200) throw new Error(`clock: ${r.status} ${r.text}`);
     this.now = r.body.now;
+    this.shifted = (this.shifted || 0) + ms;
     if (this.control) await this.tell_sandbox("clock", { ms }); // providers refuse requests from another time
   }
   client(who, extra = {}) {
