@@ -21,5 +21,6 @@ void *jobs_relay(void *arg);
 void *jobs_dispatcher(void *arg);
 void *jobs_messages(void *arg);
 void *jobs_pay(void *arg);
+void *jobs_recon(void *arg);
 
 #endif

@@ -1,6 +1,7 @@
 /* jobs_pay.c - the sweeper of payments: orders nobody told us about, closings, refunds, platform certificates. Whatever a
  * crash, a lost answer or a lost notice left half done is found here by its next_at.  SPDX-License-Identifier: MIT */
 #include "api/pay_flow.h"
+#include "api/recon_flow.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "domain/merchant.h"
@@ -78,6 +79,39 @@ static void refresh_keys(void)
     }
 }
 
+/* ---- reconciliation: every morning the day before, and days that were missed ---- */
+
+#define RECON_BACK 7
+
+static enum err run_recon(struct ctx *cx, void *arg)
+{
+    struct merchants *m = arg;
+    struct merchant one;
+    enum err e = OK;
+    for (int c = 0; c < CHANNELS && !e; c++) {
+        e = merchant_ids(cx, c, m->ids, MERCHANTS, &m->n);
+        for (size_t i = 0; i < m->n && !e; i++) {
+            e = merchant_open(cx, m->ids[i], &one);
+            if (!e)
+                e = recon_schedule(cx, m->ids[i], RECON_BACK);
+            else if (e == ERR_FORBIDDEN)
+                e = OK;
+        }
+    }
+    return e;
+}
+
+static void schedule_recon(void)
+{
+    static struct merchants m; /* of this thread only */
+    static int32_t done_for;
+    int64_t now = clock_now_ms();
+    if (clock_minute_of_day(now) < RECON_FROM_MIN || done_for == clock_day(now))
+        return;
+    if (jobs_run("recon.schedule", run_recon, &m, true) == OK)
+        done_for = clock_day(now);
+}
+
 void *jobs_pay(void *arg)
 {
     struct due orders = {.find = payment_order_due, .step = pay_flow_step, .postpone = payment_order_postpone},
@@ -91,6 +125,18 @@ void *jobs_pay(void *arg)
         }
         int64_t a = sweep(&orders), b = sweep(&refunds);
         jobs_sleep(WAKE_PAY, a < b ? a : b);
+    }
+    return NULL;
+}
+
+/* A thread of its own: a bill may take its time. */
+void *jobs_recon(void *arg)
+{
+    struct due runs = {.find = recon_due, .step = recon_flow_round, .postpone = recon_postpone};
+    (void)arg;
+    while (!jobs_stopping()) {
+        schedule_recon();
+        jobs_sleep(0, sweep(&runs));
     }
     return NULL;
 }
