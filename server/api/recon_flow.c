@@ -169,7 +169,8 @@ static enum err run_unknown(struct ctx *cx, void *arg)
 {
     struct look *l = arg;
     l->u->n = 0;
-    return l->refunds ? recon_unknown_refunds(cx, l->id, on_unknown, l->u) : recon_unknown_pays(cx, l->id, on_unknown, l->u);
+    return l->refunds ? recon_unknown_refunds(cx, l->id, on_unknown, l->u)
+                      : recon_unknown_pays(cx, l->id, on_unknown, l->u);
 }
 
 static enum err run_apply(struct ctx *cx, void *arg)
@@ -205,7 +206,8 @@ static enum err run_refund(struct ctx *cx, void *arg)
     if (!e)
         e = refund_by_number(cx, w->side.merchant_id, w->row->out_no, &r);
     if (e == ERR_NOT_FOUND)
-        return refund_external(cx, w->side.merchant_id, w->row->order_no, w->row->out_no, w->row->amount_fen, w->row->at);
+        return refund_external(cx, w->side.merchant_id, w->row->order_no, w->row->out_no, w->row->amount_fen,
+                               w->row->at);
     if (!e && r.amount_fen == w->row->amount_fen)
         e = refund_outcome(cx, r.id, REFUND_IS_DONE, "", "told by the bill", w->row->at);
     return e;

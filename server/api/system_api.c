@@ -5,8 +5,8 @@
 #include "live/hub.h"
 #include "platform/config.h"
 #include "platform/crypto/crypto.h"
-#include "platform/metrics.h"
 #include "platform/http_out.h"
+#include "platform/metrics.h"
 #include "platform/net/loop.h"
 #include "platform/redis/redis.h"
 #include <signal.h>

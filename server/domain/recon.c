@@ -4,7 +4,6 @@
 #include "base/id.h"
 #include "domain/audit.h"
 #include "domain/finance.h"
-#include "domain/outbox.h"
 #include "platform/store/db.h"
 
 #define COLUMNS                                                                                                        \
@@ -103,8 +102,8 @@ enum err recon_open(struct ctx *cx, int64_t merchant_id, int32_t day, bool again
     if (!e && !found)
         e = cx_fail(cx, ERR_NOT_FOUND, "merchant_id", "商户不存在", "no such merchant");
     if (!e)
-        e = db_exec(cx, &q_add,
-                    ARGS(I64(id_new()), I64(cx->who.company_id), I64(merchant_id), I64(day), I64(cx->now)), &added);
+        e = db_exec(cx, &q_add, ARGS(I64(id_new()), I64(cx->who.company_id), I64(merchant_id), I64(day), I64(cx->now)),
+                    &added);
     if (!e)
         e = db_one(cx, &q_find, ARGS(I64(cx->who.company_id), I64(merchant_id), I64(day)), on_run, out);
     if (!e && again && !added) {
@@ -112,7 +111,6 @@ enum err recon_open(struct ctx *cx, int64_t merchant_id, int32_t day, bool again
         if (!e)
             e = recon_get(cx, out->id, out);
     }
-    outbox_wake(cx, WAKE_PAY);
     return e || !again ? e : audit_add(cx, "recon.run", "recon_run", out->id, NULL, NULL);
 }
 

@@ -83,18 +83,20 @@ STMT(q_fees, "recon.fees",
      " AND t.merchant_id = $2 AND t.txn_id = r.txn_id WHERE r.run_id = $1 GROUP BY t.project_id ORDER BY t.project_id");
 STMT(q_fee_booked, "recon.fee_booked",
      "SELECT id FROM ledger_entry WHERE company_id = $1 AND kind = 'channel_fee' AND ref_kind = $2 AND ref_id = $3");
-STMT(q_items, "recon.items",
-     "SELECT id, run_id, merchant_id, channel_fen, our_fen, closed_by, created_at, closed_at, day, kind, number, txn_id,"
-     " state, reason FROM recon_item WHERE company_id = $1 AND ($2 = 0 OR run_id = $2) AND ($3 = '' OR state = $3)"
-     " AND ($4 = 0 OR id < $4) ORDER BY id DESC LIMIT $5");
+STMT(
+    q_items, "recon.items",
+    "SELECT id, run_id, merchant_id, channel_fen, our_fen, closed_by, created_at, closed_at, day, kind, number, txn_id,"
+    " state, reason FROM recon_item WHERE company_id = $1 AND ($2 = 0 OR run_id = $2) AND ($3 = '' OR state = $3)"
+    " AND ($4 = 0 OR id < $4) ORDER BY id DESC LIMIT $5");
 STMT(q_close, "recon.close",
      "UPDATE recon_item SET state = $3, closed_by = $4, closed_at = $5, reason = $6"
      " WHERE id = $1 AND company_id = $2 AND state IN ('open', 'escalated')");
-STMT(q_count, "recon.count",
-     "UPDATE recon_run SET open_items = (SELECT COUNT(*) FROM recon_item i WHERE i.run_id = recon_run.id"
-     " AND i.state IN ('open', 'escalated')), state = CASE WHEN EXISTS (SELECT 1 FROM recon_item i"
-     " WHERE i.run_id = recon_run.id AND i.state IN ('open', 'escalated')) THEN 'matched' ELSE 'done' END,"
-     " version = version + 1 WHERE id = (SELECT run_id FROM recon_item WHERE id = $1) AND state IN ('matched', 'done')");
+STMT(
+    q_count, "recon.count",
+    "UPDATE recon_run SET open_items = (SELECT COUNT(*) FROM recon_item i WHERE i.run_id = recon_run.id"
+    " AND i.state IN ('open', 'escalated')), state = CASE WHEN EXISTS (SELECT 1 FROM recon_item i"
+    " WHERE i.run_id = recon_run.id AND i.state IN ('open', 'escalated')) THEN 'matched' ELSE 'done' END,"
+    " version = version + 1 WHERE id = (SELECT run_id FROM recon_item WHERE id = $1) AND state IN ('matched', 'done')");
 
 struct found {
     const struct recon_run *run;
@@ -105,11 +107,11 @@ struct found {
 static enum err keep(struct ctx *cx, const struct found *f, const char *number, const char *txn, int64_t theirs,
                      int64_t ours)
 {
-    enum err e = db_exec(cx, &q_item,
-                         ARGS(I64(id_new()), I64(cx->who.company_id), I64(f->run->id), I64(f->run->merchant_id),
-                              I64(f->run->day), TXT(f->kind), TXT(number), TXT(txn), I64(theirs), I64(ours),
-                              I64(cx->now)),
-                         NULL);
+    enum err e =
+        db_exec(cx, &q_item,
+                ARGS(I64(id_new()), I64(cx->who.company_id), I64(f->run->id), I64(f->run->merchant_id),
+                     I64(f->run->day), TXT(f->kind), TXT(number), TXT(txn), I64(theirs), I64(ours), I64(cx->now)),
+                NULL);
     struct finance_alarm alarm = {
         .kind = "recon",
         .dedup = arena_printf(cx->arena, "recon:%lld:%s:%s", (long long)f->run->id, f->kind, number),
@@ -181,15 +183,15 @@ static enum err book_fee(struct ctx *cx, const struct recon_run *run, const stru
     const char *ref = arena_printf(cx->arena, "recon/%lld", (long long)f->project);
     if (!muldiv(f->e5, 1, 1000, ROUND_HALF_UP, &fen) || fen == 0)
         return OK;
-    enum err e =
-        db_i64(cx, &q_fee_booked, ARGS(I64(cx->who.company_id), TXT(ref), I64(run->id)), &entry, &booked);
+    enum err e = db_i64(cx, &q_fee_booked, ARGS(I64(cx->who.company_id), TXT(ref), I64(run->id)), &entry, &booked);
     if (!e && !booked)
         e = ledger_open_day(cx, f->project, run->day, &day);
     if (e || booked)
         return e;
     struct ledger_entry of = {
         .project_id = f->project, .ref_id = run->id, .day = day, .kind = "channel_fee", .ref_kind = ref, .memo = ""};
-    const struct ledger_line take[] = {DR(LA_CHANNEL_FEE, run->merchant_id, fen), CR(LA_CLEARING, run->merchant_id, fen)},
+    const struct ledger_line take[] = {DR(LA_CHANNEL_FEE, run->merchant_id, fen),
+                                       CR(LA_CLEARING, run->merchant_id, fen)},
                              give[] = {DR(LA_CLEARING, run->merchant_id, -fen),
                                        CR(LA_CHANNEL_FEE, run->merchant_id, -fen)};
     return ledger_post(cx, &of, fen > 0 ? take : give, 2, &entry);
@@ -198,7 +200,8 @@ static enum err book_fee(struct ctx *cx, const struct recon_run *run, const stru
 static enum err book_fees(struct ctx *cx, const struct recon_run *run)
 {
     struct fee *list = NULL;
-    enum err e = db_each(cx, &q_fees, ARGS(I64(run->id), I64(run->merchant_id), I64(cx->who.company_id)), on_fee, &list);
+    enum err e =
+        db_each(cx, &q_fees, ARGS(I64(run->id), I64(run->merchant_id), I64(cx->who.company_id)), on_fee, &list);
     for (; list && !e; list = list->next)
         e = book_fee(cx, run, list);
     return e;
@@ -279,8 +282,8 @@ enum err recon_items(struct ctx *cx, int64_t run_id, const char *state, int64_t 
 {
     struct items l = {fn, arg};
     return db_each(cx, &q_items,
-                   ARGS(I64(cx->who.company_id), I64(run_id), TXT(state ? state : ""), I64(before), I64(limit)), on_item,
-                   &l);
+                   ARGS(I64(cx->who.company_id), I64(run_id), TXT(state ? state : ""), I64(before), I64(limit)),
+                   on_item, &l);
 }
 
 enum err recon_item_close(struct ctx *cx, int64_t id, bool escalate, const char *reason)

@@ -160,6 +160,10 @@ static const struct json *verified(struct arena *a, const struct mp_config *c, c
     const char *code = json_str(j, "code"), *sub = json_str(j, "sub_code"), *text = json_str(j, "sub_msg");
     ans->code = sub ? sub : code ? code : "";
     ans->text = text ? text : json_str(j, "msg") ? json_str(j, "msg") : "";
+    if (c->alipay_cert_sn && !str_eq(alipay_top_string(a, r->body, r->len, "alipay_cert_sn"), c->alipay_cert_sn)) {
+        ans->text = "answer signed by another certificate than the one we hold: fetch the new one";
+        return NULL;
+    }
     const char *sign = alipay_top_string(a, r->body, r->len, "sign");
     if (!sign || !rsa_verify_b64(c->public_key, part, len, sign)) {
         ans->text = arena_printf(a, "answer not signed by the gateway (%s)", ans->text);
@@ -195,6 +199,10 @@ enum err alipay_call(struct arena *a, const struct mp_config *c, const char *met
         {"timestamp", beijing_now(a)}
     };
     size_t k = 7;
+    if (c->app_cert_sn) {
+        all[k++] = (struct provider_param){"app_cert_sn", c->app_cert_sn};
+        all[k++] = (struct provider_param){"alipay_root_cert_sn", c->root_cert_sn};
+    }
     *ans = (struct provider_answer){"", "", ""};
     for (size_t i = 0; i < n && k < MAX_PARAMS - 1; i++)
         all[k++] = p[i];

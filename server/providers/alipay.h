@@ -1,4 +1,4 @@
-/* alipay.h - the v2 gateway (RSA2, key mode): signing a request, judging an answer. Used by alipay_mp.c and by
+/* alipay.h - the v2 gateway (RSA2, key mode or certificate mode): signing a request, judging an answer. Used by alipay_mp.c and by
  * payments. The two text functions are pure.  SPDX-License-Identifier: MIT */
 #ifndef PROVIDERS_ALIPAY_H
 #define PROVIDERS_ALIPAY_H

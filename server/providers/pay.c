@@ -143,6 +143,13 @@ const char *pay_time(struct arena *a, int64_t unix_ms)
     return arena_printf(a, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute, c.second);
 }
 
+const char *pay_day(struct arena *a, int32_t day)
+{
+    if (!clock_day_valid(day) || day >= clock_day(clock_now_ms()))
+        return NULL;
+    return arena_printf(a, "%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
+}
+
 /* Libraries print serials with or without leading zeros and in either case. */
 static bool same_id(const char *a, const char *b)
 {

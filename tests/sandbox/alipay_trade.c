@@ -25,6 +25,12 @@ static void invalid(struct ali *x, const char *name)
     business(x, "ACQ.INVALID_PARAMETER", arena_printf(x->a, "参数有误：%s", name));
 }
 
+static void add(struct provider_param *m, size_t *n, const char *name, const char *value)
+{
+    m[*n].name = name;
+    m[(*n)++].value = value;
+}
+
 /* "0.01" .. "100000000.00" */
 static bool yuan(const char *s, int64_t *fen)
 {
@@ -238,12 +244,6 @@ static const char *status(const struct pb_order *o, const struct pb_txn *t)
     return pb_refunded(o, PB_R_SUCCESS) >= t->amount ? "TRADE_CLOSED" : "TRADE_SUCCESS";
 }
 
-static void add(struct provider_param *m, size_t *n, const char *name, const char *value)
-{
-    m[*n].name = name;
-    m[(*n)++].value = value;
-}
-
 void ali_query(struct ali *x)
 {
     struct pb_txn *t;
@@ -252,18 +252,17 @@ void ali_query(struct ali *x)
     struct pb_order *o = trade(x, &t);
     if (o) {
         const char *amount = ali_yuan(x->a, t ? t->amount : o->total), *zero = "0.00";
-        struct provider_param m[16] = {
-            {"trade_no",         arena_strdup(x->a,   t ? t->id : o->trade_no)},
-            {"out_trade_no",                  arena_strdup(x->a,                        o->no)},
-            {"buyer_logon_id",            "159****5620"       },
-            {"trade_status",status(o,      t)},
-            {"total_amount",                 amount                            },
-            {"receipt_amount",     t ? amount : zero },
-            {"buyer_pay_amount",   t ? amount : zero},
-            {"point_amount", zero},
-            {"invoice_amount",     t ? amount : zero                   }
-        };
-        size_t n = 9;
+        struct provider_param m[16];
+        size_t n = 0;
+        add(m, &n, "trade_no", arena_strdup(x->a, t ? t->id : o->trade_no));
+        add(m, &n, "out_trade_no", arena_strdup(x->a, o->no));
+        add(m, &n, "buyer_logon_id", "159****5620");
+        add(m, &n, "trade_status", status(o, t));
+        add(m, &n, "total_amount", amount);
+        add(m, &n, "receipt_amount", t ? amount : zero);
+        add(m, &n, "buyer_pay_amount", t ? amount : zero);
+        add(m, &n, "point_amount", zero);
+        add(m, &n, "invoice_amount", t ? amount : zero);
         if (*o->payer)
             add(m, &n, "buyer_open_id", arena_strdup(x->a, o->payer));
         if (t) {
@@ -328,13 +327,14 @@ void ali_cancel(struct ali *x)
         action = "refund"; /* once more: it was paid back */
     }
     pb_order_close(o);
-    struct provider_param m[] = {
-        {"out_trade_no", arena_strdup(x->a, o->no)},
-        {"retry_flag",   "N"              },
-        {"action",        action                 },
-        {"trade_no",  arena_strdup(x->a,                   o->trade_no)      }
-    };
-    ali_ok(x, m, COUNT(m) - !*o->trade_no);
+    struct provider_param m[4];
+    size_t n = 0;
+    add(m, &n, "out_trade_no", arena_strdup(x->a, o->no));
+    add(m, &n, "retry_flag", "N");
+    add(m, &n, "action", action);
+    if (*o->trade_no)
+        add(m, &n, "trade_no", arena_strdup(x->a, o->trade_no));
+    ali_ok(x, m, n);
     pb_unlock();
 }
 
@@ -353,17 +353,17 @@ static void answer_refund(struct ali *x, const struct pb_refund *r, bool moved)
 {
     const struct pb_order *o = r->order;
     const char *sum = ali_yuan(x->a, pb_refunded(o, PB_R_SUCCESS) + pb_refunded(o, PB_R_PROCESSING));
-    /* refund_fee: of the trade, not of this refund */
-    struct provider_param m[] = {
-        {"trade_no",         arena_strdup(x->a, r->txn->id)},
-        {"out_trade_no",     arena_strdup(x->a, o->no)     },
-        {"buyer_logon_id",   "159****5620"    },
-        {"fund_change", moved ? "Y" : "N"                 },
-        {"refund_fee",                  sum                    },
-        {"send_back_fee",                  ali_yuan(x->a,                    r->amount)           },
-        {"gmt_refund_pay",                  ali_time(x->a,                                    r->done)}
-    };
-    ali_ok(x, m, COUNT(m) - (r->state != PB_R_SUCCESS));
+    struct provider_param m[8];
+    size_t n = 0;
+    add(m, &n, "trade_no", arena_strdup(x->a, r->txn->id));
+    add(m, &n, "out_trade_no", arena_strdup(x->a, o->no));
+    add(m, &n, "buyer_logon_id", "159****5620");
+    add(m, &n, "fund_change", moved ? "Y" : "N");
+    add(m, &n, "refund_fee", sum); /* of the trade, not of this refund */
+    add(m, &n, "send_back_fee", ali_yuan(x->a, r->amount));
+    if (r->state == PB_R_SUCCESS)
+        add(m, &n, "gmt_refund_pay", ali_time(x->a, r->done));
+    ali_ok(x, m, n);
 }
 
 /* [lock] */
@@ -431,16 +431,18 @@ void ali_refund_query(struct ali *x)
     if (o && !r) { /* nothing is said of a refund that is not there: the code is 10000 all the same */
         ali_ok(x, NULL, 0);
     } else if (r) {
-        struct provider_param m[] = {
-            {"trade_no",       arena_strdup(x->a, r->txn->id)    },
-            {"out_trade_no",   arena_strdup(x->a, o->no)         },
-            {"out_request_no", arena_strdup(x->a, r->no)         },
-            {"total_amount",   ali_yuan(x->a,     r->txn->amount)},
-            {"refund_amount",  ali_yuan(x->a,     r->amount)     },
-            {"refund_status",  "REFUND_SUCCESS" },
-            {"gmt_refund_pay",   ali_time(x->a,          r->done)               }
-        };
-        ali_ok(x, m, COUNT(m) - (r->state == PB_R_SUCCESS ? 0 : 2));
+        struct provider_param m[8];
+        size_t n = 0;
+        add(m, &n, "trade_no", arena_strdup(x->a, r->txn->id));
+        add(m, &n, "out_trade_no", arena_strdup(x->a, o->no));
+        add(m, &n, "out_request_no", arena_strdup(x->a, r->no));
+        add(m, &n, "total_amount", ali_yuan(x->a, r->txn->amount));
+        add(m, &n, "refund_amount", ali_yuan(x->a, r->amount));
+        if (r->state == PB_R_SUCCESS) { /* absent: not (yet) */
+            add(m, &n, "refund_status", "REFUND_SUCCESS");
+            add(m, &n, "gmt_refund_pay", ali_time(x->a, r->done));
+        }
+        ali_ok(x, m, n);
     }
     pb_unlock();
 }

@@ -315,13 +315,13 @@ struct pb_refund *pb_refund_new(struct pb_order *o, struct pb_txn *t, const char
     return r;
 }
 
-void pb_refund_finish(struct pb_refund *r, enum pb_refund_state s)
+static void finish(struct pb_refund *r, enum pb_refund_state s, int64_t at)
 {
     if (r->state == s || r->state == PB_R_SUCCESS || r->state == PB_R_CLOSED)
         return;
     processing -= r->state == PB_R_PROCESSING;
     r->state = s;
-    r->done = clock_now_ms() / 1000 * 1000;
+    r->done = at / 1000 * 1000;
     if (s == PB_R_CLOSED) { /* nothing went to the payer: it counts no more */
         r->txn->refunded -= r->amount;
         if (pb_set.balance[r->order->channel] >= 0)
@@ -329,6 +329,11 @@ void pb_refund_finish(struct pb_refund *r, enum pb_refund_state s)
     }
     pb_log_refund(r);
     nt_refund(r);
+}
+
+void pb_refund_finish(struct pb_refund *r, enum pb_refund_state s)
+{
+    finish(r, s, clock_now_ms());
 }
 
 void pb_refund_settled(struct pb_refund *r, enum pb_refund_state s)
@@ -342,7 +347,7 @@ void pb_refunds_due(void)
     int64_t now = clock_now_ms();
     for (struct pb_refund *r = refunds; processing && r; r = r->next)
         if (r->state == PB_R_PROCESSING && r->due <= now && r->outcome != PB_R_PROCESSING)
-            pb_refund_finish(r, (enum pb_refund_state)r->outcome);
+            finish(r, (enum pb_refund_state)r->outcome, r->due); /* whenever somebody looks */
 }
 
 int64_t pb_refunded(const struct pb_order *o, enum pb_refund_state s)
