@@ -2,6 +2,7 @@
 #include "sandbox/paybill.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "platform/crypto/crypto.h"
 #include "sandbox/keys.h"
 #include "sandbox/sandbox.h"
 #include <pthread.h>
@@ -161,6 +162,18 @@ static const struct edit *edited(enum pb_channel c, int32_t day, const struct bi
     return NULL;
 }
 
+/* The same digits for the same text: a bill asked for twice is the same bill. */
+static const char *digits_of(struct arena *a, const char *text, int n)
+{
+    uint8_t h[32];
+    char *out = arena_alloc(a, (size_t)n + 1);
+    sha256(text, strlen(text), h);
+    for (int i = 0; i < n; i++)
+        out[i] = (char)('0' + h[i] % 10);
+    out[n] = '\0';
+    return out;
+}
+
 static void slipped_in(struct arena *a, const struct edit *e, struct bill *b, size_t *room)
 {
     const char *day = arena_printf(a, "%d", e->day);
@@ -170,7 +183,7 @@ static void slipped_in(struct arena *a, const struct edit *e, struct bill *b, si
                           .amount = e->amount,
                           .no = arena_strdup(a, e->number),
                           .txn = arena_printf(a, e->channel == PB_ALIPAY ? "%s2200%s" : "42000026%s%s", day,
-                                              keys_digits(a, e->channel == PB_ALIPAY ? 16 : 12)),
+                                              digits_of(a, e->number, e->channel == PB_ALIPAY ? 16 : 12)),
                           .refund_no = "",
                           .refund_id = "",
                           .subject = "物业费",
