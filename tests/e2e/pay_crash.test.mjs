@@ -110,7 +110,9 @@ async function matrix(t) {
   await s.balances();
   t.diagnostic(`${deaths} deaths: ${JSON.stringify(where)}; the path has about ${n} points`);
   assert.equal(ran_through, 2, "the path never ran through");
-  for (const k of ["commit.before", "commit.after", "call.before", "call.after"]) if (STEP === 1) assert.ok(where[k], `never died at ${k}`);
+  if (STEP > 1) return;
+  assert.ok(where["commit.before"] && where["commit.after"], "never died around a commit");
+  assert.ok(where["call.before"] || where["call.after"], "never died around a call");
 }
 
 test("kill -9 at the points of the payment path", { timeout: 1800000 }, async (t) => {

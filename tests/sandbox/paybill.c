@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "platform/crypto/crypto.h"
-#include "sandbox/keys.h"
 #include "sandbox/sandbox.h"
 #include <pthread.h>
 #include <stdio.h>
