@@ -241,7 +241,9 @@ static const char *status(const struct pb_order *o, const struct pb_txn *t)
         return "WAIT_BUYER_PAY";
     if (!t)
         return "TRADE_CLOSED";
-    return pb_refunded(o, PB_R_SUCCESS) >= t->amount ? "TRADE_CLOSED" : "TRADE_SUCCESS";
+    if (pb_refunded(o, PB_R_SUCCESS) >= t->amount)
+        return "TRADE_CLOSED";
+    return clock_now_ms() > t->at + YEAR_MS ? "TRADE_FINISHED" : "TRADE_SUCCESS"; /* no longer refundable */
 }
 
 void ali_query(struct ali *x)

@@ -1,7 +1,9 @@
 /* control.c - how tests and the demo look inside and cause trouble:
  *
  *   GET  /control/sms?phone=   /control/mail?to=   /control/messages?openid=   what was captured, newest last
- *   POST /control/reset        {}                                              forgets everything
+ *   GET  /control/shipping?openid=                                             shipping notes of paid orders
+ *   POST /control/reset        {}                                              forgets everything, payments too; settings
+ *                                                                              of the payments but the scale go back
  *   POST /control/fault        {"kind":"sms","mode":"timeout","n":1}           see sandbox.h
  *   POST /control/consent      {"openid":"o..","template":"..","n":1}          then 43101
  *   POST /control/revoke       {}                                              the WeChat access token dies
@@ -78,6 +80,8 @@ void control_reply(struct sb_request *rq, struct sb_reply *out)
             captured(rq, out, "mail", "to");
         else if (str_eq(what, "messages"))
             captured(rq, out, "message", "openid");
+        else if (str_eq(what, "shipping"))
+            captured(rq, out, "shipping", "openid");
         else
             sb_text(out, 404, "text/plain", "unknown");
         return;

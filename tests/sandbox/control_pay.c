@@ -21,7 +21,7 @@
  *   POST creating     {"channel":..,"n":1}       so many calls for a bill come too early
  *   POST rotate       {}                         one more WeChat platform certificate; it signs from now on
  *   POST storm        {...}                      see storm.c
- *   POST idle         {"ms":5000}                returns when no notify is due or under way
+ *   POST idle         {"ms":5000,"within":0}     returns when no notify is under way, or due within so many ms
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/text.h"
@@ -288,7 +288,7 @@ static void notify(struct cp *c)
 
 static void act(struct cp *c, const char *what)
 {
-    int64_t ms = 5000;
+    int64_t ms = 5000, within = 0;
     if (str_eq(what, "notify")) {
         notify(c);
         return;
@@ -299,7 +299,8 @@ static void act(struct cp *c, const char *what)
     }
     if (str_eq(what, "idle")) {
         json_i64(c->j, "ms", &ms);
-        if (ms < 0 || ms > 600000 || !nt_wait_idle((int)ms))
+        json_i64(c->j, "within", &within);
+        if (ms < 0 || ms > 600000 || within < 0 || !nt_wait_idle((int)ms, within))
             refuse(c, "still busy");
         return;
     }

@@ -301,14 +301,14 @@ void nt_stop(void)
     heap_room = kept_room = 0;
 }
 
-bool nt_wait_idle(int timeout_ms)
+bool nt_wait_idle(int timeout_ms, int64_t within_ms)
 {
     struct timespec t;
     int rc = 0;
     clock_gettime(CLOCK_REALTIME, &t);
     t.tv_sec += timeout_ms / 1000 + 1;
     pthread_mutex_lock(&lock);
-    while (rc != ETIMEDOUT && (busy || (nheap && heap[0].due <= clock_now_ms())))
+    while (rc != ETIMEDOUT && (busy || (nheap && heap[0].due <= clock_now_ms() + within_ms)))
         rc = pthread_cond_timedwait(&idle, &lock, &t);
     pthread_mutex_unlock(&lock);
     return rc != ETIMEDOUT;

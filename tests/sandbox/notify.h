@@ -62,7 +62,7 @@ void nt_clock_moved(void);
 bool nt_start(void);
 void nt_stop(void);
 const char *nt_list(struct arena *a, const char *no, const char *kind); /* deliveries as JSON, newest last */
-bool nt_wait_idle(int timeout_ms);                                      /* nothing is due or under way */
+bool nt_wait_idle(int timeout_ms, int64_t within_ms); /* nothing is under way, or due within so long */
 
 /* storm.c: see there. */
 const char *storm_start(struct arena *a, const struct json *j); /* NULL: runs; else why not */

@@ -38,7 +38,8 @@ bool nt_keys_open(void)
 {
     public_key = skey_read(sb.wechat_platform_private);
     alipay_key = skey_read(sb.alipay_private);
-    stranger = skey_new();
+    if (!stranger) /* of no account: the same over restarts in one process */
+        stranger = skey_new();
     ncert = 1;
     return alipay_key && stranger && make(&cert[0]) && (public_key || !sb.wechat_platform_private);
 }
@@ -50,8 +51,7 @@ void nt_keys_close(void)
     ncert = 0;
     skey_free(public_key);
     skey_free(alipay_key);
-    skey_free(stranger);
-    public_key = alipay_key = stranger = NULL;
+    public_key = alipay_key = NULL;
 }
 
 void nt_rotate(void)

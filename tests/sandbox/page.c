@@ -31,10 +31,20 @@ static const char style[] =
     "font-size:18px;font-weight:600;color:#fff;background:var(--c);cursor:pointer}"
     "button:active{opacity:.85}button:focus-visible{outline:3px solid var(--f);outline-offset:2px}"
     ".second{background:#fff;color:#4e5969;border:1px solid #d5d8de;font-weight:500}"
-    ".mark{width:72px;height:72px;margin:4px auto 14px;border-radius:50%;background:var(--m);color:#fff;"
-    "font-size:40px;line-height:72px;text-align:center}"
+    ".mark{display:block;width:72px;height:72px;margin:4px auto 14px;border-radius:50%;background:var(--m);"
+    "fill:none;stroke:#fff;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}"
     "h1{font-size:22px;text-align:center;margin-bottom:6px}"
     "footer{padding:16px;color:#86909c;font-size:13px}";
+
+#define TICK  "M7 12.5l3.5 3.5L17 9"
+#define CROSS "M8.5 8.5l7 7M15.5 8.5l-7 7"
+#define BANG  "M12 7v6M12 16.5v.1"
+
+static const char *mark_of(struct arena *a, const char *path)
+{
+    return arena_printf(a, "<svg class=\"mark\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"%s\"/></svg>",
+                        path);
+}
 
 static const char *html(struct arena *a, const char *s)
 {
@@ -53,7 +63,7 @@ static const char *html(struct arena *a, const char *s)
 static const char *frame(struct arena *a, const struct pb_order *o, const char *mark, const char *inner)
 {
     bool alipay = o && o->channel == PB_ALIPAY;
-    const char *color = alipay ? "#1677ff" : "#07a550", *ring = alipay ? "#9cc5ff" : "#9be0b8";
+    const char *color = !o ? "#4e5969" : alipay ? "#1677ff" : "#078a45", *ring = alipay ? "#9cc5ff" : "#8fd6ae";
     return arena_printf(a,
                         "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">"
                         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>%s</title>"
@@ -73,10 +83,7 @@ static const char *message(struct arena *a, const struct pb_order *o, const char
                            const char *title, const char *text)
 {
     return frame(a, o, mark,
-                 arena_printf(a,
-                              "<div class=\"mark\" aria-hidden=\"true\">%s</div><h1>%s</h1><p class=\"who\">%s</p>"
-                              "</div>",
-                              sign, title, text));
+                 arena_printf(a, "%s<h1>%s</h1><p class=\"who\">%s</p></div>", mark_of(a, sign), title, text));
 }
 
 static const char *row(struct arena *a, const char *name, const char *value)
@@ -107,10 +114,10 @@ static const char *paid(struct arena *a, const struct pb_order *o)
     clock_rfc3339(t->at, when);
     return frame(a, o, "",
                  arena_printf(a,
-                              "<div class=\"mark\" aria-hidden=\"true\">✓</div><h1>支付成功</h1>"
+                              "%s<h1>支付成功</h1>"
                               "<p class=\"sum\"><small>¥</small>%s</p><dl>%s%s%s%s</dl></div>",
-                              fen_format(t->amount, yuan), row(a, "收款方", MERCHANT), row(a, "商品", o->subject),
-                              row(a, "交易单号", t->id),
+                              mark_of(a, TICK), fen_format(t->amount, yuan), row(a, "收款方", MERCHANT),
+                              row(a, "商品", o->subject), row(a, "交易单号", t->id),
                               row(a, "时间", arena_printf(a, "%.10s %.8s", when, when + 11))));
 }
 
@@ -134,11 +141,11 @@ static const char *page(struct sb_request *rq, struct pb_order *o, const char *a
     if (o->state == PB_NOTPAY && str_eq(act, "pay"))
         pb_pay(o, &p);
     else if (o->state == PB_NOTPAY && str_eq(act, "cancel"))
-        return message(a, o, "#86909c", "✕", "已取消支付", "订单仍待支付，可重新扫码或返回小程序继续");
+        return message(a, o, "#86909c", CROSS, "已取消支付", "订单仍待支付，可重新扫码或返回小程序继续");
     if (o->state == PB_PAID)
         return paid(a, o);
     if (o->state == PB_CLOSED)
-        return message(a, o, "#86909c", "!", "订单已关闭", "请返回小程序重新下单");
+        return message(a, o, "#86909c", BANG, "订单已关闭", "请返回小程序重新下单");
     return ask(a, o);
 }
 
@@ -150,7 +157,7 @@ void page_reply(struct sb_request *rq, struct sb_reply *out)
     pb_lock();
     struct pb_order *o = pb_handle(handle_of(rq));
     const char *text = o ? page(rq, o, post ? sb_param(p, n, "act") : "")
-                         : message(rq->arena, NULL, "#86909c", "!", "二维码已失效", "请返回小程序重新获取");
+                         : message(rq->arena, NULL, "#86909c", BANG, "二维码已失效", "请返回小程序重新获取");
     pb_unlock();
     sb_text(out, o ? 200 : 404, "text/html;charset=utf-8", text);
 }

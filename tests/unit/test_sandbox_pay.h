@@ -86,7 +86,7 @@ __attribute__((unused)) static void fault(const char *kind, const char *mode)
 }
 
 /* ---- orders ---- */
-static const char *notify_base = "https://pay.example.cn";
+static const char *notify_base = "http://127.0.0.1:9"; /* nobody listens there, and nobody is looked up */
 __attribute__((unused)) static const char *new_number(void)
 {
     static int n;
@@ -191,10 +191,8 @@ static const char *judge_notice(struct arena *m, const char *head, const char *b
                               .now = clock_now_ms()};
     const struct pay_vt *v = alipay ? &alipay_pay : &wechat_pay;
     enum err e = v->notify(m, alipay ? &ali : &wx, &in, &out, &an);
-    bool wrong =
-        !e && out.event == PAY_EVENT_PAYMENT && (out.pay.amount_fen % 100) == 1; /* xx.01: as NT_AMOUNT makes */
     bool mute = atomic_load(&ear.mute) > 0 && atomic_fetch_sub(&ear.mute, 1) > 0;
-    bool good = !e && !wrong && !mute;
+    bool good = !e && !mute;
     if (alipay)
         return good ? "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsuccess"
                     : "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfail";

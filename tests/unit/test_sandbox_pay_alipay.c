@@ -160,6 +160,22 @@ static void alipay_refusals(void **state)
     }
 }
 
+static void alipay_finished(void **state)
+{
+    (void)state;
+    struct pay_answer p;
+    struct pay_refund_answer r;
+    const char *no = paid(&alipay_pay, 100);
+    clock_shift_ms(366 * DAY_MS);
+    assert_int_equal(alipay_pay.query(a, &ali, no, &p, &ans), OK);
+    assert_string_equal(p.code, "TRADE_FINISHED");
+    assert_int_equal(p.status, PAY_SUCCESS); /* paid, but no refund is possible any more */
+    struct pay_request rq = refund_of(&alipay_pay, no, new_number(), 100, 100);
+    assert_int_equal(alipay_pay.refund(a, &ali, &rq, &r, &ans), ERR_FORBIDDEN);
+    assert_string_equal(ans.code, "ACQ.TRADE_HAS_FINISHED");
+    clock_shift_ms(-366 * DAY_MS);
+}
+
 /* The order of keys, escapes and white space change from answer to answer; what was signed is the raw text. */
 static void alipay_spelling(void **state)
 {
@@ -167,6 +183,35 @@ static void alipay_spelling(void **state)
     const char *no = paid(&alipay_pay, 100);
     for (int i = 0; i < 40; i++)
         assert_int_equal(status_of(&alipay_pay, no), PAY_SUCCESS);
+}
+
+/* What a mini-program of the trading kind owes the platform for every payment; and its codes. */
+static void shipping(void **state)
+{
+    (void)state;
+    int status;
+    struct pay_answer p;
+    const char *no = paid(&wechat_pay, 100);
+    assert_int_equal(wechat_pay.query(a, &wx, no, &p, &ans), OK);
+    const char *token = "dead", *path = "/wxa/sec/order/upload_shipping_info?access_token=";
+    assert_non_null(strstr(http("POST", arena_printf(a, "%s%s", path, token), "{}", &status), "40001"));
+    token = sb_token(a, false);
+    path = arena_printf(a, "%s%s", path, token);
+    static const char form[] =
+        "{\"order_key\":{\"order_number_type\":2,\"transaction_id\":\"%s\"},\"logistics_type\":3,"
+        "\"delivery_mode\":1,\"shipping_list\":[%s],\"upload_time\":"
+        "\"2026-11-23T10:00:05.000+08:00\",\"payer\":{\"openid\":\"oPAYER\"}}";
+    const char *item = "{\"item_desc\":\"物业费\"}";
+    assert_non_null(strstr(http("POST", path, arena_printf(a, form, "4200", item), &status), "10060001"));
+    assert_non_null(strstr(http("POST", path, arena_printf(a, form, p.txn_id, ""), &status), "268485228"));
+    assert_non_null(strstr(http("POST", path, arena_printf(a, form, p.txn_id, item), &status), "\"errcode\":0"));
+    assert_non_null(strstr(http("GET", "/control/shipping?openid=oPAYER", NULL, &status), p.txn_id));
+    path = arena_printf(a, "/wxa/getwxacodeunlimit?access_token=%s", token);
+    assert_memory_equal(http("POST", path, "{\"scene\":\"b=1\",\"page\":\"pages/pay/index\"}", &status), "\x89PNG", 4);
+    assert_non_null(strstr(http("POST", path, "{\"scene\":\"b%1\"}", &status), "40129"));
+    assert_non_null(strstr(http("POST", path, "{\"scene\":\"b\",\"page\":\"/p\"}", &status), "41030"));
+    path = arena_printf(a, "/wxa/sec/order/is_trade_managed?access_token=%s", token);
+    assert_non_null(strstr(http("POST", path, arena_printf(a, "{\"appid\":\"%s\"}", wx.appid), &status), "true"));
 }
 
 /* ---- the payer's page ---- */
@@ -213,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(alipay_trades, clean),   cmocka_unit_test_setup(alipay_code, clean),
         cmocka_unit_test_setup(alipay_refunds, clean),  cmocka_unit_test_setup(alipay_refusals, clean),
-        cmocka_unit_test_setup(alipay_spelling, clean), cmocka_unit_test_setup(page, clean)};
+        cmocka_unit_test_setup(alipay_spelling, clean), cmocka_unit_test_setup(alipay_finished, clean),
+        cmocka_unit_test_setup(shipping, clean),        cmocka_unit_test_setup(page, clean)};
     return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -97,6 +97,28 @@ static void bills(void **state)
     clock_shift_ms(DAY_MS);
 }
 
+/* Our own descriptions hold no comma; theirs may, and a bill must still be read. */
+static void commas(void **state)
+{
+    (void)state;
+    const struct json *j;
+    int32_t day = today();
+    const char *no = new_number();
+    assert_int_equal(
+        wechat_pay_call(a, &wx, "POST", "/v3/pay/transactions/native",
+                        arena_printf(a,
+                                     "{\"appid\":\"%s\",\"mchid\":\"%s\",\"description\":\"物业费,2026年11月,"
+                                     "3栋\",\"out_trade_no\":\"%s\",\"attach\":\"a,b\",\"notify_url\":"
+                                     "\"https://pay.example.cn/n\",\"amount\":{\"total\":100}}",
+                                     wx.appid, wx.mchid, no),
+                        &j, &ans),
+        OK);
+    control("order", arena_printf(a, "{\"out_trade_no\":\"%s\",\"notify\":false}", no));
+    clock_shift_ms(DAY_MS);
+    assert_int_equal(bill(&wechat_pay, day), OK);
+    assert_int_equal(got.pay_fen, 100);
+}
+
 static void edited(void **state)
 {
     (void)state;
@@ -265,6 +287,12 @@ static void account(void **state)
         {FLOW_HEAD,                                                            ERR_INVALID},
         {"",                                                                   ERR_INVALID}
     };
+    for (size_t n = 0; n < strlen(t[0].text) - 8; n++) { /* cut anywhere before the last total */
+        char *exact = malloc(n ? n : 1);
+        memcpy(exact, t[0].text, n);
+        assert_int_equal(pay_bill_flow(exact, n, on_flow, &net, &sum, &why), ERR_INVALID);
+        free(exact);
+    }
     for (size_t i = 0; i < COUNT(t); i++)
         assert_int_equal(pay_bill_flow(t[i].text, strlen(t[i].text), NULL, NULL, &sum, &why), t[i].e);
 }
@@ -362,6 +390,7 @@ static void published_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(bills, clean, yesterday),
+                                       cmocka_unit_test_setup_teardown(commas, clean, yesterday),
                                        cmocka_unit_test_setup_teardown(edited, clean, yesterday),
                                        cmocka_unit_test_setup_teardown(empty_and_early, clean, yesterday),
                                        cmocka_unit_test_setup_teardown(damaged, clean, yesterday),
