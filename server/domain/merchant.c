@@ -67,7 +67,7 @@ static enum err check(struct ctx *cx, const struct merchant *m)
         return cx_fail(cx, ERR_INVALID, "mchid", "沙箱商户只能用于本机沙箱",
                        "the sandbox's merchant works with a sandbox on this machine only");
     if (!rsa_sign_b64(cx->arena, m->private_key, "x", 1))
-        return cx_fail(cx, ERR_INVALID, "private_key", "商户私钥无效", "not a usable private key (PEM)");
+        return cx_fail(cx, ERR_INVALID, "private_key", "商户私钥无效", "the private key cannot be used (PEM)");
     if (wechat && strlen(m->apiv3_key) != 32)
         return cx_fail(cx, ERR_INVALID, "apiv3_key", "APIv3 密钥须为 32 个字符", "the APIv3 key has 32 characters");
     if (wechat && str_empty(m->serial))

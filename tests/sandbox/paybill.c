@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "platform/crypto/crypto.h"
+#include "sandbox/keys.h"
 #include "sandbox/sandbox.h"
 #include <pthread.h>
 #include <stdio.h>
