@@ -27,12 +27,6 @@ STMT(q_save, "refund.save",
 STMT(q_postpone, "refund.postpone",
      "UPDATE refund SET next_at = $2 + 60000 WHERE id = $1 AND next_at > 0 AND next_at <= $2");
 STMT(q_due, "refund.due", "SELECT id, next_at FROM refund WHERE next_at > 0 ORDER BY next_at LIMIT $1");
-STMT(q_parts, "refund.parts",
-     "SELECT x.bill_id, b.room_id, b.payer_id, x.amount_fen, x.late_fen FROM refund_bill x JOIN bill b ON b.id = "
-     "x.bill_id"
-     " WHERE x.refund_id = $1 ORDER BY x.bill_id");
-STMT(q_back, "refund.back", "UPDATE payment SET back_fen = back_fen + $2 WHERE id = $1");
-STMT(q_returned, "refund.returned", "UPDATE channel_txn SET use = 'returned' WHERE id = $1 AND use = 'suspense'");
 STMT(q_recent, "refund.recent",
      "SELECT COUNT(*) FROM refund WHERE company_id = $1 AND payment_id = $2 AND id <> $3 AND payment_id <> 0"
      " AND (state = 'processing' OR (state = 'success' AND done_at > $4))");
@@ -172,90 +166,6 @@ enum err refund_save(struct ctx *cx, struct refund *r)
     return OK;
 }
 
-/* ---- settling ---- */
-
-struct shares {
-    struct share v[PAYMENT_BILLS];
-    size_t n;
-};
-
-static enum err on_part(struct ctx *cx, const struct row *r, void *out)
-{
-    struct shares *l = out;
-    (void)cx;
-    if (l->n == PAYMENT_BILLS)
-        return ERR_INTERNAL;
-    l->v[l->n++] = (struct share){row_i64(r, 0), row_i64(r, 1), row_i64(r, 2), row_i64(r, 3), row_i64(r, 4)};
-    return OK;
-}
-
-/* The lines that undo a part of a payment; returns how many. */
-static size_t undo_lines(const struct shares *s, int64_t amount, int64_t prepaid_room, struct ledger_line *l)
-{
-    size_t n = 0;
-    int64_t late = 0, rest = amount;
-    for (size_t i = 0; i < s->n; i++) {
-        l[n++] = DR(LA_RECEIVABLE, s->v[i].room_id, s->v[i].fen);
-        late += s->v[i].late_fen;
-        rest -= s->v[i].fen + s->v[i].late_fen;
-    }
-    l[n++] = DR(LA_LATE_INCOME, 0, late);
-    l[n++] = DR(LA_PREPAID, prepaid_room, rest);
-    return n;
-}
-
-static enum err settle_payment(struct ctx *cx, const struct refund *r, struct ledger_line *l, size_t *n)
-{
-    struct shares s = {.n = 0};
-    struct payment p;
-    int64_t left = 0;
-    enum err e = payment_get(cx, r->payment_id, &p, NULL, NULL);
-    if (!e)
-        e = db_each(cx, &q_parts, ARGS(I64(r->id)), on_part, &s);
-    for (size_t i = 0; i < s.n && !e; i++)
-        e = payment_take_off(cx, r->payment_id, &s.v[i], "bill.refunded");
-    if (!e)
-        e = db_exec(cx, &q_back, ARGS(I64(r->payment_id), I64(r->amount_fen)), NULL);
-    if (!e && p.prepaid_fen)
-        e = ledger_balance(cx, r->project_id, LA_PREPAID, p.prepaid_room_id, &left);
-    if (e)
-        return e;
-    *n = undo_lines(&s, r->amount_fen, p.prepaid_room_id, l);
-    if (l[*n - 1].debit_fen > left)
-        return cx_fail(cx, ERR_STATE, "amount_fen", "预存款已被使用", "what was prepaid has been used");
-    return OK;
-}
-
-enum err refund_settle(struct ctx *cx, struct refund *r, int money, int64_t money_party, int64_t done_at)
-{
-    struct ledger_line l[PAYMENT_BILLS + 4];
-    size_t n = 0;
-    int32_t day = 0;
-    enum err e = OK;
-    if (r->payment_id) {
-        e = settle_payment(cx, r, l, &n);
-    } else {
-        e = db_change_one(cx, &q_returned, ARGS(I64(r->txn_row_id)), ERR_STATE, "已退回", "sent back already");
-        l[n++] = DR(LA_SUSPENSE, r->txn_row_id, r->amount_fen);
-    }
-    l[n++] = CR(money, money_party, r->amount_fen);
-    if (!e)
-        e = ledger_open_day(cx, r->project_id, clock_day(done_at), &day);
-    struct ledger_entry of = {.project_id = r->project_id,
-                              .ref_id = r->id,
-                              .day = day,
-                              .kind = "refund",
-                              .ref_kind = "refund",
-                              .memo = r->number};
-    if (!e)
-        e = ledger_post(cx, &of, l, n, &r->entry_id);
-    if (e)
-        return e;
-    r->done_at = done_at;
-    r->next_at = 0;
-    return refund_save(cx, r);
-}
-
 /* ---- the job's steps ---- */
 
 enum err refund_due(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next)
@@ -320,6 +230,8 @@ enum err refund_outcome(struct ctx *cx, int64_t id, enum refund_outcome how, con
         return r.tries >= 12 ? alarm(cx, &r, "refund_hangs", "退款长时间未完成") : refund_save(cx, &r);
     if (!fsm_find(&refund_fsm, r.state, event[how], UINT32_MAX, NULL))
         return OK; /* said before, or overtaken */
+    if (how == REFUND_IS_DONE && !refund_possible(cx, &r, &e))
+        return e ? e : alarm(cx, &r, "refund_exceeds", "渠道退款超过该笔收款的余额,需人工核对");
     e = refund_step(cx, &r, event[how]);
     if (!e && how == REFUND_IS_DONE) {
         e = refund_settle(cx, &r, LA_CLEARING, r.merchant_id, done_at ? done_at : cx->now);
