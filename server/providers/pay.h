@@ -34,7 +34,8 @@ struct pay_config {
     struct pay_keys keys;                  /* whatever may sign: certificates, public key, or both during the ramp */
     /* Alipay only */
     const char *public_key; /* theirs: a key, or in certificate mode their certificate */
-    /* certificate mode: cert_sn() of our certificate, of their root file, of their certificate; NULL: key mode */
+    /* certificate mode: cert_sn() of our certificate, cert_root_sn() of their root file, cert_sn() of their certificate;
+     * NULL: key mode */
     const char *app_cert_sn, *root_cert_sn, *alipay_cert_sn;
 };
 
