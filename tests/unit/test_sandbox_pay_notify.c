@@ -1,5 +1,10 @@
 /* test_sandbox_pay_notify.c - what the sandbox tells the merchant, judged by the product's own verification: genuine,
  * repeated, forged, replayed, cut, probes, refunds, and many of them at once. SPDX-License-Identifier: MIT */
+/* OpenSSL and base/err.h both say ERR_STATE. */
+#define ERR_STATE openssl_err_state
+#include <openssl/ssl.h>
+#undef ERR_STATE
+
 #include "tests/unit/test_sandbox_pay.h"
 
 static int listening(void **state)
@@ -272,6 +277,51 @@ static void told_after_a_restart(void **state)
     sandbox_up();
 }
 
+/* One call over TLS with a certificate that nobody vouches for, as the demo's server has one. */
+static void *tls_once(void *arg)
+{
+    static const char reply[] = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+    char buf[16384];
+    size_t n = 0;
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    SSL *ssl = NULL;
+    int listening_fd = *(int *)arg, fd = accept(listening_fd, NULL, NULL), got = 1;
+    if (SSL_CTX_use_certificate_file(ctx, file("merchant_cert"), SSL_FILETYPE_PEM) == 1 &&
+        SSL_CTX_use_PrivateKey_file(ctx, file("merchant"), SSL_FILETYPE_PEM) == 1 && (ssl = SSL_new(ctx)) &&
+        SSL_set_fd(ssl, fd) == 1 && SSL_accept(ssl) == 1) {
+        while (got > 0 && n < sizeof buf - 1 && !memmem(buf, n, "\"resource\"", 10)) {
+            got = SSL_read(ssl, buf + n, (int)(sizeof buf - 1 - n));
+            n += got > 0 ? (size_t)got : 0;
+        }
+        SSL_write(ssl, reply, sizeof reply - 1);
+        SSL_shutdown(ssl);
+    }
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+    close(fd);
+    return NULL;
+}
+
+static void self_signed(void **state)
+{
+    (void)state;
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof in;
+    pthread_t t;
+    const char *before = notify_base;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof in), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+    assert_int_equal(pthread_create(&t, NULL, tls_once, &fd), 0);
+    notify_base = arena_printf(a, "https://localhost:%d", ntohs(in.sin_port));
+    const char *no = pay(&wechat_pay, PAY_MINI);
+    assert_true(sb_bool(json_at(deliveries(no, "genuine"), 0), "taken", false));
+    notify_base = before;
+    pthread_join(t, NULL);
+    close(fd);
+}
+
 static void storm(void **state)
 {
     (void)state;
@@ -320,6 +370,7 @@ int main(void)
                                        cmocka_unit_test_setup(refund_forms, clean),
                                        cmocka_unit_test_setup(one_now, clean),
                                        cmocka_unit_test_setup(told_after_a_restart, clean),
+                                       cmocka_unit_test_setup(self_signed, clean),
                                        cmocka_unit_test_setup(storm, clean)};
     return cmocka_run_group_tests(tests, listening, deaf);
 }
