@@ -172,7 +172,8 @@ static void empty_and_early(void **state)
     assert_int_equal(bill(&alipay_pay, none), OK);
     assert_int_equal(out.state, BILL_EMPTY);
     clock_shift_ms(now - noon - 60000);
-    assert_int_equal(bill(&wechat_pay, clock_day_add(day, -200)), ERR_INVALID); /* INVALID_REQUEST: too long ago */
+    assert_int_equal(bill(&wechat_pay, clock_day_add(day, -200)), ERR_UPSTREAM); /* too long ago */
+    assert_string_equal(ans.code, "INVALID_REQUEST");
     assert_int_equal(out.state, BILL_ERROR_UNKNOWN);
 }
 

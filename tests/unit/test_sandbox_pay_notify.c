@@ -226,8 +226,47 @@ static void refund_forms(void **state)
         assert_string_equal(n.pay.code, t[i].word);
         assert_string_equal(n.refund.out_refund_no, number);
         assert_int_equal(n.refund.refunded_sum_fen, t[i].sum);
+        assert_true(n.refund.done_at > 0 && n.refund.done_at <= clock_now_ms()); /* "...:57.000" */
         assert_int_equal(n.pay.status, PAY_REFUNDED);
     }
+}
+
+/* The self-test call brings a signed notice that is about no payment: acknowledged, nothing else. */
+static void echo(void **state)
+{
+    (void)state;
+    const struct json *j;
+    assert_int_equal(
+        wechat_pay_call(
+            a, &wx, "POST", "/v3/security/echo",
+            arena_printf(a, "{\"echo_message\":\"hello\",\"notify_url\":\"%s/notify/wechatpay\"}", notify_base), &j,
+            &ans),
+        OK);
+    assert_string_equal(json_str(j, "echo_message"), "hello");
+    const struct json *l = deliveries("", "genuine");
+    assert_int_equal(count(l), 1);
+    assert_string_equal(json_str(json_at(l, 0), "event"), "SECURITY.ECHO");
+    assert_true(sb_bool(json_at(l, 0), "taken", false));
+}
+
+/* In another order than it happened, and each once. */
+static void shuffled(void **state)
+{
+    (void)state;
+    const char *no[12];
+    bool moved = false;
+    control("settings", "{\"shuffle_ms\":300}");
+    for (size_t i = 0; i < COUNT(no); i++)
+        no[i] = waiting(&wechat_pay, PAY_MINI, 100);
+    control("all", "{}");
+    settled(1000);
+    const struct json *l = listed("notifies");
+    assert_int_equal(count(l), COUNT(no));
+    for (size_t i = 0; i < COUNT(no); i++) {
+        moved = moved || !str_eq(json_str(json_at(l, i), "out_trade_no"), no[i]);
+        assert_true(told(no[i]));
+    }
+    assert_true(moved);
 }
 
 static void one_now(void **state)
@@ -371,6 +410,8 @@ int main(void)
                                        cmocka_unit_test_setup(one_now, clean),
                                        cmocka_unit_test_setup(told_after_a_restart, clean),
                                        cmocka_unit_test_setup(self_signed, clean),
+                                       cmocka_unit_test_setup(echo, clean),
+                                       cmocka_unit_test_setup(shuffled, clean),
                                        cmocka_unit_test_setup(storm, clean)};
     return cmocka_run_group_tests(tests, listening, deaf);
 }
