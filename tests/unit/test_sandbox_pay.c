@@ -91,7 +91,19 @@ static void wechat_authorization(void **state)
         assert_int_equal(http_out(a, &rq, &r), OK);
         assert_int_equal(r.status, 400);
     }
-    const char *code;
+    const char *code, *sent = body_of(new_number(), ""),
+                      *create = arena_printf(a, "%s/v3/pay/transactions/jsapi", base);
+    static const char *const type[] = {"Content-Type: text/plain", "Content-Type: application/json; charset=utf-8"};
+    for (size_t i = 0; i < COUNT(type); i++) {
+        const char *headers[] = {
+            arena_printf(a, "Authorization: %s", wechat_pay_authorization(a, &wx, "POST", create, sent, now, "n")),
+            "Accept: application/json", "User-Agent: test", type[i], NULL};
+        struct out_request rq = {
+            .method = "POST", .url = create, .headers = headers, .body = sent, .body_len = strlen(sent)};
+        struct out_reply r;
+        assert_int_equal(http_out(a, &rq, &r), OK);
+        assert_int_equal(r.status, i ? 200 : 400);
+    }
     assert_int_equal(raw("GET", "/v3/elsewhere", NULL, &code), 404);
     assert_int_equal(raw("GET", "/v3/pay/transactions/jsapi", NULL, &code), 405);
 }
@@ -118,6 +130,7 @@ static void wechat_fields(void **state)
     } swap[] = {
         {"\"total\":100",                  "\"total\":0"                 },
         {"\"total\":100",                  "\"total\":1.5"               },
+        {"\"total\":100",                  "\"total\":1e300"             },
         {"\"total\":100",                  "\"total\":\"100\""           },
         {"\"total\":100",                  "\"total\":100,\"y\":1"       },
         {"\"CNY\"",                        "\"USD\""                     },

@@ -392,6 +392,9 @@ static void storm(void **state)
     assert_true(member(r, "p99_us") >= member(r, "p50_us") && member(r, "p50_us") > 0);
     print_message("storm: 1000 in %lld ms, p50 %lld us, p99 %lld us\n", (long long)member(r, "ms"),
                   (long long)member(r, "p50_us"), (long long)member(r, "p99_us"));
+    http("POST", "/control/pay/storm", arena_printf(a, "{\"n\":10,\"after\":%lld}", (long long)clock_now_ms() + 1),
+         &status);
+    assert_int_equal(status, 400); /* none since */
     control("storm", "{\"n\":100,\"threads\":4,\"channel\":\"alipay\",\"forged\":500}");
     r = listed("storm?wait=1");
     assert_int_equal(member(json_get(json_get(r, "kinds"), "forged"), "taken"), 0);
