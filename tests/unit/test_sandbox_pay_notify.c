@@ -317,17 +317,20 @@ static void told_after_a_restart(void **state)
 }
 
 /* One call over TLS with a certificate that nobody vouches for, as the demo's server has one. */
+struct tls_one {
+    int fd;
+    SSL_CTX *ctx;
+};
+
 static void *tls_once(void *arg)
 {
     static const char reply[] = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
     char buf[16384];
     size_t n = 0;
-    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-    SSL *ssl = NULL;
-    int listening_fd = *(int *)arg, fd = accept(listening_fd, NULL, NULL), got = 1;
-    if (SSL_CTX_use_certificate_file(ctx, file("merchant_cert"), SSL_FILETYPE_PEM) == 1 &&
-        SSL_CTX_use_PrivateKey_file(ctx, file("merchant"), SSL_FILETYPE_PEM) == 1 && (ssl = SSL_new(ctx)) &&
-        SSL_set_fd(ssl, fd) == 1 && SSL_accept(ssl) == 1) {
+    const struct tls_one *one = arg;
+    int fd = accept(one->fd, NULL, NULL), got = 1;
+    SSL *ssl = SSL_new(one->ctx);
+    if (ssl && SSL_set_fd(ssl, fd) == 1 && SSL_accept(ssl) == 1) {
         while (got > 0 && n < sizeof buf - 1 && !memmem(buf, n, "\"resource\"", 10)) {
             got = SSL_read(ssl, buf + n, (int)(sizeof buf - 1 - n));
             n += got > 0 ? (size_t)got : 0;
@@ -336,7 +339,6 @@ static void *tls_once(void *arg)
         SSL_shutdown(ssl);
     }
     SSL_free(ssl);
-    SSL_CTX_free(ctx);
     close(fd);
     return NULL;
 }
@@ -348,16 +350,20 @@ static void self_signed(void **state)
     socklen_t len = sizeof in;
     pthread_t t;
     const char *before = notify_base;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct tls_one one = {socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), SSL_CTX_new(TLS_server_method())};
+    int fd = one.fd;
+    assert_int_equal(SSL_CTX_use_certificate_file(one.ctx, file("merchant_cert"), SSL_FILETYPE_PEM), 1);
+    assert_int_equal(SSL_CTX_use_PrivateKey_file(one.ctx, file("merchant"), SSL_FILETYPE_PEM), 1);
     assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof in), 0);
     assert_int_equal(listen(fd, 4), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-    assert_int_equal(pthread_create(&t, NULL, tls_once, &fd), 0);
+    assert_int_equal(pthread_create(&t, NULL, tls_once, &one), 0);
     notify_base = arena_printf(a, "https://localhost:%d", ntohs(in.sin_port));
     const char *no = pay(&wechat_pay, PAY_MINI);
     assert_true(sb_bool(json_at(deliveries(no, "genuine"), 0), "taken", false));
     notify_base = before;
     pthread_join(t, NULL);
+    SSL_CTX_free(one.ctx);
     close(fd);
 }
 
