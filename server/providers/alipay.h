@@ -19,4 +19,9 @@ MUST_CHECK enum err alipay_call(struct arena *a, const struct mp_config *c, cons
                                 const struct provider_param *p, size_t n, const struct json **out,
                                 struct provider_answer *ans);
 
+/* Certificate mode: the certificate with that name (as "alipay_cert_sn" of an answer says), to replace public_key and
+ * alipay_cert_sn. Their root file proves it. ERR_FORBIDDEN: not proven. */
+MUST_CHECK enum err alipay_certificate(struct arena *a, const struct mp_config *c, const char *roots, const char *sn,
+                                       const char **pem, struct provider_answer *ans);
+
 #endif

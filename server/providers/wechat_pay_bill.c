@@ -16,6 +16,8 @@ static const char *target_of(const char *url)
 /* OK: the refusal was a word about the day, now in *state. */
 static enum err state_of(enum err e, const char *code, enum pay_bill_state *state)
 {
+    if (e == ERR_INVALID) /* a day too long ago: the file is not what is wrong */
+        return ERR_UPSTREAM;
     if (e != ERR_UPSTREAM && e != ERR_NOT_FOUND) /* only these are verified words about the bill */
         return e;
     *state = wechat_pay_code_is(code, "NOSTATEMENTEXIST")    ? BILL_EMPTY

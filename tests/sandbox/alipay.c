@@ -182,6 +182,17 @@ static void template_message(struct ali *x)
     ali_ok(x, NULL, 0);
 }
 
+static void certificate(struct ali *x)
+{
+    const char *sn = json_str(x->biz, "alipay_cert_sn");
+    if (!sb.alipay_cert || !str_eq(sn, keys_alipay_sn(x->a, sb.alipay_cert))) {
+        ali_refuse(x, "40004", "CERT_NOT_EXIST", "证书不存在");
+        return;
+    }
+    const struct provider_param m = {"alipay_cert_content", b64_encode(x->a, sb.alipay_cert, strlen(sb.alipay_cert))};
+    ali_ok(x, &m, 1);
+}
+
 static const struct method {
     const char *method, *kind; /* kind: for faults */
     bool biz;
@@ -189,6 +200,7 @@ static const struct method {
 } methods[] = {
     {"alipay.system.oauth.token",                      "alipay.login",        false, oauth           },
     {"alipay.open.app.mini.templatemessage.send",      "alipay.message",      true,  template_message},
+    {"alipay.open.app.alipaycert.download",            "alipay.certificate",  true,  certificate     },
     {"alipay.trade.create",                            "alipay.create",       true,  ali_create      },
     {"alipay.trade.precreate",                         "alipay.create",       true,  ali_precreate   },
     {"alipay.trade.query",                             "alipay.query",        true,  ali_query       },

@@ -58,6 +58,15 @@ static bool random_serial(X509 *x)
     return ok;
 }
 
+/* What signs itself may sign others. */
+static bool authority(X509 *x)
+{
+    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, NID_basic_constraints, "critical,CA:TRUE");
+    bool ok = e && X509_add_ext(x, e, -1) == 1;
+    X509_EXTENSION_free(e);
+    return ok;
+}
+
 static X509 *certificate(EVP_PKEY *key, const char *name, EVP_PKEY *issuer_key, const X509 *issuer)
 {
     X509 *x = X509_new();
@@ -70,7 +79,8 @@ static X509 *certificate(EVP_PKEY *key, const char *name, EVP_PKEY *issuer_key, 
               X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0) &&
               X509_set_subject_name(x, n) && X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : n) &&
               X509_gmtime_adj(X509_getm_notBefore(x), -86400) && X509_gmtime_adj(X509_getm_notAfter(x), YEARS_5) &&
-              X509_set_pubkey(x, key) && X509_sign(x, issuer_key ? issuer_key : key, EVP_sha256()) > 0;
+              X509_set_pubkey(x, key) && (issuer || authority(x)) &&
+              X509_sign(x, issuer_key ? issuer_key : key, EVP_sha256()) > 0;
     X509_NAME_free(n);
     if (ok)
         return x;

@@ -38,10 +38,24 @@ bool nt_keys_open(void)
 {
     public_key = skey_read(sb.wechat_platform_private);
     alipay_key = skey_read(sb.alipay_private);
-    if (!stranger) /* of no account: the same over restarts in one process */
+    return alipay_key && (public_key || !sb.wechat_platform_private);
+}
+
+/* Making a key takes a tenth of a second: only when somebody wants it. */
+static void need_certificate(void)
+{
+    pthread_rwlock_wrlock(&lock);
+    if (!ncert && !make(&cert[ncert++]))
+        abort();
+    pthread_rwlock_unlock(&lock);
+}
+
+static void need_stranger(void)
+{
+    pthread_rwlock_wrlock(&lock);
+    if (!stranger)
         stranger = skey_new();
-    ncert = 1;
-    return alipay_key && stranger && make(&cert[0]) && (public_key || !sb.wechat_platform_private);
+    pthread_rwlock_unlock(&lock);
 }
 
 void nt_keys_close(void)
@@ -51,12 +65,14 @@ void nt_keys_close(void)
     ncert = 0;
     skey_free(public_key);
     skey_free(alipay_key);
-    public_key = alipay_key = NULL;
+    skey_free(stranger);
+    public_key = alipay_key = stranger = NULL;
 }
 
 void nt_rotate(void)
 {
     struct certificate next = {0};
+    need_certificate();
     if (!make(&next))
         abort();
     pthread_rwlock_wrlock(&lock);
@@ -71,22 +87,33 @@ void nt_rotate(void)
 
 const char *nt_sign(struct arena *a, enum nt_signer by, const char *text, size_t n, const char **serial)
 {
+    const char *s;
+    if (by == NT_BY_PUBLIC_KEY && public_key) {
+        *serial = sb.wechat_public_key_id;
+        return skey_sign(a, public_key, text, n);
+    }
+    if (by == NT_BY_STRANGER)
+        need_stranger();
+    else
+        need_certificate();
     pthread_rwlock_rdlock(&lock);
-    const struct certificate *c = &cert[ncert - 1];
-    const struct skey *k = by == NT_BY_STRANGER ? stranger : by == NT_BY_PUBLIC_KEY && public_key ? public_key : c->key;
-    *serial = k == public_key ? sb.wechat_public_key_id : arena_strdup(a, c->serial);
-    const char *s = skey_sign(a, k, text, n);
+    const struct certificate *c = &cert[ncert ? ncert - 1 : 0];
+    *serial = arena_strdup(a, c->serial);
+    s = skey_sign(a, by == NT_BY_STRANGER ? stranger : c->key, text, n);
     pthread_rwlock_unlock(&lock);
     return s;
 }
 
 const char *nt_sign_alipay(struct arena *a, const char *text, bool strange)
 {
+    if (strange)
+        need_stranger();
     return skey_sign(a, strange ? stranger : alipay_key, text, strlen(text));
 }
 
 size_t nt_certificates(struct arena *a, struct nt_certificate out[2])
 {
+    need_certificate();
     pthread_rwlock_rdlock(&lock);
     size_t n = ncert;
     for (size_t i = 0; i < n; i++)

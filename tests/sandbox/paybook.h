@@ -42,7 +42,7 @@ struct pb_refund {
     struct pb_txn *txn;
     enum pb_refund_state state;
     bool console, asked_again; /* console: not asked for by API */
-    char no[72], id[64], reason[300], notify_url[520];
+    char no[72], id[64], reason[1100], notify_url[520];
     int64_t amount, total, created, due, done;
     int outcome; /* enum pb_refund_state when due */
 };

@@ -85,13 +85,17 @@ static void faulty(const char *kind, void (*protocol)(struct sb_request *, struc
         sb_text(out, 500, "text/plain", "fault");
         return;
     }
-    if (str_eq(mode, "drop")) {
-        out->hang_up = true;
+    if (str_eq(mode, "drop") || str_eq(mode, "timeout_before")) {
+        out->hang_up = str_eq(mode, "drop");
+        out->never = !out->hang_up;
         return;
     }
     protocol(rq, out);
-    if (str_eq(mode, "timeout")) {
-        out->never = true;
+    out->never = str_eq(mode, "timeout");
+    out->hang_up = str_eq(mode, "drop_after");
+    out->cut = str_eq(mode, "cut");
+    if (str_eq(mode, "500_after")) {
+        sb_text(out, 500, "text/plain", "fault");
     } else if (str_eq(mode, "broken")) {
         out->body = arena_strndup(rq->arena, out->body, strlen(out->body) / 2);
         out->len = strlen(out->body);

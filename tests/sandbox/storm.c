@@ -4,7 +4,8 @@
  *                            "dup":300,"forged":100,"replayed":100,"truncated":50,"amount":0}
  *
  * The shares are of 1000. What is left is genuine: every order gets its genuine one first; when there are more genuine
- * ones than orders, the rest counts as duplicates. "pay": pays, without a notify, what waits. "seconds": spread evenly
+ * ones than orders, the rest counts as duplicates. "pay": pays, without a notify, what waits. "after": only orders made since
+ * then (unix ms). "seconds": spread evenly
  * over so long; 0: as fast as it goes. The order of sending is shuffled. Connections are kept, one a thread.
  * The report: how many of each kind were sent, taken and refused, and how long the answers took.
  * SPDX-License-Identifier: MIT */
@@ -87,11 +88,13 @@ static void *shoot(void *arg)
 }
 
 /* [pb lock] The paid orders; returns how many. */
-static size_t targets(int channel, bool pay)
+static size_t targets(int channel, bool pay, int64_t after)
 {
     struct pb_pay p = {.quiet = true};
     size_t n = 0, i = 0;
     for (struct pb_order *o = pb_orders(); o; o = o->next) {
+        if (o->created < after)
+            continue;
         if (pay && pb_order(o->channel, o->no)->state == PB_NOTPAY && pb_pay(o, &p))
             continue;
         n += o->state == PB_PAID && (channel < 0 || (int)o->channel == channel);
@@ -100,7 +103,7 @@ static size_t targets(int channel, bool pay)
     if (!s.notice)
         abort();
     for (struct pb_order *o = pb_orders(); o && i < n; o = o->next)
-        if (o->state == PB_PAID && (channel < 0 || (int)o->channel == channel))
+        if (o->created >= after && o->state == PB_PAID && (channel < 0 || (int)o->channel == channel))
             s.notice[i++] = nt_notice_payment(o, o->txn);
     s.norders = i;
     return i;
@@ -142,12 +145,13 @@ static void join(void)
 
 const char *storm_start(struct arena *a, const struct json *j)
 {
-    int64_t n = 0, seconds = 0, threads = 16;
+    int64_t n = 0, seconds = 0, threads = 16, after = 0;
     const char *name = json_str(j, "channel");
     int channel = name ? str_index(pb_channel_name, PB_CHANNELS, name) : -1;
     (void)a;
     json_i64(j, "seconds", &seconds);
     json_i64(j, "threads", &threads);
+    json_i64(j, "after", &after);
     if (!json_i64(j, "n", &n) || n < 1 || n > MAX_N || threads < 1 || threads > MAX_THREADS || seconds < 0 ||
         seconds > 3600 || (name && channel < 0))
         return "n, threads, seconds or channel";
@@ -159,7 +163,7 @@ const char *storm_start(struct arena *a, const struct json *j)
     join();
     clear();
     pb_lock();
-    size_t orders = targets(channel, sb_bool(j, "pay", false));
+    size_t orders = targets(channel, sb_bool(j, "pay", false), after);
     pb_unlock();
     if (!orders)
         return "no paid order";

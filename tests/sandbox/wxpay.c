@@ -96,7 +96,8 @@ static bool check_value(struct wx *x, const struct json *j, const struct wx_fiel
         i = (int64_t)utf8_len(v->valuestring);
         break;
     case 'i':
-        if (!cJSON_IsNumber(v) || v->valuedouble != (double)(int64_t)v->valuedouble)
+        if (!cJSON_IsNumber(v) || v->valuedouble < -9e15 || v->valuedouble > 9e15 ||
+            v->valuedouble != (double)(int64_t)v->valuedouble)
             return wrong(x, path, "integer expected");
         i = (int64_t)v->valuedouble;
         break;

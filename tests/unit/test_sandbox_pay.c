@@ -91,7 +91,19 @@ static void wechat_authorization(void **state)
         assert_int_equal(http_out(a, &rq, &r), OK);
         assert_int_equal(r.status, 400);
     }
-    const char *code;
+    const char *code, *sent = body_of(new_number(), ""),
+                      *create = arena_printf(a, "%s/v3/pay/transactions/jsapi", base);
+    static const char *const type[] = {"Content-Type: text/plain", "Content-Type: application/json; charset=utf-8"};
+    for (size_t i = 0; i < COUNT(type); i++) {
+        const char *headers[] = {
+            arena_printf(a, "Authorization: %s", wechat_pay_authorization(a, &wx, "POST", create, sent, now, "n")),
+            "Accept: application/json", "User-Agent: test", type[i], NULL};
+        struct out_request rq = {
+            .method = "POST", .url = create, .headers = headers, .body = sent, .body_len = strlen(sent)};
+        struct out_reply r;
+        assert_int_equal(http_out(a, &rq, &r), OK);
+        assert_int_equal(r.status, i ? 200 : 400);
+    }
     assert_int_equal(raw("GET", "/v3/elsewhere", NULL, &code), 404);
     assert_int_equal(raw("GET", "/v3/pay/transactions/jsapi", NULL, &code), 405);
 }
@@ -118,6 +130,7 @@ static void wechat_fields(void **state)
     } swap[] = {
         {"\"total\":100",                  "\"total\":0"                 },
         {"\"total\":100",                  "\"total\":1.5"               },
+        {"\"total\":100",                  "\"total\":1e300"             },
         {"\"total\":100",                  "\"total\":\"100\""           },
         {"\"total\":100",                  "\"total\":100,\"y\":1"       },
         {"\"CNY\"",                        "\"USD\""                     },
@@ -434,6 +447,49 @@ static void survives(void **state)
     assert_int_equal(count(listed("orders")), 0);
 }
 
+/* What a server looks at before it starts: nothing of the sandbox works anywhere but here. */
+static void configuration(void **state)
+{
+    (void)state;
+    struct pay_config c = wx;
+    assert_null(pay_config_wrong(&wechat_pay, &wx));
+    assert_null(pay_config_wrong(&alipay_pay, &ali));
+    c.url = "https://api.mch.weixin.qq.com";
+    assert_string_equal(pay_config_wrong(&wechat_pay, &c), "keys of the sandbox, but not its address");
+    c.mchid = "1234567890";
+    assert_string_equal(pay_config_wrong(&wechat_pay, &c), "keys of the sandbox, but not its address");
+    c.apiv3_key = "0123456789abcdef0123456789ABCDEF";
+    assert_null(pay_config_wrong(&wechat_pay, &c));
+    c.url = "http://api.mch.weixin.qq.com";
+    assert_string_equal(pay_config_wrong(&wechat_pay, &c), "url");
+    c = wx;
+    c.apiv3_key = "short";
+    assert_string_equal(pay_config_wrong(&wechat_pay, &c), "apiv3_key");
+    c = wx;
+    c.keys.n = 0;
+    assert_string_equal(pay_config_wrong(&wechat_pay, &c), "public_key_id");
+    c.public_key_id = NULL; /* certificates: they come later */
+    assert_null(pay_config_wrong(&wechat_pay, &c));
+    c.private_key = ali.public_key;
+    assert_string_equal(pay_config_wrong(&wechat_pay, &c), "private_key");
+    c.serial = "";
+    c.private_key = wx.private_key;
+    assert_string_equal(pay_config_wrong(&wechat_pay, &c), "serial");
+    c.mchid = "19000x";
+    assert_string_equal(pay_config_wrong(&wechat_pay, &c), "mchid");
+    c = ali;
+    c.url = "https://openapi.alipay.com/gateway.do";
+    assert_string_equal(pay_config_wrong(&alipay_pay, &c), "keys of the sandbox, but not its address");
+    c = ali;
+    c.public_key = NULL;
+    assert_string_equal(pay_config_wrong(&alipay_pay, &c), "public_key");
+    c = ali;
+    c.app_cert_sn = "0";
+    assert_string_equal(pay_config_wrong(&alipay_pay, &c), "certificate mode needs all three certificates");
+    c.appid = NULL;
+    assert_string_equal(pay_config_wrong(&alipay_pay, &c), "appid");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(wechat_authorization, clean),
@@ -444,6 +500,7 @@ int main(void)
                                        cmocka_unit_test_setup(wechat_keys, clean),
                                        cmocka_unit_test_setup(wechat_faults, clean),
                                        cmocka_unit_test_setup(second_payment, clean),
+                                       cmocka_unit_test(configuration),
                                        cmocka_unit_test_setup(survives, clean)};
     return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -2,6 +2,8 @@
  * account; cancelling; Alipay's certificate mode. SPDX-License-Identifier: MIT */
 #include "tests/unit/test_sandbox_pay.h"
 
+#include "providers/alipay.h"
+
 #define FLOW_HEAD                                                                                                                          \
     "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元)," \
     "资金变更提交申请人,备注,业务凭证号\n"
@@ -170,7 +172,8 @@ static void empty_and_early(void **state)
     assert_int_equal(bill(&alipay_pay, none), OK);
     assert_int_equal(out.state, BILL_EMPTY);
     clock_shift_ms(now - noon - 60000);
-    assert_int_equal(bill(&wechat_pay, clock_day_add(day, -200)), ERR_INVALID); /* INVALID_REQUEST: too long ago */
+    assert_int_equal(bill(&wechat_pay, clock_day_add(day, -200)), ERR_UPSTREAM); /* too long ago */
+    assert_string_equal(ans.code, "INVALID_REQUEST");
     assert_int_equal(out.state, BILL_ERROR_UNKNOWN);
 }
 
@@ -349,7 +352,7 @@ static void certificate_mode(void **state)
     struct pay_answer p;
     const char *no = paid(&alipay_pay, 100);
     c.app_cert_sn = cert_sn(a, conf.alipay_app_cert);
-    c.root_cert_sn = cert_sn(a, conf.alipay_root_cert);
+    c.root_cert_sn = cert_root_sn(a, conf.alipay_root_cert);
     c.alipay_cert_sn = cert_sn(a, conf.alipay_cert);
     c.public_key = conf.alipay_cert;
     assert_string_equal(c.app_cert_sn, keys_alipay_sn(a, conf.alipay_app_cert)); /* two ways to the same name */
@@ -373,6 +376,37 @@ static void certificate_mode(void **state)
     assert_int_equal(alipay_pay.query(a, &other, no, &p, &ans), ERR_TIMEOUT);
     assert_null(cert_sn(a, "nothing"));
     assert_null(cert_sn(a, NULL));
+    assert_null(cert_root_sn(a, ""));
+}
+
+/* They have a new certificate: it is fetched and proven by their root. */
+static void certificate_change(void **state)
+{
+    (void)state;
+    struct mp_config m = {.url = ali.url,
+                          .appid = ali.appid,
+                          .private_key = ali.private_key,
+                          .public_key = ali.public_key,
+                          .app_cert_sn = cert_sn(a, conf.alipay_app_cert),
+                          .root_cert_sn = cert_root_sn(a, conf.alipay_root_cert),
+                          .alipay_cert_sn = "00000000000000000000000000000000"};
+    const char *sn = cert_sn(a, conf.alipay_cert), *pem = NULL;
+    assert_int_equal(alipay_certificate(a, &m, conf.alipay_root_cert, sn, &pem, &ans), OK);
+    assert_string_equal(pem, conf.alipay_cert);
+    pem = NULL;
+    assert_int_equal(alipay_certificate(a, &m, conf.wechat_merchant_cert, sn, &pem, &ans), ERR_FORBIDDEN);
+    assert_int_equal(alipay_certificate(a, &m, "", sn, &pem, &ans), ERR_FORBIDDEN);
+    assert_int_equal(alipay_certificate(a, &m, conf.alipay_root_cert, m.app_cert_sn, &pem, &ans), ERR_UPSTREAM);
+    fault("alipay.certificate", "badsign");
+    assert_int_equal(alipay_certificate(a, &m, conf.alipay_root_cert, sn, &pem, &ans), ERR_FORBIDDEN);
+    assert_null(pem);
+    int64_t now = clock_now_ms();
+    assert_true(cert_chain_ok(conf.alipay_cert, conf.alipay_root_cert, now));
+    assert_false(cert_chain_ok(conf.alipay_cert, conf.alipay_root_cert, now + 6 * 366 * DAY_MS)); /* ended */
+    assert_false(cert_chain_ok(conf.alipay_cert, conf.alipay_root_cert, now - 2 * DAY_MS));
+    assert_false(cert_chain_ok(conf.wechat_merchant_cert, conf.alipay_root_cert, now));
+    assert_false(cert_chain_ok("", conf.alipay_root_cert, now));
+    assert_false(cert_chain_ok(NULL, NULL, now));
 }
 
 static void published_names(void **state)
@@ -383,8 +417,10 @@ static void published_names(void **state)
                         "866efef280dec9137a87d047ac446315");
     assert_string_equal(cert_sn(a, slurp(a, d, "alipay/alipayCertPublicKey_RSA2.crt", NULL)),
                         "7513daaaa48aa3ba2e4018d84402479c");
-    assert_string_equal(cert_sn(a, slurp(a, d, "alipay/alipayRootCert.crt", NULL)),
-                        "687b59193f3f462dd5336e5abf83c5d8_02941eef3187dddf3d3b83462e1dfcf6");
+    const char *roots = slurp(a, d, "alipay/alipayRootCert.crt", NULL),
+               *leaf = slurp(a, d, "alipay/alipayCertPublicKey_RSA2.crt", NULL);
+    assert_string_equal(cert_root_sn(a, roots), "687b59193f3f462dd5336e5abf83c5d8_02941eef3187dddf3d3b83462e1dfcf6");
+    assert_false(cert_chain_ok(leaf, roots, INT64_C(1609459200000))); /* the one between them is not in the file */
 }
 
 int main(void)
@@ -399,6 +435,7 @@ int main(void)
                                        cmocka_unit_test(published_flow),
                                        cmocka_unit_test_setup(cancelling, clean),
                                        cmocka_unit_test_setup(certificate_mode, clean),
+                                       cmocka_unit_test_setup(certificate_change, clean),
                                        cmocka_unit_test(published_names)};
     return cmocka_run_group_tests(tests, world_up, world_down);
 }

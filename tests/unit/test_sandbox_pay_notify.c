@@ -1,5 +1,10 @@
 /* test_sandbox_pay_notify.c - what the sandbox tells the merchant, judged by the product's own verification: genuine,
  * repeated, forged, replayed, cut, probes, refunds, and many of them at once. SPDX-License-Identifier: MIT */
+/* OpenSSL and base/err.h both say ERR_STATE. */
+#define ERR_STATE openssl_err_state
+#include <openssl/ssl.h>
+#undef ERR_STATE
+
 #include "tests/unit/test_sandbox_pay.h"
 
 static int listening(void **state)
@@ -221,8 +226,47 @@ static void refund_forms(void **state)
         assert_string_equal(n.pay.code, t[i].word);
         assert_string_equal(n.refund.out_refund_no, number);
         assert_int_equal(n.refund.refunded_sum_fen, t[i].sum);
+        assert_true(n.refund.done_at > 0 && n.refund.done_at <= clock_now_ms()); /* "...:57.000" */
         assert_int_equal(n.pay.status, PAY_REFUNDED);
     }
+}
+
+/* The self-test call brings a signed notice that is about no payment: acknowledged, nothing else. */
+static void echo(void **state)
+{
+    (void)state;
+    const struct json *j;
+    assert_int_equal(
+        wechat_pay_call(
+            a, &wx, "POST", "/v3/security/echo",
+            arena_printf(a, "{\"echo_message\":\"hello\",\"notify_url\":\"%s/notify/wechatpay\"}", notify_base), &j,
+            &ans),
+        OK);
+    assert_string_equal(json_str(j, "echo_message"), "hello");
+    const struct json *l = deliveries("", "genuine");
+    assert_int_equal(count(l), 1);
+    assert_string_equal(json_str(json_at(l, 0), "event"), "SECURITY.ECHO");
+    assert_true(sb_bool(json_at(l, 0), "taken", false));
+}
+
+/* In another order than it happened, and each once. */
+static void shuffled(void **state)
+{
+    (void)state;
+    const char *no[12];
+    bool moved = false;
+    control("settings", "{\"shuffle_ms\":300}");
+    for (size_t i = 0; i < COUNT(no); i++)
+        no[i] = waiting(&wechat_pay, PAY_MINI, 100);
+    control("all", "{}");
+    settled(1000);
+    const struct json *l = listed("notifies");
+    assert_int_equal(count(l), COUNT(no));
+    for (size_t i = 0; i < COUNT(no); i++) {
+        moved = moved || !str_eq(json_str(json_at(l, i), "out_trade_no"), no[i]);
+        assert_true(told(no[i]));
+    }
+    assert_true(moved);
 }
 
 static void one_now(void **state)
@@ -272,6 +316,57 @@ static void told_after_a_restart(void **state)
     sandbox_up();
 }
 
+/* One call over TLS with a certificate that nobody vouches for, as the demo's server has one. */
+struct tls_one {
+    int fd;
+    SSL_CTX *ctx;
+};
+
+static void *tls_once(void *arg)
+{
+    static const char reply[] = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+    char buf[16384];
+    size_t n = 0;
+    const struct tls_one *one = arg;
+    int fd = accept(one->fd, NULL, NULL), got = 1;
+    SSL *ssl = SSL_new(one->ctx);
+    if (ssl && SSL_set_fd(ssl, fd) == 1 && SSL_accept(ssl) == 1) {
+        while (got > 0 && n < sizeof buf - 1 && !memmem(buf, n, "\"resource\"", 10)) {
+            got = SSL_read(ssl, buf + n, (int)(sizeof buf - 1 - n));
+            n += got > 0 ? (size_t)got : 0;
+        }
+        SSL_write(ssl, reply, sizeof reply - 1);
+        SSL_shutdown(ssl);
+    }
+    SSL_free(ssl);
+    close(fd);
+    return NULL;
+}
+
+static void self_signed(void **state)
+{
+    (void)state;
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof in;
+    pthread_t t;
+    const char *before = notify_base;
+    struct tls_one one = {socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), SSL_CTX_new(TLS_server_method())};
+    int fd = one.fd;
+    assert_int_equal(SSL_CTX_use_certificate_file(one.ctx, file("merchant_cert"), SSL_FILETYPE_PEM), 1);
+    assert_int_equal(SSL_CTX_use_PrivateKey_file(one.ctx, file("merchant"), SSL_FILETYPE_PEM), 1);
+    assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof in), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+    assert_int_equal(pthread_create(&t, NULL, tls_once, &one), 0);
+    notify_base = arena_printf(a, "https://localhost:%d", ntohs(in.sin_port));
+    const char *no = pay(&wechat_pay, PAY_MINI);
+    assert_true(sb_bool(json_at(deliveries(no, "genuine"), 0), "taken", false));
+    notify_base = before;
+    pthread_join(t, NULL);
+    SSL_CTX_free(one.ctx);
+    close(fd);
+}
+
 static void storm(void **state)
 {
     (void)state;
@@ -303,6 +398,9 @@ static void storm(void **state)
     assert_true(member(r, "p99_us") >= member(r, "p50_us") && member(r, "p50_us") > 0);
     print_message("storm: 1000 in %lld ms, p50 %lld us, p99 %lld us\n", (long long)member(r, "ms"),
                   (long long)member(r, "p50_us"), (long long)member(r, "p99_us"));
+    http("POST", "/control/pay/storm", arena_printf(a, "{\"n\":10,\"after\":%lld}", (long long)clock_now_ms() + 1),
+         &status);
+    assert_int_equal(status, 400); /* none since */
     control("storm", "{\"n\":100,\"threads\":4,\"channel\":\"alipay\",\"forged\":500}");
     r = listed("storm?wait=1");
     assert_int_equal(member(json_get(json_get(r, "kinds"), "forged"), "taken"), 0);
@@ -320,6 +418,9 @@ int main(void)
                                        cmocka_unit_test_setup(refund_forms, clean),
                                        cmocka_unit_test_setup(one_now, clean),
                                        cmocka_unit_test_setup(told_after_a_restart, clean),
+                                       cmocka_unit_test_setup(self_signed, clean),
+                                       cmocka_unit_test_setup(echo, clean),
+                                       cmocka_unit_test_setup(shuffled, clean),
                                        cmocka_unit_test_setup(storm, clean)};
     return cmocka_run_group_tests(tests, listening, deaf);
 }

@@ -61,8 +61,11 @@ struct cert_info {
     int64_t from_ms, until_ms;
 };
 bool cert_read(struct arena *a, const char *pem, struct cert_info *out); /* reads only: no chain is checked */
-/* Alipay's name for a certificate: lower-hex MD5 of its issuer (RFC 2253) and decimal serial; of a file with several
- * only those signed by RSA, joined by '_'. NULL: none. */
+/* Alipay's name for the first certificate of a file: lower-hex MD5 of its issuer (RFC 2253) and decimal serial; for a root
+ * file the names of those signed by RSA, joined by '_'. NULL: none. */
 char *cert_sn(struct arena *a, const char *pem);
+char *cert_root_sn(struct arena *a, const char *pem);
+/* The first certificate of pem was issued, by way of the others, by one of `roots`, and all are valid at that time. */
+bool cert_chain_ok(const char *pem, const char *roots, int64_t now_ms);
 
 #endif

@@ -54,22 +54,74 @@ static bool sn_of(const X509 *x, char hex[33])
     return ok;
 }
 
+static BIO *reader(const char *pem)
+{
+    return pem && strlen(pem) <= CHAIN_MAX ? BIO_new_mem_buf(pem, -1) : NULL;
+}
+
+static X509 *next(BIO *b)
+{
+    return b ? PEM_read_bio_X509(b, NULL, no_passphrase, NULL) : NULL;
+}
+
 char *cert_sn(struct arena *a, const char *pem)
+{
+    char hex[33];
+    BIO *b = reader(pem);
+    X509 *x = next(b);
+    bool ok = x && sn_of(x, hex);
+    X509_free(x);
+    BIO_free(b);
+    ERR_clear_error();
+    return ok ? arena_strdup(a, hex) : NULL;
+}
+
+char *cert_root_sn(struct arena *a, const char *pem)
 {
     struct buf out;
     char hex[33];
-    BIO *b = pem && strlen(pem) <= CHAIN_MAX ? BIO_new_mem_buf(pem, -1) : NULL;
-    X509 *x;
+    BIO *b = reader(pem);
     bool ok = true;
     buf_init(&out, a);
-    while (b && (x = PEM_read_bio_X509(b, NULL, no_passphrase, NULL)) != NULL) {
+    for (X509 *x; (x = next(b)) != NULL; X509_free(x))
         if (by_rsa(x)) {
             ok = ok && sn_of(x, hex);
             buf_printf(&out, "%s%s", out.n ? "_" : "", ok ? hex : "");
         }
-        X509_free(x);
-    }
     BIO_free(b);
     ERR_clear_error();
     return ok && out.n ? out.p : NULL;
+}
+
+/* All of a file into a stack; false: none, or no memory. */
+static bool read_all(const char *pem, STACK_OF(X509) * to)
+{
+    BIO *b = reader(pem);
+    bool ok = to != NULL;
+    for (X509 *x; ok && (x = next(b)) != NULL;)
+        if (sk_X509_push(to, x) <= 0) {
+            X509_free(x);
+            ok = false;
+        }
+    BIO_free(b);
+    ERR_clear_error();
+    return ok && sk_X509_num(to) > 0;
+}
+
+bool cert_chain_ok(const char *pem, const char *roots, int64_t now_ms)
+{
+    STACK_OF(X509) *chain = sk_X509_new_null(), *trusted = sk_X509_new_null();
+    X509_STORE_CTX *c = X509_STORE_CTX_new();
+    bool ok = c && read_all(pem, chain) && read_all(roots, trusted) &&
+              X509_STORE_CTX_init(c, NULL, sk_X509_value(chain, 0), chain) == 1;
+    if (ok) {
+        X509_STORE_CTX_set0_trusted_stack(c, trusted);
+        X509_STORE_CTX_set_time(c, 0, (time_t)(now_ms / 1000));
+        ok = X509_verify_cert(c) == 1;
+    }
+    X509_STORE_CTX_free(c);
+    sk_X509_pop_free(chain, X509_free);
+    sk_X509_pop_free(trusted, X509_free);
+    ERR_clear_error();
+    return ok;
 }
