@@ -226,7 +226,8 @@ static enum err h_alipay(struct ctx *cx, const struct request *rq, struct respon
 struct merchant_in {
     int channel;
     int64_t project_id;
-    const char *name, *appid, *mchid, *serial, *public_key_id, *private_key, *apiv3_key, *apiv3_key_old, *public_key;
+    const char *name, *appid, *mchid, *serial, *public_key_id, *private_key, *apiv3_key, *apiv3_key_old, *public_key,
+        *app_cert, *root_cert;
 };
 static const struct field merchant_fields[] = {FIELD_ENUM(struct merchant_in, channel, merchant_channel_name),
                                                OPT_ID(struct merchant_in, project_id),
@@ -238,7 +239,9 @@ static const struct field merchant_fields[] = {FIELD_ENUM(struct merchant_in, ch
                                                FIELD_TEXT(struct merchant_in, private_key, 1, 4096),
                                                OPT_RAW(struct merchant_in, apiv3_key, 0, 64),
                                                OPT_RAW(struct merchant_in, apiv3_key_old, 0, 64),
-                                               OPT_TEXT(struct merchant_in, public_key, 0, 4096)};
+                                               OPT_TEXT(struct merchant_in, public_key, 0, 4096),
+                                               OPT_TEXT(struct merchant_in, app_cert, 0, 4096),
+                                               OPT_TEXT(struct merchant_in, root_cert, 0, 8192)};
 
 static const char *or_none(const char *s)
 {
@@ -262,7 +265,15 @@ static enum err h_merchant_add(struct ctx *cx, const struct request *rq, struct 
                                .private_key = in.private_key,
                                .apiv3_key = or_none(in.apiv3_key),
                                .apiv3_key_old = or_none(in.apiv3_key_old),
-                               .public_key = or_none(in.public_key)};
+                               .public_key = or_none(in.public_key),
+                               .app_cert = or_none(in.app_cert),
+                               .root_cert = or_none(in.root_cert)};
+    struct pay_side side;
+    pay_side_of(cx, &m, NULL, &side);
+    const char *wrong = pay_config_wrong(side.vt, &side.c);
+    if (wrong)
+        return cx_fail(cx, ERR_INVALID, strchr(wrong, ' ') ? "channel" : wrong, "商户参数无效:%s",
+                       "%s of the merchant cannot be used", wrong);
     e = merchant_add(cx, &m, &id);
     return e ? e : reply_id(cx, rs, 201, id);
 }
@@ -366,7 +377,7 @@ static const struct route rows[] = {
     {M_POST, "/notify/wechatpay-refund/{merchant}", h_wechat, LANE_NOTIFY, ROLES_PUBLIC, SCOPE_NONE, 65536, RF_RAW,  "notifyWechatPayRefund"},
     {M_POST, "/notify/alipay/{merchant}",           h_alipay, LANE_NOTIFY, ROLES_PUBLIC, SCOPE_NONE, 65536, RF_RAW,  "notifyAlipay"},
     {M_GET,  "/api/v1/merchants",                 h_merchants,      LANE_READ,  ROLES_ADMIN | ROLE_AUDITOR, SCOPE_COMPANY, 0, 0,     "listMerchants"},
-    {M_POST, "/api/v1/merchants",                 h_merchant_add,   LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 16384, RF_IDEMPOTENT,     "createMerchant"},
+    {M_POST, "/api/v1/merchants",                 h_merchant_add,   LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 32768, RF_IDEMPOTENT,     "createMerchant"},
     {M_POST, "/api/v1/merchants/{id}/close",      h_merchant_close, LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 0,     0,                 "closeMerchant"},
     {M_GET,  "/api/v1/finance/alarms",            h_alarms,         LANE_READ,  WHO_MONEY,   SCOPE_PROJECT, 0,     0,                 "listFinanceAlarms"},
     {M_POST, "/api/v1/finance/alarms/{id}/close", h_alarm_close,    LANE_WRITE, ROLES_ADMIN | ROLE_MANAGER, SCOPE_PROJECT, 1024, 0,  "closeFinanceAlarm"},

@@ -6,6 +6,7 @@
 #include "domain/finance.h"
 #include "domain/merchant.h"
 #include "platform/config.h"
+#include "platform/crypto/crypto.h"
 #include "platform/store/store.h"
 
 #define HANGS_MS (2 * HOUR_MS)
@@ -46,11 +47,14 @@ enum err pay_side_load(struct ctx *cx, int64_t merchant_id, struct pay_side *out
     enum err e = store_read(cx, run_side, &w);
     if (e)
         return e;
-    const struct merchant *m = &w.m;
-    bool wechat = m->channel == CHANNEL_WECHAT;
+    pay_side_of(cx, &w.m, &w.keys, out);
+    return OK;
+}
+
+void pay_side_of(struct ctx *cx, const struct merchant *m, const struct pay_keys *fetched, struct pay_side *out)
+{
+    bool wechat = m->channel == CHANNEL_WECHAT, certified = !wechat && !str_empty(m->app_cert);
     const struct pay_key own = {m->public_key_id, m->public_key, 0, 0};
-    if (wechat && !str_empty(m->public_key_id))
-        pay_key_add(&w.keys, &own, cx->now);
     *out = (struct pay_side){
         .merchant_id = m->id,
         .keys_at = m->keys_at,
@@ -65,10 +69,15 @@ enum err pay_side_load(struct ctx *cx, int64_t merchant_id, struct pay_side *out
               .apiv3_key = m->apiv3_key,
               .apiv3_key_old = str_empty(m->apiv3_key_old) ? NULL : m->apiv3_key_old,
               .public_key_id = str_empty(m->public_key_id) ? NULL : m->public_key_id,
-              .keys = w.keys,
-              .public_key = m->public_key}
+              .public_key = m->public_key,
+              .app_cert_sn = certified ? cert_sn(cx->arena, m->app_cert) : NULL,
+              .root_cert_sn = certified ? cert_root_sn(cx->arena, m->root_cert) : NULL,
+              .alipay_cert_sn = certified ? cert_sn(cx->arena, m->public_key) : NULL}
     };
-    return OK;
+    if (fetched)
+        out->c.keys = *fetched;
+    if (wechat && !str_empty(m->public_key_id))
+        pay_key_add(&out->c.keys, &own, cx->now);
 }
 
 /* ---- transactions around the calls ---- */
@@ -130,7 +139,19 @@ static enum err load(struct ctx *cx, struct step *s, struct pay_side *side)
 {
     enum err e = store_read(cx, run_load, s);
     s->side = side;
+    if (!e)
+        e = pay_side_load(cx, s->o.merchant_id, side);
+    if (e || !side->certificates || side->c.keys.n)
+        return e;
+    e = pay_flow_keys(cx, s->o.merchant_id, MINUTE_MS); /* the very first call */
     return e ? e : pay_side_load(cx, s->o.merchant_id, side);
+}
+
+/* A call proved nothing: perhaps the answer was signed by a certificate that is new. The next try will know. */
+static void unproven(struct ctx *cx, const struct step *s, enum err e)
+{
+    if (e == ERR_TIMEOUT && s->side->certificates && pay_flow_keys(cx, s->side->merchant_id, MINUTE_MS) != OK)
+        log_warn("pay.certificates", L_I("merchant", s->side->merchant_id));
 }
 
 enum err pay_flow_apply(struct ctx *cx, const struct pay_side *s, const struct pay_answer *p, const char *source,
@@ -211,6 +232,7 @@ static enum err call_create(struct ctx *cx, struct step *s, const struct pay_req
     rq.body = s->o.request; /* what was kept is what is sent, to the byte */
     enum err e = s->side->vt->create(cx->arena, &s->side->c, &rq, &created, &ans);
     log_info("pay.create", L_S("order", s->o.out_trade_no), L_S("err", err_wire(e)), L_S("code", ans.code));
+    unproven(cx, s, e);
     bool refused = e == ERR_INVALID || e == ERR_FORBIDDEN || e == ERR_RATE;
     s->how = e == OK ? OUTCOME_OK
              : refused && created.status == PAY_ERROR_UNKNOWN && !str_eq(ans.code, "OUT_TRADE_NO_USED")
@@ -260,6 +282,7 @@ static enum err ask(struct ctx *cx, struct step *s, enum pay_status *status)
     if (e)
         return e;
     e = s->side->vt->query(cx->arena, &s->side->c, s->o.out_trade_no, &p, &ans);
+    unproven(cx, s, e);
     if (e) { /* nothing is known: the next look is on its way already */
         log_warn("pay.query", L_S("order", s->o.out_trade_no), L_S("err", err_wire(e)), L_S("code", ans.code),
                  L_S("text", ans.text));

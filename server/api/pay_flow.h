@@ -15,6 +15,8 @@ struct pay_side {
     const struct pay_vt *vt;
     struct pay_config c;
 };
+struct merchant;
+void pay_side_of(struct ctx *cx, const struct merchant *m, const struct pay_keys *fetched, struct pay_side *out);
 MUST_CHECK enum err pay_side_load(struct ctx *cx, int64_t merchant_id, struct pay_side *out);
 
 /* Sends the order to its channel, or repeats what was sent. *client: what the page hands to requestPayment / tradePay,

@@ -59,25 +59,12 @@ static bool outside_is_here(void)
 
 static enum err check(struct ctx *cx, const struct merchant *m)
 {
-    bool wechat = m->channel == CHANNEL_WECHAT;
     int64_t id = 0;
     bool found = true;
     enum err e = OK;
     if (merchant_is_sandbox(m) && !outside_is_here())
         return cx_fail(cx, ERR_INVALID, "mchid", "沙箱商户只能用于本机沙箱",
                        "the sandbox's merchant works with a sandbox on this machine only");
-    if (!rsa_sign_b64(cx->arena, m->private_key, "x", 1))
-        return cx_fail(cx, ERR_INVALID, "private_key", "商户私钥无效", "the private key cannot be used (PEM)");
-    if (wechat && strlen(m->apiv3_key) != 32)
-        return cx_fail(cx, ERR_INVALID, "apiv3_key", "APIv3 密钥须为 32 个字符", "the APIv3 key has 32 characters");
-    if (wechat && str_empty(m->serial))
-        return cx_fail(cx, ERR_INVALID, "serial", "请填写商户证书序列号",
-                       "the serial of the API certificate is missing");
-    if (wechat && str_empty(m->public_key_id) != str_empty(m->public_key))
-        return cx_fail(cx, ERR_INVALID, "public_key_id", "微信支付公钥与公钥 ID 须同时填写",
-                       "the platform's public key and its id go together");
-    if (!wechat && str_empty(m->public_key))
-        return cx_fail(cx, ERR_INVALID, "public_key", "请填写支付宝公钥", "the channel's public key is missing");
     if (m->project_id)
         e = db_i64(cx, &q_project, ARGS(I64(m->project_id), I64(cx->who.company_id)), &id, &found);
     return e || found ? e : cx_fail(cx, ERR_NOT_FOUND, "project_id", "项目不存在", "no such project");
@@ -92,6 +79,8 @@ static const char *secrets_of(struct ctx *cx, const struct merchant *m)
     kv_str(&w, "apiv3_key", m->apiv3_key ? m->apiv3_key : "");
     kv_str(&w, "apiv3_key_old", m->apiv3_key_old ? m->apiv3_key_old : "");
     kv_str(&w, "public_key", m->public_key ? m->public_key : "");
+    kv_str(&w, "app_cert", m->app_cert ? m->app_cert : "");
+    kv_str(&w, "root_cert", m->root_cert ? m->root_cert : "");
     jw_end(&w);
     return jw_text(&w);
 }
@@ -150,7 +139,9 @@ static enum err on_merchant(struct ctx *cx, const struct row *r, void *out)
                              .private_key = "",
                              .apiv3_key = "",
                              .apiv3_key_old = "",
-                             .public_key = ""};
+                             .public_key = "",
+                             .app_cert = "",
+                             .root_cert = ""};
     s->p = row_blob(cx, r, 13, &s->n);
     return OK;
 }
@@ -175,6 +166,8 @@ enum err merchant_open(struct ctx *cx, int64_t id, struct merchant *out)
     s.m.apiv3_key = text_or(j, "apiv3_key");
     s.m.apiv3_key_old = text_or(j, "apiv3_key_old");
     s.m.public_key = text_or(j, "public_key");
+    s.m.app_cert = text_or(j, "app_cert");
+    s.m.root_cert = text_or(j, "root_cert");
     if (merchant_is_sandbox(&s.m) && !outside_is_here())
         return cx_fail(cx, ERR_FORBIDDEN, NULL, "沙箱商户只能用于本机沙箱",
                        "the sandbox's merchant works with a sandbox on this machine only");

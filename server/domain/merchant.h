@@ -16,9 +16,10 @@ struct merchant {
     const char *public_key_id; /* WeChat: PUB_KEY_ID_..., "" with platform certificates */
     /* secrets; "" when there is none. Filled by merchant_open() only */
     const char *private_key, *apiv3_key, *apiv3_key_old;
-    const char *public_key; /* the channel's, PEM */
+    const char *public_key;           /* the channel's, PEM: a key, or its certificate in certificate mode */
+    const char *app_cert, *root_cert; /* Alipay in certificate mode: ours, and its roots */
 };
-/* Checks, seals, inserts; a live merchant of the same project and channel is closed (its orders go on with it).
+/* Seals, inserts (the caller has tried the keys); a live merchant of the same project and channel is closed (its orders go on with it).
  * Numbers and keys of the sandbox are refused unless the channels' addresses are loopback. WRITE */
 MUST_CHECK enum err merchant_add(struct ctx *cx, const struct merchant *m, int64_t *id);
 MUST_CHECK enum err merchant_close(struct ctx *cx, int64_t id);

@@ -110,6 +110,13 @@ static enum err hold(struct ctx *cx, int64_t order, const struct share *s, size_
     return e;
 }
 
+/* Alipay knows nothing of a code until somebody scans it: it cannot be closed before, only waited out. */
+static int64_t expire_min(const struct payment_order_in *in)
+{
+    int64_t most = config()->pay_expire_min;
+    return in->channel == CHANNEL_ALIPAY && in->scene == SCENE_QR && most > 5 ? 5 : most;
+}
+
 enum err payment_order_create(struct ctx *cx, const struct payment_order_in *in, struct payment_order *out)
 {
     struct bill v[PAYMENT_BILLS];
@@ -133,7 +140,7 @@ enum err payment_order_create(struct ctx *cx, const struct payment_order_in *in,
         return e;
     const char *what = describe(cx, v, in->nbills);
     int64_t payer = in->via == VIA_APP ? cx->who.id : v[0].payer_id;
-    int64_t until = cx->now + config()->pay_expire_min * MINUTE_MS;
+    int64_t until = cx->now + expire_min(in) * MINUTE_MS;
     size_t n = payment_spread(v, in->nbills, due, s);
     e = db_exec(cx, &q_insert,
                 ARGS(I64(id), I64(cx->who.company_id), I64(v[0].project_id), I64(merchant),

@@ -243,6 +243,37 @@ test("cash goes back at the counter, after approval", async () => {
   assert.equal((await s.bill(p)).paid_fen, p.bill.amount_fen - 300);
 });
 
+test("collection is paused while notices arrive: new orders are refused, what was paid still books", async () => {
+  const p = await s.payer(), o = await s.started(p, "wechat");
+  await s.admin.want(204, "POST", `/api/v1/merchants/${s.merchant.wechat}/close`);
+  const q = await s.payer();
+  const r = await q.want(409, "POST", "/api/v1/pay-orders", { bills: [q.bill.id], channel: "wechat", scene: "qr" });
+  assert.equal(r.error.field, "channel");
+  await s.pay(o);
+  await s.reaches(p, o, "paid");
+  s.merchant.wechat = await s.wechat_merchant();
+  await s.started(q, "wechat");
+});
+
+test("WeChat Pay with platform certificates: fetched, rotated in the middle, unknown serials asked for once", async () => {
+  const c = await Money.start({ certificates: true });
+  try {
+    const p = await c.payer(), o = await c.started(p, "wechat");
+    await c.pay(o, { notify: false });
+    await c.sandbox("rotate"); // the notice is signed with one we have never seen
+    await c.world.shift(61000);
+    assert.equal((await c.sandbox("notify", { out_trade_no: o.number })).taken, true);
+    assert.equal((await c.state(p, o)).state, "paid");
+    const q = await c.payer(), o2 = await c.started(q, "wechat");
+    await c.sandbox("rotate");
+    await c.world.shift(61000);
+    assert.equal((await q.want(200, "POST", `/api/v1/pay-orders/${o2.id}/check`)).order.state, "pending"); // answered by the new one
+    await c.pay(o2);
+    await c.reaches(q, o2, "paid");
+    await c.balances();
+  } finally { await c.stop(); }
+});
+
 test("rights: who sees and does what", async () => {
   const p = await s.payer();
   await p.want(403, "GET", "/api/v1/refunds");
