@@ -63,14 +63,14 @@ CREATE TABLE room_code (
   made_at @INT NOT NULL,
   PRIMARY KEY (company_id, room_id)
 ) @KV;
--- Tries of the last four digits, an hour each; who: hash of the address, or 'all' for the whole code
+-- Tries of the last four digits in slots of ten minutes; who: hash of the address, or 'all' for the whole code
 CREATE TABLE room_code_try (
   room_id @INT NOT NULL,
   who TEXT NOT NULL,
-  hour @INT NOT NULL,
+  slot @INT NOT NULL,
   company_id @INT NOT NULL,
   tries @INT NOT NULL,
-  PRIMARY KEY (room_id, who, hour)
+  PRIMARY KEY (room_id, who, slot)
 ) @KV;
 
 -- Downloads made in the background (导出任务). filters: JSON as asked. The file goes a week after it was made
