@@ -125,3 +125,6 @@ CREATE UNIQUE INDEX invoice_live ON invoice(company_id, payment_id)
   WHERE state IN ('submitted', 'processing', 'issued', 'reversal_required');
 CREATE UNIQUE INDEX invoice_number ON invoice(company_id, code, number) WHERE number <> '';
 CREATE INDEX invoice_project ON invoice(company_id, project_id, state, id);
+
+-- What reports ask for: refunds of a bill, entries of a thing
+CREATE INDEX refund_bill_of ON refund_bill(bill_id);

@@ -5,6 +5,7 @@
 #include "domain/audit.h"
 #include "domain/receipt_code.h"
 #include "platform/store/db.h"
+#include <string.h>
 
 const char *const receipt_state_name[RECEIPT_STATES] = {"valid", "void", "refunded", "partly_refunded"};
 
@@ -54,7 +55,8 @@ static const char *number_of(struct arena *a, const char *project_code, int64_t 
 
 /* ---- lines: what a bill got is spread over its items, to the fen ---- */
 
-#define ITEMS 64 /* of one bill */
+#define ITEMS      64  /* of one bill */
+#define SPREAD_MAX 256 /* parts: lines of a bill, months of a line */
 struct fill {
     struct receipt *r;
     int64_t bill_id, fen, late_fen, weight[ITEMS];
@@ -76,15 +78,30 @@ static void add_line(struct ctx *cx, struct fill *f, struct receipt_line l)
     f->r->line[f->r->nline++] = l;
 }
 
+void receipt_spread(int64_t fen, const int64_t *line_fen, size_t n, int64_t *part)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += line_fen[i];
+        part[i] = line_fen[i];
+    }
+    if (sum == fen)
+        return;
+    int64_t weight[SPREAD_MAX];
+    for (size_t i = 0; i < n && n <= SPREAD_MAX; i++)
+        weight[i] = line_fen[i] > 0 ? line_fen[i] : 0;
+    if (n > SPREAD_MAX || fen < 0 || !split_fen(fen, weight, n, part)) { /* nothing to go by */
+        memset(part, 0, n * sizeof *part);
+        part[0] = fen;
+    }
+}
+
 static void end_bill(struct ctx *cx, struct fill *f)
 {
     int64_t part[ITEMS];
     if (!f->n)
         return;
-    if (!split_fen(f->fen, f->weight, f->n, part)) { /* no items, or all of nothing: one line for the bill */
-        f->n = 1;
-        part[0] = f->fen;
-    }
+    receipt_spread(f->fen, f->weight, f->n, part);
     for (size_t i = 0; i < f->n; i++) {
         f->item[i].fen = part[i];
         add_line(cx, f, f->item[i]);

@@ -12,6 +12,10 @@ const char *mask_name(struct arena *a, const char *name);
 /* 3栋2单元1502室 -> 3栋2单元15** */
 const char *mask_room(struct arena *a, const char *full_name);
 
+/* What a bill got, over its lines: paid in full, each line as it is (a discount is negative); in part, by the weight of
+ * those that charge something, largest remainder first. The parts add up to fen. n >= 1. Pure. */
+void receipt_spread(int64_t fen, const int64_t *line_fen, size_t n, int64_t *part);
+
 struct receipt_line {
     const char *room, *item;
     int32_t period_from, period_to; /* 0: none */
