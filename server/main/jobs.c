@@ -4,6 +4,7 @@
  *   timers      offers and orders whose time has come
  *   messages    due SMS, mail and platform messages
  *   bill_runs   bill runs and their publishing, chunk by chunk
+ *   exports     files that people have asked for
  *   keeper      audit seal, expired sessions, leases, old events
  * Each sleeps until there is work: woken by the commits that leave some (jobs_wake) or by the next known deadline,
  * a second at most.
@@ -261,7 +262,8 @@ static void *bill_runs(void *arg)
     return NULL;
 }
 
-static void *(*const bodies[])(void *) = {jobs_relay, jobs_dispatcher, timers, jobs_messages, keeper, bill_runs};
+static void *(*const bodies[])(void *) = {jobs_relay, jobs_dispatcher, timers,      jobs_messages,
+                                          keeper,     bill_runs,       jobs_exports};
 static pthread_t threads[COUNT(bodies)];
 
 void jobs_start(struct store *s)
