@@ -9,7 +9,7 @@ const char *const scope_name[SCOPE_COUNT] = {"none", "self", "company", "project
 static const struct route_set *const sets[] = {&auth_routes,      &staff_routes,   &estate_routes,  &repair_routes,
                                                &dispatch_routes,  &setup_routes,   &file_routes,    &system_routes,
                                                &billing_routes,   &payment_routes, &receipt_routes, &shift_routes,
-                                               &room_code_routes, &report_routes,  &export_routes};
+                                               &room_code_routes, &report_routes,  &export_routes,  &invoice_routes};
 
 size_t route_count(void)
 {

@@ -171,7 +171,7 @@ static enum err check_resident(struct ctx *cx, const struct payment *p)
     return e || mine ? e : cx_fail(cx, ERR_NOT_FOUND, "id", "收款不存在", "no such payment");
 }
 
-static enum err load_payment(struct ctx *cx, int64_t id, struct payment *p)
+enum err receipt_payment(struct ctx *cx, int64_t id, struct payment *p)
 {
     bool staff = cx->who.roles & STAFF, found = false;
     int64_t chosen = cx->who.project_id, project = 0;
@@ -212,7 +212,7 @@ enum err receipt_print(struct ctx *cx, int64_t payment_id, struct receipt *out)
 {
     struct names n = {"", "", "", ""};
     *out = (struct receipt){.code = ""};
-    enum err e = load_payment(cx, payment_id, &out->p);
+    enum err e = receipt_payment(cx, payment_id, &out->p);
     if (!e)
         e = db_one(cx, &q_names, ARGS(I64(out->p.project_id), I64(out->p.cashier_id)), on_names, &n);
     if (!e)

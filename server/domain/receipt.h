@@ -31,6 +31,8 @@ struct receipt {
     enum receipt_state state;
     int64_t prints; /* this one is the n-th; 0: a copy for the payer, not counted */
 };
+/* A payment that the caller may have a receipt or an invoice for: see receipt_print(). READ */
+MUST_CHECK enum err receipt_payment(struct ctx *cx, int64_t payment_id, struct payment *out);
 /* Staff of the project: counts and logs the print. A resident: of payments for rooms that are theirs and bills that name
  * them or that they own the room of. Anybody else: ERR_NOT_FOUND. WRITE */
 MUST_CHECK enum err receipt_print(struct ctx *cx, int64_t payment_id, struct receipt *out);
