@@ -64,10 +64,10 @@ static enum err h_act(struct ctx *cx, const struct request *rq, struct response 
     int64_t id = 0;
     int action = str_index(invoice_action_name, INVOICE_ACTIONS, rq->arg[1]);
     enum err e = path_id(cx, rq, 0, &id);
-    if (!e && action < 0)
-        e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     if (!e)
         e = BODY(cx, rq, act_fields, &s);
+    if (!e && action < 0)
+        e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     s.action = action < 0 ? INV_CANCEL : (enum invoice_action)action;
     if (!e)
         e = invoice_act(cx, id, rq->if_match, &s, &i);

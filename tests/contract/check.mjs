@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import {execFileSync} from 'node:child_process'
 import {pathToFileURL} from 'node:url'
+import {counter} from './counter.mjs'
 
 let Ajv, YAML, WebSocket
 try {
@@ -371,6 +372,7 @@ async function liveAnswers() {
     await call('listPayments', {who: 'auditor', query: '?limit=5'})
     await call('getPayment', {who: 'auditor', args: {id: paid.id}})
     await call('voidPayment', {who: 'manager', args: {id: paid.id}, body: {reason: '收错'}})
+    await counter({call, say, bills, room: rooms[0]})
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
     await call('listAudit', {who: 'auditor', query: '?limit=200'})
     await call('listLogIns', {who: 'auditor'})
