@@ -22,6 +22,15 @@ const char *__lsan_default_options(void)
 }
 #endif
 
+/* The libraries below are not built for the thread checker: it does not see their atomic operations. */
+#ifdef __SANITIZE_THREAD__
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+    return "race:libfontconfig\nrace:libpango\nrace:libcairo\nrace:libglib\nrace:libharfbuzz\nrace:libfreetype\n";
+}
+#endif
+
 struct pdf {
     struct arena *arena;
     struct buf out;
