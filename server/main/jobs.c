@@ -6,6 +6,7 @@
  *   bill_runs   bill runs and their publishing, chunk by chunk
  *   pay         payment orders and refunds whose time has come: asks the channels, closes, repeats
  *   recon       fetches the channels' bills every morning and compares the day
+ *   exports     files that people have asked for
  *   keeper      audit seal, expired sessions, leases, old events
  * Each sleeps until there is work: woken by the commits that leave some (jobs_wake) or by the next known deadline,
  * a second at most.
@@ -263,8 +264,8 @@ static void *bill_runs(void *arg)
     return NULL;
 }
 
-static void *(*const bodies[])(void *) = {jobs_relay, jobs_dispatcher, timers,   jobs_messages,
-                                          keeper,     bill_runs,       jobs_pay, jobs_recon};
+static void *(*const bodies[])(void *) = {jobs_relay, jobs_dispatcher, timers,     jobs_messages, keeper,
+                                          bill_runs,  jobs_pay,        jobs_recon, jobs_exports};
 static pthread_t threads[COUNT(bodies)];
 
 void jobs_start(struct store *s)

@@ -22,5 +22,6 @@ void *jobs_dispatcher(void *arg);
 void *jobs_messages(void *arg);
 void *jobs_pay(void *arg);
 void *jobs_recon(void *arg);
+void *jobs_exports(void *arg);
 
 #endif

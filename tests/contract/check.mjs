@@ -6,6 +6,7 @@ import path from 'node:path'
 import {execFileSync} from 'node:child_process'
 import {generateKeyPairSync} from 'node:crypto'
 import {pathToFileURL} from 'node:url'
+import {counter} from './counter.mjs'
 
 let Ajv, YAML, WebSocket
 try {
@@ -417,6 +418,7 @@ async function liveAnswers() {
     await call('listPayments', {who: 'auditor', query: '?limit=5'})
     await call('getPayment', {who: 'auditor', args: {id: paid.id}})
     await call('voidPayment', {who: 'manager', args: {id: paid.id}, body: {reason: '收错'}})
+    await counter({call, say, bills, room: rooms[0]})
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
     await payOnline(bills)
     await call('listAudit', {who: 'auditor', query: '?limit=200'})
