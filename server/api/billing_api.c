@@ -13,7 +13,9 @@ static const struct field item_fields[] = {FIELD_STR(struct fee_item, code, 1, 2
                                            OPT_ENUM(struct fee_item, cycle, fee_cycle_name),
                                            OPT_ENUM(struct fee_item, part_month, part_month_name),
                                            OPT_ENUM(struct fee_item, rounding, rounding_name),
+                                           OPT_ENUM(struct fee_item, round_to, round_to_name),
                                            OPT_ENUM(struct fee_item, income, fee_income_name),
+                                           OPT_I64(struct fee_item, bill_day, 1, 28),
                                            OPT_RAW(struct fee_item, formula, 0, 500),
                                            OPT_RAW(struct fee_item, price_unit, 0, 40),
                                            OPT_BOOL(struct fee_item, in_advance),
@@ -26,8 +28,10 @@ static const struct field item_fields[] = {FIELD_STR(struct fee_item, code, 1, 2
 
 static enum err save_item(struct ctx *cx, const struct request *rq, struct response *rs, int64_t id, int64_t version)
 {
-    struct fee_item f = {.due_days = 15, .late_cap_e4 = 3000, .enabled = true};
+    struct fee_item f = {.due_days = 15, .late_cap_e4 = 3000, .enabled = true, .bill_day = 1, .income = -1};
     enum err e = BODY(cx, rq, item_fields, &f);
+    if (f.income < 0) /* not said */
+        f.income = f.kind == FEE_DEPOSIT ? INCOME_DEPOSITS : INCOME_FEES;
     f.id = id;
     f.version = version;
     if (!e)
@@ -60,7 +64,9 @@ static void one_item(void *arg, const struct fee_item *f)
     kv_str(w, "cycle", fee_cycle_name[f->cycle]);
     kv_str(w, "part_month", part_month_name[f->part_month]);
     kv_str(w, "rounding", rounding_name[f->rounding]);
+    kv_str(w, "round_to", round_to_name[f->round_to]);
     kv_str(w, "income", fee_income_name[f->income]);
+    kv_int(w, "bill_day", f->bill_day);
     kv_str(w, "formula", f->formula);
     kv_str(w, "price_unit", f->price_unit);
     kv_bool(w, "in_advance", f->in_advance);
@@ -166,8 +172,13 @@ static enum err h_meter_add(struct ctx *cx, const struct request *rq, struct res
     struct meter_in in = {.multiplier_e3 = 1000};
     int64_t id = 0;
     enum err e = BODY(cx, rq, meter_fields, &in);
-    struct meter m = {in.item_id,  in.room_id, in.modulus_e3,   in.multiplier_e3,
-                      in.first_e3, in.serial,  DAY(in.from_day)};
+    struct meter m = {.item_id = in.item_id,
+                      .room_id = in.room_id,
+                      .modulus_e3 = in.modulus_e3,
+                      .multiplier_e3 = in.multiplier_e3,
+                      .first_e3 = in.first_e3,
+                      .serial = in.serial,
+                      .from_day = DAY(in.from_day)};
     if (!e)
         e = meter_add(cx, &m, &id);
     return e ? e : reply_id(cx, rs, 201, id);

@@ -19,6 +19,12 @@ STMT(q_drop_lines, "bill_run.drop_lines",
      "UPDATE bill_line SET live = 0 WHERE bill_id IN (SELECT id FROM bill WHERE run_id = $1 AND state = 'draft')");
 STMT(q_drop_bills, "bill_run.drop_bills",
      "UPDATE bill SET state = 'void', version = version + 1 WHERE run_id = $1 AND state = 'draft'");
+STMT(q_drop_charges, "bill_run.drop_charges",
+     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE state = 'billed' AND bill_id IN (SELECT id FROM bill"
+     " WHERE run_id = $1 AND state = 'draft')");
+STMT(q_drop_parts, "bill_run.drop_parts",
+     "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id IN (SELECT id FROM bill WHERE run_id = $1 AND state = "
+     "'draft')");
 STMT(q_skips, "bill_skip.list",
      "SELECT m.full_name, f.name, s.reason FROM bill_skip s JOIN room m ON m.id = s.room_id JOIN fee_item f ON f.id = "
      "s.item_id"
@@ -93,6 +99,16 @@ static enum err check_act(struct ctx *cx, const struct bill_run *r, enum run_act
     return e;
 }
 
+/* What the drafts were for can be billed again. */
+static enum err drop_drafts(struct ctx *cx, int64_t run_id)
+{
+    const struct stmt *const steps[] = {&q_drop_lines, &q_drop_charges, &q_drop_parts, &q_drop_bills};
+    enum err e = OK;
+    for (size_t i = 0; i < COUNT(steps) && !e; i++)
+        e = db_exec(cx, steps[i], ARGS(I64(run_id)), NULL);
+    return e;
+}
+
 enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, const char *reason, struct bill_run *out)
 {
     uint8_t hash[32];
@@ -103,11 +119,8 @@ enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, cons
         e = check_act(cx, out, what, hash);
     if (!e && what == RUN_REJECT && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "请填写退回原因", "say why");
-    if (!e && what == RUN_CANCEL) {
-        e = db_exec(cx, &q_drop_lines, ARGS(I64(run_id)), NULL);
-        if (!e)
-            e = db_exec(cx, &q_drop_bills, ARGS(I64(run_id)), NULL);
-    }
+    if (!e && what == RUN_CANCEL)
+        e = drop_drafts(cx, run_id);
     int64_t checker = what == RUN_APPROVE ? cx->who.id : what == RUN_PUBLISH ? out->checker_id : 0;
     if (!e)
         e = db_change_one(cx, &q_state,
