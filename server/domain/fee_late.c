@@ -2,6 +2,7 @@
 #include "domain/fee_late.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "domain/audit.h"
 #include "domain/billing_int.h"
 
@@ -152,8 +153,13 @@ enum err late_step(struct ctx *cx, int32_t until, int64_t max, bool *more)
 {
     struct rows l = {arena_alloc(cx->arena, (size_t)max * sizeof *l.v), 0};
     enum err e = db_each(cx, &q_due, ARGS(I64(until), I64(max)), on_bill, &l);
-    for (size_t i = 0; i < l.n && !e; i++)
+    for (size_t i = 0; i < l.n && !e; i++) {
         e = bring_up(cx, &l.v[i], until);
+        if (e == ERR_STATE) { /* more history than there is room for: it must not stop the others */
+            log_error("late.too_long", L_I("bill", l.v[i].id));
+            e = db_exec(cx, &q_seen, ARGS(I64(l.v[i].id), I64(until), I64(l.v[i].version)), NULL);
+        }
+    }
     *more = (int64_t)l.n == max;
     return e;
 }

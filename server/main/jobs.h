@@ -20,5 +20,6 @@ void jobs_sleep(unsigned what, int64_t ms);
 void *jobs_relay(void *arg);
 void *jobs_dispatcher(void *arg);
 void *jobs_messages(void *arg);
+void *jobs_billing(void *arg);
 
 #endif
