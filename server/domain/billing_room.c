@@ -276,11 +276,16 @@ static enum err add_assigned(struct ctx *cx, struct gen *g, const struct at_room
     if (!it || it->f.kind >= FEE_SHARED)
         return OK;
     struct thing t = {.item = it, .ref_id = a->ref_id, .name = it->f.name};
-    t.period = period_cut(billed_period(it, a->from, g->w->day), a->from, a->to);
+    struct period whole = billed_period(it, a->from, g->w->day);
+    t.period = period_cut(whole, a->from, a->to);
     if (t.period.from > t.period.to || is_taken(x, it->f.id, a->ref_id, t.period))
         return OK; /* not liable in that period, or billed already: a rerun fills gaps only */
     if (it->months_of.from != t.period.from || it->months_of.to != t.period.to) {
         fee_months(t.period, (enum part_month)it->f.part_month, &it->months_num, &it->months_den);
+        if (it->f.cycle == CYCLE_ANNIVERSARY && t.period.from == whole.from && t.period.to == whole.to) {
+            it->months_num = 12; /* a year is twelve months, also from 29 to 28 February */
+            it->months_den = 1;
+        }
         it->months_of = t.period;
     }
     const struct price_row *price = price_at(g, it->f.id, t.period.from);

@@ -14,7 +14,7 @@ STMT(q_spaces, "parking_space.list",
      " AND a.from_day <= $5 AND a.to_day >= $5 ORDER BY a.item_id LIMIT 1), (SELECT m.full_name FROM fee_assign a"
      " JOIN room m ON m.id = a.room_id WHERE a.ref_id = s.id AND a.ref_id > 0 AND a.from_day <= $5 AND a.to_day >= $5"
      " ORDER BY a.item_id LIMIT 1) FROM parking_space s"
-     " WHERE s.company_id = $1 AND s.project_id = $2 AND s.id > $3 ORDER BY s.id LIMIT $4");
+     " WHERE s.company_id = $1 AND s.project_id = $2 AND ($3 = 0 OR s.id < $3) ORDER BY s.id DESC LIMIT $4");
 STMT(q_leased, "parking_space.leased",
      "SELECT COUNT(*) FROM fee_assign WHERE ref_id = $1 AND item_id = $2 AND to_day >= $3 AND ref_id > 0");
 STMT(q_lease, "parking_space.lease",
@@ -66,12 +66,12 @@ static enum err on_space(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-enum err space_list(struct ctx *cx, int64_t after, int64_t limit, space_fn *fn, void *arg)
+enum err space_list(struct ctx *cx, int64_t before, int64_t limit, space_fn *fn, void *arg)
 {
     struct spaces l = {fn, arg};
     return db_each(
         cx, &q_spaces,
-        ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(after), I64(limit), I64(clock_day(cx->now))),
+        ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(before), I64(limit), I64(clock_day(cx->now))),
         on_space, &l);
 }
 

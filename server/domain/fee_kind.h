@@ -15,7 +15,7 @@ struct space {
 };
 MUST_CHECK enum err space_add(struct ctx *cx, const char *name, int64_t *id);
 typedef void space_fn(void *arg, const struct space *s);
-MUST_CHECK enum err space_list(struct ctx *cx, int64_t after, int64_t limit, space_fn *fn, void *arg);
+MUST_CHECK enum err space_list(struct ctx *cx, int64_t before, int64_t limit, space_fn *fn, void *arg);
 struct lease {
     int64_t item_id, space_id, room_id, coefficient_e4; /* 10000 = the item's price */
     int32_t from_day;

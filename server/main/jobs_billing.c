@@ -33,7 +33,8 @@ static enum err run_chunk(struct ctx *cx, void *arg)
 {
     struct chunk *c = arg;
     int64_t begun = clock_mono_us();
-    enum err e = c->run_id ? billing_step(cx, c->run_id, c->size, &c->more) : late_step(cx, c->until, c->size, &c->more);
+    enum err e =
+        c->run_id ? billing_step(cx, c->run_id, c->size, &c->more) : late_step(cx, c->until, c->size, &c->more);
     c->us = clock_mono_us() - begun;
     return e;
 }
