@@ -157,7 +157,7 @@ struct meter_in {
     const char *serial;
 };
 static const struct field meter_fields[] = {FIELD_ID(struct meter_in, item_id),
-                                            FIELD_ID(struct meter_in, room_id),
+                                            OPT_ID(struct meter_in, room_id),
                                             FIELD_STR(struct meter_in, serial, 1, 40),
                                             FIELD_I64(struct meter_in, from_day, 19000101, 99991231),
                                             OPT_I64(struct meter_in, modulus_e3, 0, 1000000000000),

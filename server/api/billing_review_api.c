@@ -81,11 +81,11 @@ static enum err h_edit(struct ctx *cx, const struct request *rq, struct response
 {
     struct edit_in in = {0};
     int64_t id = 0, n = 0;
-    enum err e = path_id(cx, rq, 0, &id);
+    enum err e = BODY(cx, rq, edit_fields, &in);
+    if (!e)
+        e = path_id(cx, rq, 0, &id);
     if (!e)
         e = path_id(cx, rq, 1, &n);
-    if (!e)
-        e = BODY(cx, rq, edit_fields, &in);
     if (!e)
         e = bill_line_edit(cx, id, n, in.amount_fen, in.reason);
     return e ? e : reply_empty(rs);

@@ -121,12 +121,12 @@ static enum err h_request_act(struct ctx *cx, const struct request *rq, struct r
     int64_t id = 0;
     int what = str_index(request_step_name, RQ_STEPS, rq->arg[1]);
     enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = BODY(cx, rq, note_fields, &in);
     if (!e && what < 0)
         e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     if (!e && what != RQ_WITHDRAW && !(cx->who.roles & WHO_SETS))
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "只有项目经理可以审批", "only a manager decides requests");
-    if (!e)
-        e = BODY(cx, rq, note_fields, &in);
     if (!e)
         e = request_act(cx, id, (enum request_step)what, in.note, &q);
     return e ? e : reply_request(cx, rs, 200, &q);

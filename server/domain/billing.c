@@ -94,6 +94,14 @@ enum err room_of_project(struct ctx *cx, int64_t room_id)
     return e || found ? e : cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
 }
 
+enum err room_in_path(struct ctx *cx, int64_t room_id)
+{
+    int64_t id = 0;
+    bool found = false;
+    enum err e = db_i64(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &id, &found);
+    return e || found ? e : cx_fail(cx, ERR_NOT_FOUND, "id", "房间不存在", "no such room");
+}
+
 enum err fees_not_moving(struct ctx *cx)
 {
     int64_t n = 0;

@@ -17,6 +17,7 @@ MUST_CHECK enum err bill_of_project(struct ctx *cx, int64_t id, struct bill *out
 MUST_CHECK enum err bill_not_held(struct ctx *cx, int64_t bill_id);
 /* Room of the caller's project; ERR_INVALID with room_id. */
 MUST_CHECK enum err room_of_project(struct ctx *cx, int64_t room_id);
+MUST_CHECK enum err room_in_path(struct ctx *cx, int64_t room_id); /* ERR_NOT_FOUND instead */
 /* ERR_STATE while a run of the project is being generated: fees, prices and who pays them stay as they are. */
 MUST_CHECK enum err fees_not_moving(struct ctx *cx);
 MUST_CHECK enum err project_chosen(struct ctx *cx);

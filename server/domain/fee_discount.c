@@ -39,7 +39,7 @@ enum err discount_add(struct ctx *cx, const struct discount *in, int64_t *id)
     struct fee_item f;
     *id = id_new();
     if (!clock_day_valid(in->from_day) || !clock_day_valid(in->to_day) || in->from_day > in->to_day)
-        return cx_fail(cx, ERR_INVALID, "from_day", "日期区间无效", "not a span of days");
+        return cx_fail(cx, ERR_INVALID, "from_day", "日期区间无效", "the days end before they begin");
     if ((in->kind == DISCOUNT_ADVANCE) != (in->months > 0))
         return cx_fail(cx, ERR_INVALID, "months", "预缴优惠(且仅预缴优惠)须填写月数",
                        "discounts for paying in advance, and no others, say for how many months");
@@ -107,7 +107,7 @@ static enum err check_liable(struct ctx *cx, const struct liable *in, const char
     *name = in->name;
     if (!clock_day_valid(in->from_day))
         return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
-    enum err e = room_of_project(cx, in->room_id);
+    enum err e = room_in_path(cx, in->room_id);
     if (!e && in->payer_id) {
         e = db_one(cx, &q_payer, ARGS(I64(in->payer_id), I64(cx->who.company_id)), on_name, name);
         if (e == ERR_NOT_FOUND)
@@ -167,5 +167,8 @@ static enum err on_liable(struct ctx *cx, const struct row *r, void *out)
 enum err liable_list(struct ctx *cx, int64_t room_id, liable_fn *fn, void *arg)
 {
     struct liables l = {fn, arg, room_id};
-    return db_each(cx, &q_liable, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(room_id)), on_liable, &l);
+    enum err e = room_in_path(cx, room_id);
+    return e ? e
+             : db_each(cx, &q_liable, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(room_id)), on_liable,
+                       &l);
 }

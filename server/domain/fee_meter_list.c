@@ -53,7 +53,7 @@ static enum err check_days(struct ctx *cx, int32_t from, int32_t to)
 {
     return clock_day_valid(from) && clock_day_valid(to) && from <= to
                ? OK
-               : cx_fail(cx, ERR_INVALID, "from", "日期区间无效", "not a span of days");
+               : cx_fail(cx, ERR_INVALID, "from", "日期区间无效", "the days end before they begin");
 }
 
 enum err meter_missing(struct ctx *cx, int32_t from, int32_t to, meter_fn *fn, void *arg)

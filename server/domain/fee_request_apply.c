@@ -112,7 +112,7 @@ static enum err check_vacancy(struct ctx *cx, struct fee_request *q, struct subj
     int64_t have = 0;
     (void)s;
     if (!clock_day_valid(q->from_day) || !clock_day_valid(q->to_day) || q->from_day > q->to_day)
-        return cx_fail(cx, ERR_INVALID, "from_day", "日期区间无效", "not a span of days");
+        return cx_fail(cx, ERR_INVALID, "from_day", "日期区间无效", "the days end before they begin");
     enum err e = room_of_project(cx, q->room_id);
     if (!e)
         e = db_i64(cx, &q_vacant, ARGS(I64(q->room_id), I64(q->from_day), I64(q->to_day)), &have, NULL);

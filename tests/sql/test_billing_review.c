@@ -309,7 +309,7 @@ static void test_a_room_changes_hands(void **state)
     at(20270905);
     struct call price = {.id = area, .day = 20270801, .n = 20001};
     assert_int_equal(harness_write(&checker, run_price, &price), OK);
-    assert_int_equal(harness_write(&stranger, run_liable, &c), ERR_INVALID);
+    assert_int_equal(harness_write(&stranger, run_liable, &c), ERR_NOT_FOUND);
     c.liable.from_day = 20270615; /* billed already */
     assert_int_equal(harness_write(&checker, run_liable, &c), ERR_STATE);
     c.liable.from_day = 20270811;
