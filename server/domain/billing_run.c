@@ -197,6 +197,13 @@ static enum err generate(struct ctx *cx, struct run_work *w, int64_t max, bool *
     return e;
 }
 
+int64_t billing_steer(int64_t n, int64_t us)
+{
+    int64_t next = n * BILLING_CHUNK_US / (us > 0 ? us : 1);
+    next = next < n / 2 ? n / 2 : next > n * 3 / 2 ? n * 3 / 2 : next;
+    return next < 16 ? 16 : next > 4000 ? 4000 : next;
+}
+
 enum err billing_step(struct ctx *cx, int64_t run_id, int64_t rooms, bool *more)
 {
     struct run_work *w = arena_alloc(cx->arena, sizeof *w);

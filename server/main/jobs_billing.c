@@ -1,8 +1,7 @@
 /* jobs_billing.c - the thread that bills: runs and their publishing, chunk by chunk; late fees once a day is over; runs and
  * publishing that start by themselves.
  *
- * A chunk is one transaction among the others' and aims at CHUNK_US of the writer's time: what interactive requests wait
- * for it at most. SPDX-License-Identifier: MIT */
+ * A chunk is one transaction among the others' and aims at a few milliseconds of the writer's time (billing_steer()). SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "domain/billing.h"
 #include "domain/billing_auto.h"
@@ -10,18 +9,7 @@
 #include "domain/outbox.h"
 #include "main/jobs.h"
 
-#define TICK_MS   1000
-#define CHUNK_US  5000
-#define CHUNK_MIN 16
-#define CHUNK_MAX 4000
-
-/* Towards CHUNK_US, by half at most each time: one slow disk access is no reason to crawl. */
-static int64_t steer(int64_t n, int64_t us)
-{
-    int64_t next = n * CHUNK_US / (us > 0 ? us : 1);
-    next = next < n / 2 ? n / 2 : next > n * 3 / 2 ? n * 3 / 2 : next;
-    return next < CHUNK_MIN ? CHUNK_MIN : next > CHUNK_MAX ? CHUNK_MAX : next;
-}
+#define TICK_MS 1000
 
 struct chunk {
     int64_t run_id, size, us;
@@ -46,7 +34,7 @@ static void work_off(const char *name, struct chunk c, int64_t *size)
         c.size = *size;
         if (jobs_run(name, run_chunk, &c, true) != OK)
             return;
-        *size = steer(*size, c.us);
+        *size = billing_steer(*size, c.us);
     }
 }
 
