@@ -421,6 +421,7 @@ async function liveAnswers() {
     await counter({call, say, bills, room: rooms[0]})
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
     await payOnline(bills)
+    await fees(room, run.id, meter.id)
     await call('listAudit', {who: 'auditor', query: '?limit=200'})
     await call('listLogIns', {who: 'auditor'})
 
@@ -436,6 +437,64 @@ async function liveAnswers() {
         'notifyWechatPayRefund', 'notifyAlipay', 'closeReconItem', 'closeFinanceAlarm'] // need a code or a provider: e2e's
     for (const op of ops.keys())
         say(done.has(op) || cannot.includes(op), `${op} was never answered with success`)
+}
+
+// Fee kinds, late fees, requests, review; on a room with a published bill of its own
+async function fees(room, oldRun, meter) {
+    const m = {who: 'manager'}, id = x => ({...m, args: {id: x.id ?? x}})
+    const until = async (run, state) => {
+        for (let i = 0; i < 200 && (await call('getBillRun', id(run))).run.state !== state; i++)
+            await new Promise(r => setTimeout(r, 50))
+    }
+    const kind = async (code, k, more) => call('createFeeItem', {...m, body: {code, name: code, kind: k, ...more}})
+    await call('listMeters', m)
+    await call('listMissingReadings', {...m, query: '?from=20261101&to=20261130'})
+    await call('listOddReadings', {...m, query: '?from=20261101&to=20261130'})
+    await call('correctReading', {...id(meter), body: {reading_e3: 6000, reason: '抄错'}})
+    const csv = Buffer.from('表号,日期,读数\nW-1,2026-11-01,7\nW-9,x,y\n').toString('base64')
+    await call('checkReadings', {...m, body: {csv}})
+    await call('importReadings', {...m, body: {csv}})
+    await call('swapMeter', {...id(meter), body: {day: 20261101, final_e3: 7000, serial: 'W-2'}})
+    await call('createParkingSpace', {...m, body: {name: 'A-01'}})
+    const space = (await call('listParkingSpaces', m)).items[0], parking = await kind('TC', 'parking')
+    await call('leaseParkingSpace', {...id(parking), body: {space_id: space.id, room_id: room, from_day: 20261001}})
+    await call('endParkingLease', {...id(parking), body: {space_id: space.id, last_day: 20261031}})
+    const deposit = await kind('YJ', 'deposit'), shared = await kind('GT', 'shared')
+    const charge = await call('createCharge', {...m, body: {item_id: deposit.id, room_id: room, amount_fen: 100, day: 20261101}})
+    await call('cancelCharge', id(charge))
+    await call('createCharge', {...m, body: {item_id: deposit.id, room_id: room, amount_fen: 20000, day: 20261101}})
+    await call('listCharges', m)
+    await call('assignFeeToRooms', {...id(shared), body: {from_day: 20261001}})
+    const share = await call('createShare', {...m, body: {item_id: shared.id, basis: 'household', from_day: 20261001, to_day: 20261031, total_fen: 1000}})
+    await call('listShares', m)
+    await call('listShareParts', id(share))
+    await call('cancelShare', id(share))
+    const discount = await call('createDiscount', {...m, body: {name: '空置', kind: 'vacant', off_e4: 3000, from_day: 20270101}})
+    await call('listDiscounts', m)
+    await call('endDiscount', id(discount))
+    await call('setPayer', {...id(room), body: {from_day: 20300101, name: '开发商'}})
+    await call('listPayers', id(room))
+    await call('getBillingSetting', m)
+    await call('setBillingSetting', {...m, body: {auto_runs: false, due_floor_days: 7}})
+    await call('listAutoRuns', m)
+    await call('previewBillRun', {...m, query: '?day=20261130'})
+    await call('listBillOddities', id(oldRun))
+    const run = await call('startBillRun', {who: 'cashier', body: {day: 20261130, room_id: room}})
+    await until(run, 'ready')
+    const bill = (await call('listBills', {...m, query: `?view=board&run_id=${run.id}`})).items[0]
+    await call('editBillLine', {...m, args: {id: bill.id, n: 1}, body: {amount_fen: 30000, reason: '合同价'}})
+    await call('actOnBillRun', {who: 'cashier', args: {id: run.id, action: 'submit'}, body: {}})
+    await call('actOnBillRun', {...m, args: {id: run.id, action: 'approve'}, body: {}})
+    await call('actOnBillRun', {...m, args: {id: run.id, action: 'publish'}, body: {publish_on: 20991231}})
+    await call('actOnBillRun', {...m, args: {id: run.id, action: 'publish'}, body: {}})
+    await until(run, 'published')
+    await call('openDispute', {...id(bill), body: {reason: '金额不对'}})
+    await call('listDisputes', id(bill))
+    await call('closeDispute', {...id(bill), body: {outcome: '无误'}})
+    const rq = await call('createFeeRequest', {who: 'cashier', body: {kind: 'adjust', bill_id: bill.id, line_n: 1, amount_fen: -100, reason: '减免'}})
+    await call('actOnFeeRequest', {...m, args: {id: rq.id, action: 'approve'}, body: {}})
+    await call('getFeeRequest', id(rq))
+    await call('listFeeRequests', m)
 }
 
 // ---- c: broken bodies ----
