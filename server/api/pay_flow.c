@@ -248,7 +248,7 @@ static enum err call_create(struct ctx *cx, struct step *s, const struct pay_req
 enum err pay_flow_start(struct ctx *cx, int64_t order_id, struct payment_order *out, const char **client)
 {
     struct pay_side side;
-    struct pay_request rq;
+    struct pay_request rq = {.body = NULL};
     struct step s = {.id = order_id};
     *client = NULL;
     enum err e = load(cx, &s, &side);

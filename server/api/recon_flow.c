@@ -194,7 +194,9 @@ static enum err ask_pay(struct ctx *cx, struct round *w, const struct recon_row 
         return OK;
     w->answer = &p;
     cx->now = clock_now_ms();
-    return store_write(cx, run_apply, w);
+    e = store_write(cx, run_apply, w);
+    w->answer = NULL;
+    return e;
 }
 
 static enum err run_refund(struct ctx *cx, void *arg)

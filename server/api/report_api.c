@@ -190,12 +190,15 @@ static enum err run_book(struct ctx *cx, void *arg)
 static enum err query_after(struct ctx *cx, const struct request *rq, struct book_at *at)
 {
     const char *s = NULL;
-    long long id = 0, n = 0;
-    int day = 0, end = 0;
+    int64_t v[3] = {0};
     enum err e = query_text(cx, rq, "after", &s);
-    if (!e && s && (sscanf(s, "%8d.%16lld.%4lld%n", &day, &id, &n, &end) != 3 || s[end]))
-        e = cx_fail(cx, ERR_INVALID, "after", "游标无效", "not a cursor");
-    *at = (struct book_at){day, id, n};
+    for (int i = 0; s && !e && i < 3; i++) { /* day.entry.line */
+        size_t len = strcspn(s, ".");
+        if (!parse_i64_n(s, len, &v[i]) || v[i] < 0 || (s[len] == '.') != (i < 2))
+            e = cx_fail(cx, ERR_INVALID, "after", "游标无效", "not a cursor");
+        s += len + (s[len] == '.');
+    }
+    *at = (struct book_at){(int32_t)v[0], v[1], v[2]};
     return e;
 }
 

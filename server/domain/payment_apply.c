@@ -80,7 +80,7 @@ static enum err add_txn(struct ctx *cx, const struct channel_fact *f, const stru
 static enum err book(struct ctx *cx, const struct channel_fact *f, struct payment_order *o, const struct share *s,
                      size_t n, const char *payer)
 {
-    struct payment p;
+    struct payment p = {.id = 0};
     int32_t day = 0;
     enum err e = ledger_open_day(cx, o->project_id, clock_day(f->paid_at), &day);
     struct booking b = {.method = o->channel == CHANNEL_WECHAT ? PAY_WECHAT : PAY_ALIPAY,

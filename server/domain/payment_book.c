@@ -74,10 +74,11 @@ size_t payment_spread(struct bill *v, size_t n, int64_t amount, struct share *ou
 
 static void tell(struct ctx *cx, const struct share *s, const char *event, int64_t payment)
 {
+    long long fen = s->fen + s->late_fen;
     if (s->payer_id)
         cx_emit(cx, topic_user(cx, s->payer_id), event,
                 arena_printf(cx->arena, "{\"payment_id\":\"%lld\",\"bill_id\":\"%lld\",\"amount_fen\":%lld}",
-                             (long long)payment, (long long)s->bill_id, (long long)(s->fen + s->late_fen)));
+                             (long long)payment, (long long)s->bill_id, fen));
 }
 
 static enum err post(struct ctx *cx, const struct booking *b, int64_t amount, struct payment *p)

@@ -86,7 +86,7 @@ static enum err on_refund(struct ctx *cx, const struct row *row, void *out)
 
 static enum err one(struct ctx *cx, const struct stmt *q, struct args a, struct refund *out)
 {
-    struct loaded l;
+    struct loaded l = {.company_id = 0};
     enum err e = db_one(cx, q, a, on_refund, &l);
     if (e)
         return e == ERR_NOT_FOUND ? cx_fail(cx, e, "id", "退款不存在", "no such refund") : e;

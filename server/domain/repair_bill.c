@@ -49,7 +49,7 @@ static const char *explain(struct ctx *cx, const struct repair *r)
 
 enum err repair_bill_make(struct ctx *cx, int64_t repair_id, int64_t version)
 {
-    struct repair r;
+    struct repair r = {.id = 0};
     int64_t bill = 0;
     bool made = false;
     enum err e = db_i64(cx, &q_made, ARGS(I64(repair_id), I64(version)), &bill, &made);

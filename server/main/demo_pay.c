@@ -87,7 +87,7 @@ static enum err bill_all(struct ctx *cx, const struct demo_pay *d, const char *c
                          .due_days = 15,
                          .enabled = true,
                          .price_unit = "yuan/month"};
-    struct bill_run run;
+    struct bill_run run = {.id = 0};
     int64_t rooms = 0;
     cx->who.id = d->cashier;
     enum err e = fee_item_save(cx, &f);

@@ -125,6 +125,57 @@ test("power cuts at the points of the payment path", { timeout: 1800000, skip: o
   try { await matrix(t); } finally { await s.stop(); }
 });
 
+test("kill -9 at the points of a reconciliation that finds money nobody told us about", { timeout: 1800000 }, async (t) => {
+  await prepare({});
+  try {
+    const now = async () => Date.parse((await w.client().want(200, "POST", "/api/v1/test/clock", { ms: 0 })).now);
+    const noon = async () => w.shift(86400e3 - ((await now()) + 8 * 3600e3) % 86400e3 + 12 * 3600e3);
+    await noon();
+    s.relogin = true;
+    await s.login(s.admin, s.manager, s.cashier);
+    const day = Number(new Date((await now()) + 8 * 3600e3).toISOString().slice(0, 10).replaceAll("-", "")), orders = [];
+    for (let i = 0; i < 12; i++) { // closed here, and paid all the same when nobody looks any more
+      const p = await s.payer(), o = await s.started(p, "wechat");
+      await p.want(200, "POST", `/api/v1/pay-orders/${o.id}/cancel`);
+      orders.push(o);
+    }
+    await w.shift(11 * 60000);
+    await until(async () => (await w.ask_sandbox("pay/orders?state=closed")).length === orders.length, 20000, "closed there");
+    await w.shift(60000);
+    for (const o of orders) await s.pay(o, { late: true, notify: false });
+    await noon();
+    await s.login(s.admin, s.manager, s.cashier);
+    const where = {};
+    let deaths = 0;
+    const run = async () => (await s.admin.want(200, "GET", "/api/v1/recon/runs")).items.find((r) => r.merchant_id === s.merchant.wechat && r.day === day);
+    for (let n = 1, through = 0; n < 120 && through < 2; n += STEP) {
+      const born = w.anjud;
+      await w.client().want(200, "POST", "/api/v1/test/crash", { after: n });
+      try {
+        const was = await run();
+        await s.admin.want(201, "POST", "/api/v1/recon/runs", { merchant_id: s.merchant.wechat, day });
+        await until(async () => { const r = await run(); return r.state === "done" && r.rounds > (was?.rounds ?? 0); }, 8000, "done");
+        await w.client().want(200, "POST", "/api/v1/test/crash", { after: 0 });
+        through++;
+      } catch (e) {
+        if (!born.exit) await Promise.race([born.exited, new Promise((_, no) => setTimeout(() => no(e), 2000))]);
+        const point = born.lines.find((l) => l.event === "test.crash")?.where;
+        assert.ok(point, `died by itself: ${born.tail()}`);
+        where[point] = (where[point] || 0) + 1;
+        deaths++;
+        await w.up();
+      }
+    }
+    const r = await run();
+    assert.deepEqual([r.state, r.open_items, r.pays, r.our_pays, r.pay_fen], ["done", 0, 12, 12, r.our_pay_fen]);
+    for (const o of orders) assert.equal((await s.state(s.manager, o)).state, "paid_late");
+    await agree();
+    await s.balances();
+    t.diagnostic(`${deaths} deaths: ${JSON.stringify(where)}`);
+    assert.ok(deaths > 5);
+  } finally { await s.stop(); }
+});
+
 test("the disk that forgets has teeth: without fsync an answered order is gone", { skip: onPg || !fs.existsSync(lossy) }, async () => {
   await prepare({ config: { test_sync_normal: true }, env: { LD_PRELOAD: lossy, ASAN_OPTIONS: "detect_leaks=0:verify_asan_link_order=0:exitcode=99" } });
   try {
