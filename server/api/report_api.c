@@ -6,6 +6,7 @@
 #include "domain/payment.h"
 #include "platform/store/store.h"
 #include <stdio.h>
+#include <string.h>
 
 /* A report may read for seconds: it has a thread that may block, and one read transaction. */
 struct ask {
