@@ -6,6 +6,7 @@
 #include "domain/payment.h"
 #include "platform/store/store.h"
 #include <stdio.h>
+#include <string.h>
 
 /* A report may read for seconds: it has a thread that may block, and one read transaction. */
 struct ask {
@@ -175,7 +176,7 @@ static void one_line(void *arg, const struct book_row *r)
     kv_int(w, "balance_fen", r->balance_fen);
     jw_end(w);
     b->n++;
-    b->last = (struct book_at){r->day, r->entry_id, r->n};
+    b->last = (struct book_at){.day = r->day, .entry_id = r->entry_id, .n = r->n};
 }
 
 static enum err run_book(struct ctx *cx, void *arg)
@@ -190,12 +191,19 @@ static enum err run_book(struct ctx *cx, void *arg)
 static enum err query_after(struct ctx *cx, const struct request *rq, struct book_at *at)
 {
     const char *s = NULL;
-    long long id = 0, n = 0;
-    int day = 0, end = 0;
+    int64_t part[3] = {0};
     enum err e = query_text(cx, rq, "after", &s);
-    if (!e && s && (sscanf(s, "%8d.%16lld.%4lld%n", &day, &id, &n, &end) != 3 || s[end]))
+    *at = (struct book_at){.day = 0};
+    for (int i = 0; i < 3 && !e && s; i++) {
+        size_t n = strcspn(s, ".");
+        if (!parse_i64_n(s, n, &part[i]) || part[i] < 0 || (s[n] == '.') != (i < 2))
+            e = cx_fail(cx, ERR_INVALID, "after", "游标无效", "not a cursor");
+        s += n + (s[n] == '.');
+    }
+    if (!e && part[0] > 99991231)
         e = cx_fail(cx, ERR_INVALID, "after", "游标无效", "not a cursor");
-    *at = (struct book_at){day, id, n};
+    if (!e)
+        *at = (struct book_at){.day = (int32_t)part[0], .entry_id = part[1], .n = part[2]};
     return e;
 }
 

@@ -59,6 +59,8 @@ struct book_row {
 struct book_at { /* where a page ends */
     int32_t day;
     int64_t entry_id, n;
+    bool known; /* balance_fen is what the page before ended with: it is not summed up again */
+    int64_t balance_fen;
 };
 typedef void book_fn(void *arg, const struct book_row *r);
 /* Lines of an account in order, after *after (all 0: from the start). party -1: all. *opening: the balance before them. */

@@ -98,7 +98,7 @@ void receipt_spread(int64_t fen, const int64_t *line_fen, size_t n, int64_t *par
 
 static void end_bill(struct ctx *cx, struct fill *f)
 {
-    int64_t part[ITEMS];
+    int64_t part[ITEMS] = {0};
     if (!f->n)
         return;
     receipt_spread(f->fen, f->weight, f->n, part);
