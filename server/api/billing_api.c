@@ -1,9 +1,6 @@
 /* billing_api.c - HTTP face of fee items, meters, bill runs and bills. SPDX-License-Identifier: MIT */
-#include "api/route.h"
+#include "api/fee_api.h"
 #include "base/clock.h"
-#include "domain/billing.h"
-
-#define DAY(x) ((int32_t)(x))
 
 /* ---- fee items ---- */
 
@@ -13,7 +10,9 @@ static const struct field item_fields[] = {FIELD_STR(struct fee_item, code, 1, 2
                                            OPT_ENUM(struct fee_item, cycle, fee_cycle_name),
                                            OPT_ENUM(struct fee_item, part_month, part_month_name),
                                            OPT_ENUM(struct fee_item, rounding, rounding_name),
+                                           OPT_ENUM(struct fee_item, round_to, round_to_name),
                                            OPT_ENUM(struct fee_item, income, fee_income_name),
+                                           OPT_I64(struct fee_item, bill_day, 1, 28),
                                            OPT_RAW(struct fee_item, formula, 0, 500),
                                            OPT_RAW(struct fee_item, price_unit, 0, 40),
                                            OPT_BOOL(struct fee_item, in_advance),
@@ -26,8 +25,10 @@ static const struct field item_fields[] = {FIELD_STR(struct fee_item, code, 1, 2
 
 static enum err save_item(struct ctx *cx, const struct request *rq, struct response *rs, int64_t id, int64_t version)
 {
-    struct fee_item f = {.due_days = 15, .late_cap_e4 = 3000, .enabled = true};
+    struct fee_item f = {.due_days = 15, .late_cap_e4 = 3000, .enabled = true, .bill_day = 1, .income = -1};
     enum err e = BODY(cx, rq, item_fields, &f);
+    if (f.income < 0) /* not said */
+        f.income = f.kind == FEE_DEPOSIT ? INCOME_DEPOSITS : INCOME_FEES;
     f.id = id;
     f.version = version;
     if (!e)
@@ -60,7 +61,9 @@ static void one_item(void *arg, const struct fee_item *f)
     kv_str(w, "cycle", fee_cycle_name[f->cycle]);
     kv_str(w, "part_month", part_month_name[f->part_month]);
     kv_str(w, "rounding", rounding_name[f->rounding]);
+    kv_str(w, "round_to", round_to_name[f->round_to]);
     kv_str(w, "income", fee_income_name[f->income]);
+    kv_int(w, "bill_day", f->bill_day);
     kv_str(w, "formula", f->formula);
     kv_str(w, "price_unit", f->price_unit);
     kv_bool(w, "in_advance", f->in_advance);
@@ -154,7 +157,7 @@ struct meter_in {
     const char *serial;
 };
 static const struct field meter_fields[] = {FIELD_ID(struct meter_in, item_id),
-                                            FIELD_ID(struct meter_in, room_id),
+                                            OPT_ID(struct meter_in, room_id),
                                             FIELD_STR(struct meter_in, serial, 1, 40),
                                             FIELD_I64(struct meter_in, from_day, 19000101, 99991231),
                                             OPT_I64(struct meter_in, modulus_e3, 0, 1000000000000),
@@ -166,8 +169,13 @@ static enum err h_meter_add(struct ctx *cx, const struct request *rq, struct res
     struct meter_in in = {.multiplier_e3 = 1000};
     int64_t id = 0;
     enum err e = BODY(cx, rq, meter_fields, &in);
-    struct meter m = {in.item_id,  in.room_id, in.modulus_e3,   in.multiplier_e3,
-                      in.first_e3, in.serial,  DAY(in.from_day)};
+    struct meter m = {.item_id = in.item_id,
+                      .room_id = in.room_id,
+                      .modulus_e3 = in.modulus_e3,
+                      .multiplier_e3 = in.multiplier_e3,
+                      .first_e3 = in.first_e3,
+                      .serial = in.serial,
+                      .from_day = DAY(in.from_day)};
     if (!e)
         e = meter_add(cx, &m, &id);
     return e ? e : reply_id(cx, rs, 201, id);
@@ -214,6 +222,9 @@ static void one_run(void *arg, const struct bill_run *r)
     kv_int(w, "lines", r->lines);
     kv_int(w, "total_fen", r->total_fen);
     kv_int(w, "skipped", r->skipped);
+    kv_id(w, "only_room_id", r->only_room_id);
+    kv_int(w, "bill_day", r->bill_day);
+    kv_int(w, "publish_on", r->publish_on);
     kv_str(w, "reason", r->reason);
     kv_int(w, "version", r->version);
     kv_time(w, "created_at", r->created_at);
@@ -229,9 +240,10 @@ static enum err reply_run(struct ctx *cx, struct response *rs, int status, const
 }
 
 struct start_in {
-    int64_t day;
+    int64_t day, room_id, bill_day;
 };
-static const struct field start_fields[] = {FIELD_I64(struct start_in, day, 19000101, 99991231)};
+static const struct field start_fields[] = {FIELD_DAY(struct start_in, day), OPT_ID(struct start_in, room_id),
+                                            OPT_I64(struct start_in, bill_day, 1, 28)};
 
 static enum err h_run_start(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -239,7 +251,7 @@ static enum err h_run_start(struct ctx *cx, const struct request *rq, struct res
     struct bill_run r;
     enum err e = BODY(cx, rq, start_fields, &in);
     if (!e)
-        e = bill_run_start(cx, DAY(in.day), &r);
+        e = bill_run_start_for(cx, DAY(in.day), in.room_id, in.bill_day, &r);
     return e ? e : reply_run(cx, rs, 201, &r);
 }
 
@@ -283,14 +295,16 @@ static enum err h_run_get(struct ctx *cx, const struct request *rq, struct respo
     return e ? e : reply_json(rs, 200, &w);
 }
 
-struct reason_in {
+struct run_act_in {
     const char *reason;
+    int64_t publish_on;
 };
-static const struct field reason_fields[] = {OPT_STR(struct reason_in, reason, 0, 200)};
+static const struct field run_act_fields[] = {OPT_STR(struct run_act_in, reason, 0, 200),
+                                              OPT_DAY(struct run_act_in, publish_on)};
 
 static enum err h_run_act(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct reason_in in = {0};
+    struct run_act_in in = {0};
     struct bill_run r;
     int64_t id = 0;
     int what = str_index(run_action_name, RUN_ACTIONS, rq->arg[1]);
@@ -298,9 +312,12 @@ static enum err h_run_act(struct ctx *cx, const struct request *rq, struct respo
     if (!e && what < 0)
         e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     if (!e)
-        e = BODY(cx, rq, reason_fields, &in);
+        e = BODY(cx, rq, run_act_fields, &in);
+    if (!e && in.publish_on && what != RUN_PUBLISH)
+        e = cx_fail(cx, ERR_INVALID, "publish_on", "只能与发布一起填写", "only together with publish");
     if (!e)
-        e = bill_run_act(cx, id, (enum run_action)what, in.reason, &r);
+        e = in.publish_on ? bill_run_publish_on(cx, id, DAY(in.publish_on), &r)
+                          : bill_run_act(cx, id, (enum run_action)what, in.reason, &r);
     return e ? e : reply_run(cx, rs, 200, &r);
 }
 
@@ -316,14 +333,17 @@ static void bill_to_json(struct jw *w, const struct bill *b, int32_t today)
     kv_str(w, "room", b->room);
     kv_str(w, "payer", b->payer);
     kv_str(w, "state", b->state);
-    kv_bool(w, "overdue", open && b->due_day < today);
+    bool owes = b->amount_fen + b->late_fen > b->paid_fen + b->late_paid_fen;
+    kv_bool(w, "overdue", open && owes && b->due_day < today);
     kv_int(w, "period_from", b->period_from);
     kv_int(w, "period_to", b->period_to);
     kv_int(w, "due_day", b->due_day);
     kv_int(w, "amount_fen", b->amount_fen);
     kv_int(w, "late_fen", b->late_fen);
     kv_int(w, "late_paid_fen", b->late_paid_fen);
+    kv_int(w, "late_waived_fen", b->late_waived_fen);
     kv_int(w, "paid_fen", b->paid_fen);
+    kv_id(w, "replaces_id", b->replaces_id);
     kv_int(w, "version", b->version);
     kv_time(w, "published_at", b->published_at);
     jw_end(w);
@@ -340,8 +360,6 @@ static void one_bill(void *arg, const struct bill *b)
     bill_to_json(&l->page.w, b, l->today);
     page_row(&l->page, b->id);
 }
-
-#define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
 
 static enum err h_bills(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -367,7 +385,10 @@ static void one_bill_line(void *arg, const struct bill_line *l)
 {
     struct jw *w = arg;
     jw_obj(w);
+    kv_int(w, "n", l->n);
+    kv_str(w, "kind", l->kind);
     kv_id(w, "item_id", l->item_id);
+    kv_id(w, "ref_id", l->ref_id);
     kv_str(w, "name", l->name);
     kv_int(w, "period_from", l->period_from);
     kv_int(w, "period_to", l->period_to);
@@ -398,6 +419,11 @@ static enum err h_bill(struct ctx *cx, const struct request *rq, struct response
     return reply_json(rs, 200, &w);
 }
 
+struct reason_in {
+    const char *reason;
+};
+static const struct field reason_fields[] = {OPT_STR(struct reason_in, reason, 0, 200)};
+
 static enum err h_bill_void(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct reason_in in = {0};
@@ -410,8 +436,6 @@ static enum err h_bill_void(struct ctx *cx, const struct request *rq, struct res
     return e ? e : reply_empty(rs);
 }
 
-#define WHO_SETS  (ROLES_ADMIN | ROLE_MANAGER)
-#define WHO_MAKES (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER)
 /* clang-format off */
 static const struct route rows[] = {
     {M_GET,  "/api/v1/fee-items",                 h_items,      LANE_READ,  WHO_MONEY,       SCOPE_PROJECT, 0,    0,             "listFeeItems"},

@@ -15,7 +15,18 @@ STMT(q_mine, "bill.list_mine",
      " AND b.state NOT IN ('draft', 'void') AND ($4 = '' OR b.state = $4) AND ($5 = 0 OR b.id < $5)"
      " ORDER BY b.id DESC LIMIT $6");
 STMT(q_lines, "bill.lines",
-     "SELECT item_id, name, period_from, period_to, amount_fen, snapshot FROM bill_line WHERE bill_id = $1 ORDER BY n");
+     "SELECT l.item_id, l.name, l.period_from, l.period_to, l.amount_fen, l.snapshot, l.n, l.ref_id, l.kind,"
+     " COALESCE(s.text, '') FROM bill_line l LEFT JOIN bill_basis s ON s.id = l.basis_id WHERE l.bill_id = $1"
+     " ORDER BY l.n");
+STMT(q_of_project, "bill.of_project",
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.id = $1 AND b.company_id = $2 AND b.project_id = $3");
+STMT(q_held, "bill.held", "SELECT COUNT(*) FROM pay_order_bill WHERE bill_id = $1 AND held = 1");
+STMT(q_room, "billing.room", "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_moving, "bill_run.moving",
+     "SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state = 'generating'");
+STMT(q_charges_off, "fee_charge.open_again",
+     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE bill_id = $1 AND state = 'billed'");
+STMT(q_parts_off, "fee_share_part.open_again", "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id = $1");
 STMT(q_staff, "bill.staff",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)"
      " AND role <> 'technician'");
@@ -29,8 +40,10 @@ STMT(q_run_less, "bill.run_less",
      "UPDATE bill_run SET bills = bills - 1, total_fen = total_fen - $2,"
      " lines = lines - (SELECT COUNT(*) FROM bill_line WHERE bill_id = $3), version = version + 1 WHERE id = $1 AND "
      "state = 'ready'");
-STMT(q_entry, "bill.entry",
-     "SELECT id FROM ledger_entry WHERE company_id = $1 AND kind = 'publish' AND ref_kind = 'bill' AND ref_id = $2");
+STMT(q_entries, "bill.entries",
+     "SELECT id, ref_id, ref_kind FROM ledger_entry WHERE company_id = $1 AND kind = 'publish' AND ref_kind = 'bill'"
+     " AND ref_id = $2 UNION ALL SELECT q.entry_id, q.id, 'fee_request' FROM fee_request q WHERE q.company_id = $1"
+     " AND q.bill_id = $2 AND q.kind = 'adjust' AND q.state = 'approved' AND q.entry_id > 0");
 
 enum err bill_row(struct ctx *cx, const struct row *r, void *out)
 {
@@ -52,8 +65,55 @@ enum err bill_row(struct ctx *cx, const struct row *r, void *out)
                        .replaces_id = row_i64(r, 14),
                        .version = row_i64(r, 15),
                        .published_at = row_i64(r, 16),
-                       .late_paid_fen = row_i64(r, 17)};
+                       .late_paid_fen = row_i64(r, 17),
+                       .late_waived_fen = row_i64(r, 18)};
     return OK;
+}
+
+enum err bill_of_project(struct ctx *cx, int64_t id, struct bill *out)
+{
+    enum err e =
+        db_one(cx, &q_of_project, ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id)), bill_row, out);
+    return e == ERR_NOT_FOUND ? cx_fail(cx, e, "bill_id", "账单不存在", "no such bill") : e;
+}
+
+enum err bill_not_held(struct ctx *cx, int64_t bill_id)
+{
+    int64_t held = 0;
+    enum err e = db_i64(cx, &q_held, ARGS(I64(bill_id)), &held, NULL);
+    return e || !held ? e
+                      : cx_fail(cx, ERR_STATE, "bill_id", "正在线上支付,请稍后或先关闭支付单",
+                                "being paid online; wait, or close the order first");
+}
+
+enum err room_of_project(struct ctx *cx, int64_t room_id)
+{
+    int64_t id = 0;
+    bool found = false;
+    enum err e = db_i64(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &id, &found);
+    return e || found ? e : cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
+}
+
+enum err room_in_path(struct ctx *cx, int64_t room_id)
+{
+    int64_t id = 0;
+    bool found = false;
+    enum err e = db_i64(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &id, &found);
+    return e || found ? e : cx_fail(cx, ERR_NOT_FOUND, "id", "房间不存在", "no such room");
+}
+
+enum err fees_not_moving(struct ctx *cx)
+{
+    int64_t n = 0;
+    enum err e = db_i64(cx, &q_moving, ARGS(I64(cx->who.company_id), I64(cx->who.project_id)), &n, NULL);
+    return e || !n ? e
+                   : cx_fail(cx, ERR_STATE, NULL, "正在出账,请稍后再改",
+                             "a run is being generated; try again when it is ready");
+}
+
+enum err project_chosen(struct ctx *cx)
+{
+    return cx->who.project_id ? OK : cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
 }
 
 struct listing {
@@ -98,7 +158,12 @@ static enum err on_line(struct ctx *cx, const struct row *r, void *out)
                             .period_from = (int32_t)row_i64(r, 2),
                             .period_to = (int32_t)row_i64(r, 3),
                             .amount_fen = row_i64(r, 4),
-                            .snapshot = row_text(cx, r, 5)};
+                            .snapshot = row_text(cx, r, 5),
+                            .n = row_i64(r, 6),
+                            .ref_id = row_i64(r, 7),
+                            .kind = row_text(cx, r, 8)};
+    if (str_eq(one.kind, "charge"))
+        one.snapshot = billing_explain(cx->arena, row_text(cx, r, 9), one.snapshot);
     l->fn(l->arg, &one);
     return OK;
 }
@@ -128,19 +193,52 @@ enum err bill_get(struct ctx *cx, int64_t id, struct bill *out, bill_line_fn *fn
     return e ? e : db_each(cx, &q_lines, ARGS(I64(id)), on_line, &l);
 }
 
+struct booked {
+    int64_t entry, ref;
+    const char *ref_kind;
+};
+struct entries {
+    struct booked v[64];
+    size_t n;
+};
+
+static enum err on_entry(struct ctx *cx, const struct row *r, void *out)
+{
+    struct entries *l = out;
+    if (l->n == COUNT(l->v))
+        return cx_fail(cx, ERR_STATE, NULL, "调整次数过多,不能作废", "too many adjustments to void it");
+    l->v[l->n++] = (struct booked){row_i64(r, 0), row_i64(r, 1), row_text(cx, r, 2)};
+    return OK;
+}
+
+/* What was booked when it was published and when it was adjusted, the other way round. */
 static enum err reverse(struct ctx *cx, const struct bill *b)
 {
-    int64_t entry = 0, id = 0;
-    bool found = false;
-    struct ledger_entry as = {
-        .project_id = b->project_id, .ref_id = b->id, .day = clock_day(cx->now), .kind = "void", .ref_kind = "bill"};
-    enum err e = db_i64(cx, &q_entry, ARGS(I64(cx->who.company_id), I64(b->id)), &entry, &found);
-    if (!e && found)
-        e = ledger_reverse(cx, entry, &as, &id);
+    struct entries l = {.n = 0};
+    int64_t id = 0;
+    enum err e = db_each(cx, &q_entries, ARGS(I64(cx->who.company_id), I64(b->id)), on_entry, &l);
+    for (size_t i = 0; i < l.n && !e; i++) {
+        struct ledger_entry as = {.project_id = b->project_id,
+                                  .ref_id = l.v[i].ref,
+                                  .day = clock_day(cx->now),
+                                  .kind = "void",
+                                  .ref_kind = l.v[i].ref_kind};
+        e = ledger_reverse(cx, l.v[i].entry, &as, &id);
+    }
     if (!e && b->payer_id)
         cx_emit(cx, topic_user(cx, b->payer_id), "bill.void",
                 arena_printf(cx->arena, "{\"bill_id\":\"%lld\"}", (long long)b->id));
     return e;
+}
+
+const char *reason_json(struct ctx *cx, const char *reason)
+{
+    struct jw w;
+    jw_init(&w, cx->arena);
+    jw_obj(&w);
+    kv_str(&w, "reason", reason);
+    jw_end(&w);
+    return jw_text(&w);
 }
 
 enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
@@ -155,6 +253,8 @@ enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
         e = cx_fail(cx, ERR_STATE, "state", "已有缴费或已作废,不能作废", "paid in part or void already");
     if (!e && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "请填写作废原因", "say why");
+    if (!e)
+        e = bill_not_held(cx, id);
     if (!e && str_eq(b.state, "draft")) {
         e = db_exec(cx, &q_run_less, ARGS(I64(b.run_id), I64(b.amount_fen), I64(id)), &changed);
         if (!e && !changed)
@@ -165,7 +265,11 @@ enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
                           "changed meanwhile; reload it");
     if (!e)
         e = db_exec(cx, &q_lines_off, ARGS(I64(id)), NULL);
+    if (!e)
+        e = db_exec(cx, &q_charges_off, ARGS(I64(id)), NULL);
+    if (!e)
+        e = db_exec(cx, &q_parts_off, ARGS(I64(id)), NULL);
     if (!e && str_eq(b.state, "published"))
         e = reverse(cx, &b);
-    return e ? e : audit_add(cx, "bill.void", "bill", id, NULL, NULL);
+    return e ? e : audit_add(cx, "bill.void", "bill", id, NULL, reason_json(cx, reason));
 }

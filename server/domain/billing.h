@@ -15,18 +15,32 @@
 #include "domain/fee_rules.h"
 #include "platform/ctx.h"
 
-enum fee_kind { FEE_AREA, FEE_FIXED, FEE_METERED, FEE_TIERED, FEE_FORMULA, FEE_KINDS };
+/* The amounts of the last three are given, not worked out: see fee_kind.h. */
+enum fee_kind {
+    FEE_AREA,
+    FEE_FIXED,
+    FEE_METERED,
+    FEE_TIERED,
+    FEE_FORMULA,
+    FEE_PARKING,
+    FEE_SHARED,
+    FEE_ONE_OFF,
+    FEE_DEPOSIT,
+    FEE_KINDS
+};
 extern const char *const fee_kind_name[FEE_KINDS];
-extern const char *const fee_income_name[2];
+enum fee_income { INCOME_FEES, INCOME_OTHERS, INCOME_DEPOSITS, FEE_INCOMES };
+extern const char *const fee_income_name[FEE_INCOMES];
 
 struct fee_item {
     int64_t id, version;
     const char *code, *name, *formula, *price_unit;
-    int kind, cycle, part_month, rounding, income;
+    int kind, cycle, part_month, rounding, round_to, income;
     bool in_advance, inner_area, enabled;
-    int64_t due_days, late_rate_e6, late_grace_days, late_cap_e4;
+    int64_t bill_day, due_days, late_rate_e6, late_grace_days, late_cap_e4;
 };
-/* id 0: new. A formula that does not parse or does not come out in yuan is refused with its position. */
+/* id 0: new. A formula that does not parse or does not come out in yuan is refused with its position. Deposits are owed
+ * back: their income is `deposits`, and nothing else's is. Nothing about fees changes while a run is being generated. */
 MUST_CHECK enum err fee_item_save(struct ctx *cx, struct fee_item *f);
 typedef void fee_item_fn(void *arg, const struct fee_item *f);
 MUST_CHECK enum err fee_item_list(struct ctx *cx, fee_item_fn *fn, void *arg);
@@ -41,37 +55,57 @@ MUST_CHECK enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t bu
 MUST_CHECK enum err fee_assign_end(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t last_day);
 
 struct meter {
-    int64_t item_id, room_id, modulus_e3, multiplier_e3, first_e3;
+    int64_t item_id, room_id, modulus_e3, multiplier_e3, first_e3; /* room_id 0: a public meter of a shared item */
     const char *serial;
     int32_t from_day;
+    int64_t follows_id; /* the meter in whose place it hangs; 0: none */
 };
 MUST_CHECK enum err meter_add(struct ctx *cx, const struct meter *m, int64_t *id);
 /* Readings must grow (or roll over) and lie after the last one. The same reading of a day again: OK. */
 MUST_CHECK enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3);
 
 /* ---- one line, worked out (billing_line.c); for the run, the preview and "explain this bill" ---- */
+struct formula;
 struct line_input {
     const struct fee_item *item;
-    struct period period; /* of liability: the item's period cut to the assignment */
+    const struct formula *formula;  /* kind formula: billing_formula(item), parsed once for many lines */
+    struct period period;           /* of liability: the item's period cut to the assignment */
+    int64_t months_num, months_den; /* fee_months(period) */
     int64_t area_e4, inner_area_e4, price_e4, coefficient_e4, usage_e3, used_before_e3;
     bool has_price, has_usage;
     const struct tier *tiers;
     size_t ntiers;
 };
-/* *fen and the snapshot (JSON object: every number that went in). false: *why (static): skip the payer. Pure but for the arena. */
-bool billing_line(struct arena *a, const struct line_input *in, int64_t *fen, const char **snapshot, struct why *why);
+/* false: *why (static): skip the payer. */
+bool billing_amount(const struct line_input *in, int64_t *fen, struct why *why);
+struct formula *billing_formula(struct arena *a, const struct fee_item *f); /* NULL: not valid */
+/* Every number that went in, as two JSON objects: what the lines of a run share, and what is the line's own. */
+const char *billing_basis_text(struct arena *a, const struct line_input *in);
+const char *billing_own_text(struct arena *a, const struct line_input *in);
+const char *billing_explain(struct arena *a, const char *basis, const char *own); /* the two as one */
 
 /* ---- runs ---- */
 struct bill_run {
     int64_t id, project_id, maker_id, checker_id, bills, lines, total_fen, skipped, version, created_at;
-    int32_t day;
+    int64_t only_room_id, bill_day; /* 0: all rooms; all items, whatever their bill day */
+    int32_t day, publish_on;        /* publish_on: once approved, on that day by itself; 0: by hand */
     const char *state, *reason;
 };
 /* Bills every item's period that ends (or, in advance, begins) at or before `day` and contains or precedes it by one
  * period. The work itself is done by billing_step(). */
 MUST_CHECK enum err bill_run_start(struct ctx *cx, int32_t day, struct bill_run *out);
+/* The same for one room only (0: all), or only the items of one bill day (0: all). */
+MUST_CHECK enum err bill_run_start_for(struct ctx *cx, int32_t day, int64_t room_id, int64_t bill_day,
+                                       struct bill_run *out);
+/* Approved: publishes by itself on that day, if nothing has changed until then. 0: not any more. */
+MUST_CHECK enum err bill_run_publish_on(struct ctx *cx, int64_t run_id, int32_t day, struct bill_run *out);
 /* One chunk of one run as the system; *more: call again. WRITE */
 MUST_CHECK enum err billing_step(struct ctx *cx, int64_t run_id, int64_t rooms, bool *more);
+/* How many rooms the next chunk should have, if one of n took us microseconds: towards BILLING_CHUNK_US of the writer's
+ * time, which is what interactive requests wait for a chunk at most; by half at most each time, since one slow disk access is
+ * no reason to crawl. Pure. */
+#define BILLING_CHUNK_US 5000
+int64_t billing_steer(int64_t n, int64_t us);
 MUST_CHECK enum err bill_runs_working(struct ctx *cx, int64_t *ids, size_t max,
                                       size_t *n); /* generating or publishing */
 enum run_action { RUN_SUBMIT, RUN_REJECT, RUN_APPROVE, RUN_PUBLISH, RUN_CANCEL, RUN_ACTIONS };
@@ -86,15 +120,15 @@ MUST_CHECK enum err bill_run_skips(struct ctx *cx, int64_t run_id, skip_fn *fn, 
 
 /* ---- bills ---- */
 struct bill {
-    int64_t id, project_id, room_id, run_id, payer_id, amount_fen, late_fen, paid_fen, late_paid_fen, replaces_id,
-        version, published_at;
+    int64_t id, project_id, room_id, run_id, payer_id, amount_fen, late_fen, paid_fen, late_paid_fen, late_waived_fen,
+        replaces_id, version, published_at;
     int32_t period_from, period_to, due_day;
     const char *payer, *room, *state;
 };
 struct bill_line {
-    int64_t item_id, amount_fen;
+    int64_t n, item_id, ref_id, amount_fen;
     int32_t period_from, period_to;
-    const char *name, *snapshot;
+    const char *kind, *name, *snapshot; /* kind: charge, discount, adjust */
 };
 typedef void bill_fn(void *arg, const struct bill *b);
 typedef void bill_line_fn(void *arg, const struct bill_line *l);
@@ -102,7 +136,10 @@ typedef void bill_line_fn(void *arg, const struct bill_line *l);
 MUST_CHECK enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *state, int64_t before,
                               int64_t limit, bill_fn *fn, void *arg);
 MUST_CHECK enum err bill_get(struct ctx *cx, int64_t id, struct bill *out, bill_line_fn *fn, void *arg);
-/* In review: takes a draft out of its run. After publishing: only while nothing is paid; the ledger entry is reversed. */
+/* In review: takes a draft out of its run. After publishing: only while nothing is paid and no online order holds the bill;
+ * its ledger entries are reversed. What it was for can be billed anew: that bill names this one in replaces_id. */
 MUST_CHECK enum err bill_void(struct ctx *cx, int64_t id, const char *reason);
+/* In review, before it is submitted: another amount for a line, with a reason that stays in its explanation. */
+MUST_CHECK enum err bill_line_edit(struct ctx *cx, int64_t bill_id, int64_t n, int64_t amount_fen, const char *reason);
 
 #endif

@@ -1,31 +1,35 @@
-/* billing_items.c - fee items, prices by date, who pays, meters. SPDX-License-Identifier: MIT */
+/* billing_items.c - fee items, prices by date, who pays. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/audit.h"
-#include "domain/billing.h"
+#include "domain/billing_int.h"
 #include "domain/formula.h"
-#include "platform/store/db.h"
 #include <string.h>
 
 #define COLUMNS                                                                                                        \
     "id, code, name, kind, cycle, part_month, rounding, in_advance, inner_area, formula, price_unit, due_days,"        \
-    " late_rate_e6, late_grace_days, late_cap_e4, income, enabled, version"
+    " late_rate_e6, late_grace_days, late_cap_e4, income, enabled, version, round_to, bill_day"
 STMT(q_list, "fee_item.list", "SELECT " COLUMNS " FROM fee_item WHERE company_id = $1 AND project_id = $2 ORDER BY id");
 STMT(q_get, "fee_item.get", "SELECT " COLUMNS " FROM fee_item WHERE id = $1 AND company_id = $2 AND project_id = $3");
 STMT(q_add, "fee_item.add",
      "INSERT INTO fee_item(id, company_id, project_id, code, name, kind, cycle, part_month, rounding, in_advance,"
      " inner_area, formula, price_unit, due_days, late_rate_e6, late_grace_days, late_cap_e4, income, enabled, "
-     "created_at)"
-     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)");
+     "created_at, round_to, bill_day, reach_days)"
+     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
+     "$23)");
 STMT(
     q_set, "fee_item.set",
     "UPDATE fee_item SET code = $4, name = $5, kind = $6, cycle = $7, part_month = $8, rounding = $9, in_advance = $10,"
     " inner_area = $11, formula = $12, price_unit = $13, due_days = $14, late_rate_e6 = $15, late_grace_days = $16,"
-    " late_cap_e4 = $17, income = $18, enabled = $19, version = version + 1"
+    " late_cap_e4 = $17, income = $18, enabled = $19, round_to = $21, bill_day = $22,"
+    " reach_days = CASE WHEN reach_days > $23 THEN reach_days ELSE $23 END, version = version + 1"
     " WHERE id = $1 AND company_id = $2 AND project_id = $3 AND version = $20");
 STMT(q_billed_after, "fee_price.billed_after",
-     "SELECT COUNT(*) FROM bill_line l JOIN bill b ON b.id = l.bill_id WHERE l.company_id = $1 AND l.item_id = $2"
-     " AND l.live = 1 AND l.period_to >= $3 AND b.state <> 'draft'");
+     "SELECT s.id FROM bill_basis s JOIN bill b ON b.run_id = s.run_id AND b.state NOT IN ('draft', 'void')"
+     " JOIN bill_line l ON l.bill_id = b.id AND l.basis_id = s.id AND l.live = 1"
+     " WHERE s.item_id = $1 AND s.company_id = $2 AND s.period_to >= $3 LIMIT 1");
+STMT(q_billed_long_ago, "fee_price.billed_long_ago", /* before lines knew their basis */
+     "SELECT id FROM bill_basis WHERE item_id = $1 AND company_id = $2 AND run_id = 0 AND period_to >= $3 LIMIT 1");
 STMT(q_price, "fee_price.set",
      "INSERT INTO fee_price(company_id, item_id, from_day, price_e4, tiers, account_id, at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (item_id, from_day) DO UPDATE SET price_e4 = excluded.price_e4,"
@@ -38,18 +42,6 @@ STMT(q_assign, "fee_assign.add",
 STMT(q_end, "fee_assign.end",
      "UPDATE fee_assign SET to_day = $4 WHERE company_id = $1 AND item_id = $2 AND room_id = $3 AND from_day <= $4"
      " AND to_day > $4");
-STMT(q_room, "meter.room", "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3");
-STMT(q_meter_add, "meter.add",
-     "INSERT INTO meter(id, company_id, project_id, item_id, room_id, serial, modulus_e3, multiplier_e3, from_day)"
-     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
-STMT(q_meter, "meter.get",
-     "SELECT modulus_e3, multiplier_e3 FROM meter WHERE id = $1 AND company_id = $2 AND project_id = $3");
-STMT(q_last, "meter.last",
-     "SELECT day, reading_e3, usage_e3 FROM meter_reading WHERE meter_id = $1 ORDER BY day DESC LIMIT 1");
-STMT(q_reading, "meter.reading",
-     "INSERT INTO meter_reading(meter_id, day, company_id, reading_e3, usage_e3, account_id, at)"
-     " VALUES ($1, $2, $3, $4, $5, $6, $7)");
-
 static enum err item_row(struct ctx *cx, const struct row *r, void *out)
 {
     struct fee_item *f = out;
@@ -68,9 +60,11 @@ static enum err item_row(struct ctx *cx, const struct row *r, void *out)
                            .late_rate_e6 = row_i64(r, 12),
                            .late_grace_days = row_i64(r, 13),
                            .late_cap_e4 = row_i64(r, 14),
-                           .income = str_index(fee_income_name, 2, row_text(cx, r, 15)),
+                           .income = str_index(fee_income_name, FEE_INCOMES, row_text(cx, r, 15)),
                            .enabled = row_i64(r, 16) != 0,
-                           .version = row_i64(r, 17)};
+                           .version = row_i64(r, 17),
+                           .round_to = str_index(round_to_name, TO_COUNT, row_text(cx, r, 18)),
+                           .bill_day = row_i64(r, 19)};
     return OK;
 }
 
@@ -118,9 +112,15 @@ enum err fee_item_save(struct ctx *cx, struct fee_item *f)
 {
     bool add = f->id == 0;
     int64_t changed = 0;
+    static const int64_t reach[CYCLE_COUNT] = {31, 92, 366, 366};
     enum err e = check_formula(cx, f);
-    if (!e && !cx->who.project_id)
-        e = cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+    if (!e && (f->kind == FEE_DEPOSIT) != (f->income == INCOME_DEPOSITS))
+        e = cx_fail(cx, ERR_INVALID, "income", "押金(且仅押金)记入 deposits",
+                    "deposits, and nothing else, go to deposits");
+    if (!e)
+        e = project_chosen(cx);
+    if (!e)
+        e = fees_not_moving(cx);
     if (e)
         return e;
     if (add)
@@ -144,7 +144,10 @@ enum err fee_item_save(struct ctx *cx, struct fee_item *f)
                       I64(f->late_cap_e4),
                       TXT(fee_income_name[f->income]),
                       I64(f->enabled),
-                      I64(add ? cx->now : f->version)};
+                      I64(add ? cx->now : f->version),
+                      TXT(round_to_name[f->round_to]),
+                      I64(f->bill_day ? f->bill_day : 1),
+                      I64(reach[f->cycle])};
     e = db_try(cx, add ? &q_add : &q_set, (struct args){v, COUNT(v)}, &changed);
     if (e == ERR_EXISTS)
         return cx_fail(cx, e, "code", "编码已存在", "the code is taken");
@@ -191,7 +194,11 @@ enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_
     if (!e)
         e = check_tiers(cx, &f, tiers, n);
     if (!e)
-        e = db_i64(cx, &q_billed_after, ARGS(I64(cx->who.company_id), I64(item_id), I64(from_day)), &billed, NULL);
+        e = fees_not_moving(cx);
+    if (!e)
+        e = db_i64(cx, &q_billed_after, ARGS(I64(item_id), I64(cx->who.company_id), I64(from_day)), &billed, NULL);
+    if (!e && !billed)
+        e = db_i64(cx, &q_billed_long_ago, ARGS(I64(item_id), I64(cx->who.company_id), I64(from_day)), &billed, NULL);
     if (!e && billed)
         e = cx_fail(cx, ERR_STATE, "from_day", "该日期之后已有已发布账单",
                     "bills from that day on are published already");
@@ -211,6 +218,10 @@ enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, 
     if (!clock_day_valid(from_day))
         return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
     enum err e = fee_item_get(cx, item_id, &f);
+    if (!e && f.kind == FEE_PARKING)
+        e = cx_fail(cx, ERR_INVALID, "item_id", "停车费按车位收取", "parking is paid for spaces");
+    if (!e)
+        e = fees_not_moving(cx);
     if (!e)
         e = db_exec(
             cx, &q_assign,
@@ -231,87 +242,4 @@ enum err fee_assign_end(struct ctx *cx, int64_t item_id, int64_t room_id, int32_
         e = db_change_one(cx, &q_end, ARGS(I64(cx->who.company_id), I64(item_id), I64(room_id), I64(last_day)),
                           ERR_NOT_FOUND, "该房间没有此收费项目", "the room does not pay this item");
     return e ? e : audit_add(cx, "fee_assign.end", "room", room_id, NULL, NULL);
-}
-
-/* ---- meters ---- */
-
-static enum err put_reading(struct ctx *cx, int64_t meter, int32_t day, int64_t reading, int64_t usage)
-{
-    return db_exec(
-        cx, &q_reading,
-        ARGS(I64(meter), I64(day), I64(cx->who.company_id), I64(reading), I64(usage), I64(cx->who.id), I64(cx->now)),
-        NULL);
-}
-
-enum err meter_add(struct ctx *cx, const struct meter *m, int64_t *id)
-{
-    struct fee_item f;
-    int64_t room = 0;
-    bool found = false;
-    *id = id_new();
-    if (!clock_day_valid(m->from_day))
-        return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
-    enum err e = fee_item_get(cx, m->item_id, &f);
-    if (!e)
-        e = db_i64(cx, &q_room, ARGS(I64(m->room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &room, &found);
-    if (!e && !found)
-        e = cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
-    if (!e)
-        e = db_try(cx, &q_meter_add,
-                   ARGS(I64(*id), I64(cx->who.company_id), I64(cx->who.project_id), I64(m->item_id), I64(m->room_id),
-                        TXT(m->serial), I64(m->modulus_e3), I64(m->multiplier_e3), I64(m->from_day)),
-                   NULL);
-    if (e == ERR_EXISTS)
-        e = cx_fail(cx, e, "serial", "表号已存在", "the serial number is taken");
-    if (!e)
-        e = put_reading(cx, *id, m->from_day, m->first_e3, 0);
-    return e ? e : audit_add(cx, "meter.create", "meter", *id, NULL, NULL);
-}
-
-struct last_reading {
-    int64_t day, reading, usage;
-};
-
-static enum err on_last(struct ctx *cx, const struct row *r, void *out)
-{
-    struct last_reading *l = out;
-    (void)cx;
-    *l = (struct last_reading){row_i64(r, 0), row_i64(r, 1), row_i64(r, 2)};
-    return OK;
-}
-
-static enum err on_pair(struct ctx *cx, const struct row *r, void *out)
-{
-    int64_t *two = out;
-    (void)cx;
-    two[0] = row_i64(r, 0);
-    two[1] = row_i64(r, 1);
-    return OK;
-}
-
-enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3)
-{
-    struct last_reading last = {0};
-    struct why why = {0};
-    int64_t m[2];
-    if (!clock_day_valid(day) || day > clock_day(cx->now))
-        return cx_fail(cx, ERR_INVALID, "day", "日期无效或在将来", "not a day, or in the future");
-    enum err e =
-        db_one(cx, &q_meter, ARGS(I64(meter_id), I64(cx->who.company_id), I64(cx->who.project_id)), on_pair, m);
-    if (e == ERR_NOT_FOUND)
-        return cx_fail(cx, e, "meter_id", "表不存在", "no such meter");
-    if (!e)
-        e = db_one(cx, &q_last, ARGS(I64(meter_id)), on_last, &last);
-    if (e)
-        return e;
-    if (day == last.day && reading_e3 == last.reading) { /* told twice */
-        *usage_e3 = last.usage;
-        return OK;
-    }
-    if (day <= last.day)
-        return cx_fail(cx, ERR_INVALID, "day", "须晚于上次抄表日 %lld", "must be later than the last reading on %lld",
-                       (long long)last.day);
-    if (!meter_usage(last.reading, reading_e3, m[0], m[1], usage_e3, &why))
-        return cx_fail(cx, ERR_INVALID, "reading_e3", "%s", "%s", cx->english ? why.en : why.zh);
-    return put_reading(cx, meter_id, day, reading_e3, *usage_e3);
 }

@@ -1,5 +1,6 @@
 /* billing_review.c - four eyes over a bill run: what was submitted is what is approved is what is published.
  * SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "domain/audit.h"
 #include "domain/billing_int.h"
 #include "domain/outbox.h"
@@ -8,8 +9,19 @@
 const char *const run_action_name[RUN_ACTIONS] = {"submit", "reject", "approve", "publish", "cancel"};
 
 STMT(q_state, "bill_run.state",
-     "UPDATE bill_run SET state = $2, checker_id = $3, hash = $4, reason = $5, cursor_room = 0, version = version + 1"
+     "UPDATE bill_run SET state = $2, checker_id = $3, hash = $4, reason = $5, cursor_room = 0, publish_on = 0,"
+     " version = version + 1"
      " WHERE id = $1 AND version = $6");
+STMT(
+    q_publish_on, "bill_run.publish_on",
+    "UPDATE bill_run SET publish_on = $2, version = version + 1 WHERE id = $1 AND version = $3 AND state = 'approved'");
+STMT(q_line, "bill_line.get", "SELECT amount_fen, snapshot, kind FROM bill_line WHERE bill_id = $1 AND n = $2");
+STMT(q_set_line, "bill_line.edit", "UPDATE bill_line SET amount_fen = $3, snapshot = $4 WHERE bill_id = $1 AND n = $2");
+STMT(q_set_bill, "bill.edit",
+     "UPDATE bill SET amount_fen = amount_fen + $2, version = version + 1 WHERE id = $1 AND version = $3 AND state = "
+     "'draft'");
+STMT(q_set_run, "bill_run.edit",
+     "UPDATE bill_run SET total_fen = total_fen + $2, version = version + 1 WHERE id = $1 AND state = 'ready'");
 STMT(q_hash, "bill_run.hash", "SELECT hash FROM bill_run WHERE id = $1");
 STMT(q_content, "bill_run.content",
      "SELECT l.bill_id, l.n, l.room_id, l.item_id, l.period_from, l.period_to, l.amount_fen, b.due_day, b.payer_id"
@@ -19,6 +31,12 @@ STMT(q_drop_lines, "bill_run.drop_lines",
      "UPDATE bill_line SET live = 0 WHERE bill_id IN (SELECT id FROM bill WHERE run_id = $1 AND state = 'draft')");
 STMT(q_drop_bills, "bill_run.drop_bills",
      "UPDATE bill SET state = 'void', version = version + 1 WHERE run_id = $1 AND state = 'draft'");
+STMT(q_drop_charges, "bill_run.drop_charges",
+     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE state = 'billed' AND bill_id IN (SELECT id FROM bill"
+     " WHERE run_id = $1 AND state = 'draft')");
+STMT(q_drop_parts, "bill_run.drop_parts",
+     "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id IN (SELECT id FROM bill WHERE run_id = $1 AND state = "
+     "'draft')");
 STMT(q_skips, "bill_skip.list",
      "SELECT m.full_name, f.name, s.reason FROM bill_skip s JOIN room m ON m.id = s.room_id JOIN fee_item f ON f.id = "
      "s.item_id"
@@ -93,6 +111,16 @@ static enum err check_act(struct ctx *cx, const struct bill_run *r, enum run_act
     return e;
 }
 
+/* What the drafts were for can be billed again. */
+static enum err drop_drafts(struct ctx *cx, int64_t run_id)
+{
+    const struct stmt *const steps[] = {&q_drop_lines, &q_drop_charges, &q_drop_parts, &q_drop_bills};
+    enum err e = OK;
+    for (size_t i = 0; i < COUNT(steps) && !e; i++)
+        e = db_exec(cx, steps[i], ARGS(I64(run_id)), NULL);
+    return e;
+}
+
 enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, const char *reason, struct bill_run *out)
 {
     uint8_t hash[32];
@@ -103,11 +131,8 @@ enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, cons
         e = check_act(cx, out, what, hash);
     if (!e && what == RUN_REJECT && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "请填写退回原因", "say why");
-    if (!e && what == RUN_CANCEL) {
-        e = db_exec(cx, &q_drop_lines, ARGS(I64(run_id)), NULL);
-        if (!e)
-            e = db_exec(cx, &q_drop_bills, ARGS(I64(run_id)), NULL);
-    }
+    if (!e && what == RUN_CANCEL)
+        e = drop_drafts(cx, run_id);
     int64_t checker = what == RUN_APPROVE ? cx->who.id : what == RUN_PUBLISH ? out->checker_id : 0;
     if (!e)
         e = db_change_one(cx, &q_state,
@@ -119,6 +144,91 @@ enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, cons
                       NULL);
     outbox_wake(cx, WAKE_BILLS);
     return e ? e : bill_run_get(cx, run_id, out);
+}
+
+enum err bill_run_publish_on(struct ctx *cx, int64_t run_id, int32_t day, struct bill_run *out)
+{
+    if (day && (!clock_day_valid(day) || day <= clock_day(cx->now)))
+        return cx_fail(cx, ERR_INVALID, "publish_on", "日期无效或不在将来", "not a day to come");
+    enum err e = bill_run_get(cx, run_id, out);
+    if (!e && !str_eq(out->state, "approved"))
+        e = cx_fail(cx, ERR_STATE, "state", "批次尚未审核通过", "the run is not approved");
+    if (!e)
+        e = db_change_one(cx, &q_publish_on, ARGS(I64(run_id), I64(day), I64(out->version)), ERR_CONFLICT,
+                          "批次已被他人修改,请刷新", "changed meanwhile; reload it");
+    if (!e)
+        e = audit_add(cx, "bill_run.publish_on", "bill_run", run_id, NULL,
+                      arena_printf(cx->arena, "{\"day\":%d}", day));
+    return e ? e : bill_run_get(cx, run_id, out);
+}
+
+/* ---- editing a draft ---- */
+
+struct edited {
+    int64_t amount_fen;
+    const char *snapshot, *kind;
+};
+
+static enum err on_edited(struct ctx *cx, const struct row *r, void *out)
+{
+    *(struct edited *)out = (struct edited){row_i64(r, 0), row_text(cx, r, 1), row_text(cx, r, 2)};
+    return OK;
+}
+
+static const char *edit_text(struct ctx *cx, const struct edited *was, const char *reason)
+{
+    struct jw w;
+    jw_init(&w, cx->arena);
+    jw_obj(&w);
+    jw_key(&w, "edited");
+    jw_obj(&w);
+    kv_int(&w, "from_fen", was->amount_fen);
+    kv_id(&w, "by", cx->who.id);
+    kv_str(&w, "reason", reason);
+    jw_end(&w);
+    jw_end(&w);
+    return billing_explain(cx->arena, was->snapshot, jw_text(&w));
+}
+
+static enum err change_line(struct ctx *cx, const struct bill *b, int64_t n, int64_t amount_fen, const char *reason,
+                            const struct edited *was)
+{
+    int64_t more = amount_fen - was->amount_fen;
+    enum err e =
+        db_exec(cx, &q_set_line, ARGS(I64(b->id), I64(n), I64(amount_fen), TXT(edit_text(cx, was, reason))), NULL);
+    if (!e)
+        e = db_change_one(cx, &q_set_bill, ARGS(I64(b->id), I64(more), I64(b->version)), ERR_CONFLICT,
+                          "账单已变化,请刷新", "changed meanwhile; reload it");
+    if (!e)
+        e = db_change_one(cx, &q_set_run, ARGS(I64(b->run_id), I64(more)), ERR_STATE, "批次已提交,请先退回",
+                          "the run is submitted; have it sent back first");
+    const char *before =
+        arena_printf(cx->arena, "{\"line\":%lld,\"amount_fen\":%lld}", (long long)n, (long long)was->amount_fen);
+    const char *after = billing_explain(
+        cx->arena, arena_printf(cx->arena, "{\"amount_fen\":%lld}", (long long)amount_fen), reason_json(cx, reason));
+    return e ? e : audit_add(cx, "bill.edit", "bill", b->id, before, after);
+}
+
+enum err bill_line_edit(struct ctx *cx, int64_t bill_id, int64_t n, int64_t amount_fen, const char *reason)
+{
+    struct edited was = {.amount_fen = 0};
+    struct bill b;
+    if (amount_fen < 0 || amount_fen > FEN_MAX)
+        return cx_fail(cx, ERR_INVALID, "amount_fen", "金额无效", "not an amount");
+    if (str_empty(reason))
+        return cx_fail(cx, ERR_INVALID, "reason", "请填写修改原因", "say why");
+    enum err e = bill_of_project(cx, bill_id, &b);
+    if (!e && !str_eq(b.state, "draft"))
+        e = cx_fail(cx, ERR_STATE, "state", "只能修改草稿账单", "only drafts are edited");
+    if (!e)
+        e = db_one(cx, &q_line, ARGS(I64(bill_id), I64(n)), on_edited, &was);
+    if (e == ERR_NOT_FOUND)
+        return cx_fail(cx, ERR_NOT_FOUND, "n", "没有该明细", "no such line");
+    if (!e && !str_eq(was.kind, "charge"))
+        e = cx_fail(cx, ERR_INVALID, "n", "优惠明细不能修改", "a discount is not edited");
+    if (!e && b.amount_fen + amount_fen - was.amount_fen < 0)
+        e = cx_fail(cx, ERR_INVALID, "amount_fen", "账单合计不能为负", "the bill would be negative");
+    return e ? e : change_line(cx, &b, n, amount_fen, reason, &was);
 }
 
 struct skips {

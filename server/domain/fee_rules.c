@@ -3,10 +3,12 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-__extension__ typedef __int128 i128;
+#define MAX_MARKS 512
 
 const char *const fee_cycle_name[CYCLE_COUNT] = {"monthly", "quarterly", "yearly", "anniversary"};
 const char *const part_month_name[PART_COUNT] = {"actual", "thirty", "fifteenth", "whole"};
+const char *const round_to_name[TO_COUNT] = {"fen", "jiao", "yuan"};
+const int64_t round_to_fen[TO_COUNT] = {1, 10, 100};
 
 static int32_t make_day(int y, int m, int d)
 {
@@ -139,10 +141,23 @@ bool meter_usage(int64_t previous_e3, int64_t current_e3, int64_t modulus_e3, in
     return true;
 }
 
-bool tiered_fen(const struct tier *t, size_t n, int64_t used_e3, int64_t usage_e3, enum rounding mode, int64_t *fen,
-                struct why *why)
+bool round_fen(wide num, wide den, enum rounding mode, int64_t unit_fen, int64_t *fen)
 {
-    i128 sum = 0; /* 1e-7 yuan: 1/1000 x 1/10000 */
+    wide unit = 0;
+    if (num < 0 || unit_fen <= 0 || den <= 0 || __builtin_mul_overflow(den, (wide)unit_fen, &unit))
+        return false;
+    wide q = num / unit, rest = num % unit;
+    q += mode == ROUND_UP ? rest > 0 : mode == ROUND_HALF_UP ? rest >= unit - rest : 0;
+    if (q > FEN_MAX / unit_fen)
+        return false;
+    *fen = (int64_t)q * unit_fen;
+    return true;
+}
+
+bool tiered_fen(const struct tier *t, size_t n, int64_t used_e3, int64_t usage_e3, enum rounding mode, int64_t unit_fen,
+                int64_t *fen, struct why *why)
+{
+    wide sum = 0; /* 1e-7 yuan: 1/1000 x 1/10000 */
     int64_t at = used_e3, left = usage_e3, begin = 0;
     for (size_t i = 0; i < n && left > 0; i++) {
         int64_t end = t[i].upto_e3 ? t[i].upto_e3 : INT64_MAX;
@@ -150,7 +165,7 @@ bool tiered_fen(const struct tier *t, size_t n, int64_t used_e3, int64_t usage_e
             break;
         if (at < end) {
             int64_t here = left < end - at ? left : end - at;
-            sum += (i128)here * t[i].price_e4;
+            sum += (wide)here * t[i].price_e4;
             at += here;
             left -= here;
         }
@@ -160,27 +175,95 @@ bool tiered_fen(const struct tier *t, size_t n, int64_t used_e3, int64_t usage_e
         *why = (struct why){"tiers", "阶梯价未覆盖该用量", "the tiers do not cover this usage"};
         return false;
     }
-    i128 q = sum / 100000, rest = sum % 100000;
-    q += mode == ROUND_UP ? rest > 0 : mode == ROUND_HALF_UP ? rest >= 50000 : 0;
-    if (q > FEN_MAX) {
+    if (!round_fen(sum, 100000, mode, unit_fen, fen)) {
         *why = (struct why){"tiers", "金额过大", "the amount is too large"};
         return false;
     }
-    *fen = (int64_t)q;
     return true;
 }
 
-int64_t late_fee_fen(const struct late_rule *r, int64_t bill_principal_fen, int64_t unpaid_fen, int32_t due,
-                     int32_t from, int32_t day, int paused_days, int64_t accrued_fen)
+/* ---- late fees ---- */
+
+int64_t late_cap_fen(const struct late_part *part, size_t n)
 {
-    int32_t start = clock_day_add(due, r->grace_days + 1); /* the first day that costs */
-    struct period late = period_cut((struct period){start, day}, from, day);
-    int64_t days = fee_days(late) - paused_days, more = 0, cap = 0;
-    if (days > 0 && unpaid_fen > 0)
-        (void)muldiv(unpaid_fen, r->rate_e6 * days, 1000000, ROUND_HALF_UP, &more);
-    (void)muldiv(bill_principal_fen, r->cap_e4, 10000, ROUND_DOWN, &cap);
-    int64_t total = accrued_fen + more;
-    return total < cap ? total : cap > accrued_fen ? cap : accrued_fen;
+    int64_t sum = 0, cap = 0;
+    for (size_t i = 0; i < n; i++)
+        if (part[i].amount_fen > 0 && muldiv(part[i].amount_fen, part[i].rule.cap_e4, 10000, ROUND_DOWN, &cap))
+            sum += cap;
+    return sum;
+}
+
+static bool paused(const struct late_bill *b, int32_t day)
+{
+    for (size_t i = 0; i < b->npauses; i++)
+        if (b->pause[i].from <= day && day <= b->pause[i].to)
+            return true;
+    return false;
+}
+
+/* The days on which something changes, in order: between two of them every day is like the first. */
+static size_t marks_of(const struct late_bill *b, int32_t from, int32_t until, int32_t *mark)
+{
+    size_t n = 0;
+    mark[n++] = from;
+    for (size_t i = 0; i < b->nevents && n < MAX_MARKS - 1; i++)
+        mark[n++] = b->event[i].day;
+    for (size_t i = 0; i < b->npauses && n + 1 < MAX_MARKS - 1; i++) {
+        mark[n++] = b->pause[i].from;
+        mark[n++] = b->pause[i].to >= until ? until : clock_day_add(b->pause[i].to, 1);
+    }
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = i; k > 0 && mark[k] < mark[k - 1]; k--) {
+            int32_t t = mark[k];
+            mark[k] = mark[k - 1];
+            mark[k - 1] = t;
+        }
+    mark[n] = clock_day_add(until, 1);
+    return n;
+}
+
+static int64_t unpaid_on(const struct late_bill *b, int32_t day)
+{
+    int64_t fen = b->unpaid_fen;
+    for (size_t i = 0; i < b->nevents; i++)
+        if (b->event[i].day > day)
+            fen += b->event[i].fen;
+    return fen < 0 ? 0 : fen;
+}
+
+/* Sum over the days from..until of what was unpaid at the end of each, in fen x days. */
+static wide unpaid_days(const struct late_bill *b, int32_t from, int32_t until)
+{
+    int32_t mark[MAX_MARKS];
+    size_t n = marks_of(b, from, until, mark);
+    wide sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        int32_t first = mark[i] < from ? from : mark[i], last = clock_day_add(mark[i + 1], -1);
+        if (last > until)
+            last = until;
+        if (first <= last && !paused(b, first))
+            sum += (wide)unpaid_on(b, first) * fee_days((struct period){first, last});
+    }
+    return sum;
+}
+
+int64_t late_accrued_fen(const struct late_bill *b, int32_t until)
+{
+    int64_t principal = 0, total = 0;
+    for (size_t i = 0; i < b->nparts; i++)
+        principal += b->part[i].amount_fen > 0 ? b->part[i].amount_fen : 0;
+    for (size_t i = 0; i < b->nparts; i++) {
+        const struct late_part *p = &b->part[i];
+        int32_t from = clock_day_add(b->due_day, (int)p->rule.grace_days + 1); /* the first day that costs */
+        int64_t cap = late_cap_fen(p, 1), fen = 0;
+        if (p->amount_fen <= 0 || p->rule.rate_e6 <= 0 || from > until)
+            continue;
+        wide exact = unpaid_days(b, from, until) * p->amount_fen * p->rule.rate_e6;
+        if (!round_fen(exact, (wide)principal * 1000000, ROUND_HALF_UP, 1, &fen) || fen > cap)
+            fen = cap;
+        total += fen;
+    }
+    return total;
 }
 
 bool split_by_days(int64_t fen, const struct period *p, size_t n, int64_t *part)

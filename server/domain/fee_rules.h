@@ -36,23 +36,53 @@ int32_t day_add_months(int32_t day, int months);
 bool meter_usage(int64_t previous_e3, int64_t current_e3, int64_t modulus_e3, int64_t multiplier_e3, int64_t *usage_e3,
                  struct why *why);
 
+/* What an amount is rounded to, once, at its end. */
+enum round_to { TO_FEN, TO_JIAO, TO_YUAN, TO_COUNT };
+extern const char *const round_to_name[TO_COUNT];
+extern const int64_t round_to_fen[TO_COUNT]; /* 1, 10, 100 */
+/* fen, given as an exact fraction num/den >= 0, to a multiple of unit_fen. false: beyond FEN_MAX or den <= 0. */
+__extension__ typedef __int128 wide;
+bool round_fen(wide num, wide den, enum rounding mode, int64_t unit_fen, int64_t *fen);
+
 struct tier {
     int64_t upto_e3; /* accumulated use up to here in the year costs price; the last tier: 0 = no end */
     int64_t price_e4;
 };
 /* Tiered price with yearly accumulation (阶梯价): `used_e3` was used before in this year. Rounded once over all tiers. */
-bool tiered_fen(const struct tier *t, size_t n, int64_t used_e3, int64_t usage_e3, enum rounding mode, int64_t *fen,
-                struct why *why);
+bool tiered_fen(const struct tier *t, size_t n, int64_t used_e3, int64_t usage_e3, enum rounding mode, int64_t unit_fen,
+                int64_t *fen, struct why *why);
+
+/* ---- late fees (违约金): simple, on unpaid principal only, after days of grace, never above a cap, value-dated ---- */
 
 struct late_rule {
     int64_t rate_e6; /* per day, 1/1000000: 500 = 0.5 per mille */
-    int grace_days;
+    int64_t grace_days;
     int64_t cap_e4; /* of the principal, 1/10000: 3000 = 30 % */
 };
-/* Simple late fee (违约金) on what is unpaid, never on a fee: total owed on `day` given what was accrued before by
- * earlier principals. paused_days: days under dispute. Never above the cap of the bill's principal. */
-int64_t late_fee_fen(const struct late_rule *r, int64_t bill_principal_fen, int64_t unpaid_fen, int32_t due,
-                     int32_t from, int32_t day, int paused_days, int64_t accrued_fen);
+struct late_part { /* lines of a bill under the same rule */
+    int64_t amount_fen;
+    struct late_rule rule;
+};
+struct late_event { /* principal that went away (a payment, a credit) with that value date; negative: that came back */
+    int32_t day;
+    int64_t fen;
+};
+struct late_bill {
+    const struct late_part *part;
+    size_t nparts;
+    const struct late_event *event; /* any order */
+    size_t nevents;
+    const struct period *pause; /* under dispute; any order, may overlap */
+    size_t npauses;
+    int64_t unpaid_fen; /* principal, after all events */
+    int32_t due_day;
+};
+/* All that has accrued through the end of `until`: day d costs what is unpaid at its end, so who pays on a day does not pay
+ * for it. An unpaid sum is spread over the parts as their amounts are. Worked out from the start each time: running it late,
+ * twice or not at all for a while changes nothing. */
+int64_t late_accrued_fen(const struct late_bill *b, int32_t until);
+/* The most that can ever accrue. */
+int64_t late_cap_fen(const struct late_part *part, size_t n);
 
 /* Splits an amount over the days of consecutive periods (transfer of a room): parts add up exactly. */
 bool split_by_days(int64_t fen, const struct period *p, size_t n, int64_t *part);

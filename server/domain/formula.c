@@ -1,14 +1,13 @@
 /* formula.c - parser (recursive descent) and evaluator over exact fractions. SPDX-License-Identifier: MIT */
 #include "domain/formula.h"
 #include "base/text.h"
+#include "domain/fee_rules.h"
 #include <assert.h>
 #include <string.h>
 
 #define TEXT_MAX  500
 #define NODE_MAX  200
 #define DEPTH_MAX 24
-
-__extension__ typedef __int128 i128;
 
 const char *const formula_var_name[FV_COUNT] = {"area",  "inner_area", "price",      "months",
                                                 "usage", "days",       "coefficient"};
@@ -332,7 +331,7 @@ unsigned formula_uses(const struct formula *f)
 /* ---- evaluation: exact fractions, always reduced, den > 0 ---- */
 
 struct frac {
-    i128 num, den;
+    wide num, den;
 };
 struct eval {
     const struct formula_values *v;
@@ -348,13 +347,13 @@ static struct frac eval_fail(struct eval *e, const char *zh, const char *en)
     return (struct frac){0, 1};
 }
 
-static struct frac reduce(struct eval *e, i128 num, i128 den)
+static struct frac reduce(struct eval *e, wide num, wide den)
 {
     if (den == 0)
         return eval_fail(e, "除数为零", "division by zero");
-    i128 a = num < 0 ? -num : num, b = den < 0 ? -den : den, x = a, y = b;
+    wide a = num < 0 ? -num : num, b = den < 0 ? -den : den, x = a, y = b;
     while (y) {
-        i128 t = x % y;
+        wide t = x % y;
         x = y;
         y = t;
     }
@@ -367,7 +366,7 @@ static struct frac reduce(struct eval *e, i128 num, i128 den)
 
 static struct frac combine(struct eval *e, enum op op, struct frac a, struct frac b)
 {
-    i128 x, y, num = 0, den = 1;
+    wide x, y, num = 0, den = 1;
     bool over;
     if (op == OP_MUL || op == OP_DIV) {
         struct frac o = op == OP_MUL ? b : (struct frac){b.den, b.num};
@@ -456,18 +455,15 @@ bool formula_eval(const struct formula *f, const struct formula_values *v, enum 
     struct frac r = eval_node(&e, f->top);
     if (!e.failed && r.num < 0)
         eval_fail(&e, "结果为负数", "the result is negative");
-    i128 hundredfold = 0;
-    if (!e.failed && __builtin_mul_overflow(r.num, (i128)100, &hundredfold))
+    wide hundredfold = 0;
+    if (!e.failed && __builtin_mul_overflow(r.num, (wide)100, &hundredfold))
         eval_fail(&e, "数值过大", "numbers grow too large");
     if (e.failed)
         return false;
     assert(r.den > 0); /* reduce() sees to it */
-    i128 q = hundredfold / r.den, rest = hundredfold % r.den;
-    q += mode == ROUND_UP ? rest > 0 : mode == ROUND_HALF_UP ? rest >= r.den - rest : 0;
-    if (q > FEN_MAX) {
+    if (!round_fen(hundredfold, r.den, mode, v->unit_fen ? v->unit_fen : 1, fen)) {
         eval_fail(&e, "金额过大", "the amount is too large");
         return false;
     }
-    *fen = (int64_t)q;
     return true;
 }

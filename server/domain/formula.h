@@ -6,7 +6,7 @@
  * Every value is an exact fraction with a unit (yuan, m2, qty, month, each with an exponent); + - and comparison need
  * equal units, * and / combine them, and the whole must come out in yuan. A formula is checked when it is saved: a
  * mistake is refused with its position; evaluation can then fail only by division by zero, a negative result or numbers
- * beyond 128 bits, and says which. Rounding happens once, by the caller, to fen.
+ * beyond 128 bits, and says which. Rounding happens once, at the end.
  * Limits: 500 characters, 200 nodes, depth 24.  SPDX-License-Identifier: MIT */
 #ifndef DOMAIN_FORMULA_H
 #define DOMAIN_FORMULA_H
@@ -42,6 +42,7 @@ struct formula_values {
     int64_t months_num, months_den; /* whole and part months as a fraction */
     int64_t usage_e3;               /* 1/1000 */
     int64_t days, coefficient_e4;
+    int64_t unit_fen; /* what the result is rounded to; 0: 1 fen */
 };
 /* *fen, rounded once. false: *why (static) tells. */
 bool formula_eval(const struct formula *f, const struct formula_values *v, enum rounding mode, int64_t *fen,

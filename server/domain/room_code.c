@@ -121,12 +121,12 @@ enum err room_code_list(struct ctx *cx, int64_t building_id, room_code_fn *fn, v
 
 static void one_code(struct pdf *p, struct arena *a, double x, double y, const struct room_code *c, const char *base)
 {
-    const double wide = 62, high = 52, side = 36;
-    pdf_rect(p, x, y, wide, high);
-    pdf_qr(p, x + (wide - side) / 2, y + 2, side, arena_printf(a, "%s%s", base, c->token));
-    pdf_text(p, x + 2, y + side + 2.5, wide - 4, (struct pdf_style){.size = 11, .align = PDF_CENTER, .bold = true},
+    const double wide_char = 62, high = 52, side = 36;
+    pdf_rect(p, x, y, wide_char, high);
+    pdf_qr(p, x + (wide_char - side) / 2, y + 2, side, arena_printf(a, "%s%s", base, c->token));
+    pdf_text(p, x + 2, y + side + 2.5, wide_char - 4, (struct pdf_style){.size = 11, .align = PDF_CENTER, .bold = true},
              c->room);
-    pdf_text(p, x + 2, y + side + 8, wide - 4, (struct pdf_style){.size = 8, .align = PDF_CENTER},
+    pdf_text(p, x + 2, y + side + 8, wide_char - 4, (struct pdf_style){.size = 8, .align = PDF_CENTER},
              arena_printf(a, "%s  扫码缴费", c->project));
 }
 

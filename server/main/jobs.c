@@ -3,7 +3,9 @@
  *   dispatcher  streams -> dispatch_try(); claims what a dead node left; rebuilds an empty Redis
  *   timers      offers and orders whose time has come
  *   messages    due SMS, mail and platform messages
- *   bill_runs   bill runs and their publishing, chunk by chunk
+ *   billing     bill runs and their publishing, late fees, what starts on a day (jobs_billing.c)
+ *   pay         payment orders and refunds whose time has come: asks the channels, closes, repeats
+ *   recon       fetches the channels' bills every morning and compares the day
  *   exports     files that people have asked for
  *   keeper      audit seal, expired sessions, leases, old events
  * Each sleeps until there is work: woken by the commits that leave some (jobs_wake) or by the next known deadline,
@@ -14,7 +16,6 @@
 #include "base/log.h"
 #include "domain/audit.h"
 #include "domain/auth.h"
-#include "domain/billing.h"
 #include "domain/estate.h"
 #include "domain/outbox.h"
 #include "domain/repair.h"
@@ -218,52 +219,8 @@ static void *keeper(void *arg)
 
 /* ---- start and stop ---- */
 
-/* ---- bill runs: a chunk, then everybody else's turn ---- */
-
-#define CHUNK_ROOMS 100
-
-struct chunk {
-    int64_t run_id;
-    bool more;
-};
-
-static enum err run_chunk(struct ctx *cx, void *arg)
-{
-    struct chunk *c = arg;
-    return billing_step(cx, c->run_id, CHUNK_ROOMS, &c->more);
-}
-
-struct working {
-    int64_t ids[16];
-    size_t n;
-};
-
-static enum err run_working(struct ctx *cx, void *arg)
-{
-    struct working *w = arg;
-    return bill_runs_working(cx, w->ids, COUNT(w->ids), &w->n);
-}
-
-static void *bill_runs(void *arg)
-{
-    (void)arg;
-    while (!jobs_stopping()) {
-        struct working w = {.n = 0};
-        if (jobs_run("bill_runs.find", run_working, &w, false) != OK)
-            w.n = 0;
-        for (size_t i = 0; i < w.n && !jobs_stopping(); i++) {
-            struct chunk c = {w.ids[i], true};
-            while (c.more && !jobs_stopping())
-                if (jobs_run("bill_runs.chunk", run_chunk, &c, true) != OK)
-                    break;
-        }
-        jobs_sleep(WAKE_BILLS, TICK_MS);
-    }
-    return NULL;
-}
-
-static void *(*const bodies[])(void *) = {jobs_relay, jobs_dispatcher, timers,      jobs_messages,
-                                          keeper,     bill_runs,       jobs_exports};
+static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,     jobs_messages, keeper,
+                                          jobs_billing, jobs_pay,        jobs_recon, jobs_exports};
 static pthread_t threads[COUNT(bodies)];
 
 void jobs_start(struct store *s)

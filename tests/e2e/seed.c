@@ -120,6 +120,31 @@ static enum err technicians(struct ctx *cx, void *arg)
     return e;
 }
 
+STMT(q_admin, "seed.admin", "SELECT id FROM account WHERE company_id = $1 AND login = 'admin'");
+STMT(q_first_project, "seed.project", "SELECT id FROM project WHERE company_id = $1 ORDER BY id LIMIT 1");
+
+/* Many rooms of the demo's first project, nobody in them: for crowds of bills */
+static enum err rooms(struct ctx *cx, void *arg)
+{
+    int64_t id = 0;
+    (void)arg;
+    enum err e = db_i64(cx, &q_company, NO_ARGS, &cx->who.company_id, NULL);
+    if (!e)
+        e = db_i64(cx, &q_admin, ARGS(I64(cx->who.company_id)), &cx->who.id, NULL);
+    if (!e)
+        e = db_i64(cx, &q_first_project, ARGS(I64(cx->who.company_id)), &cx->who.project_id, NULL);
+    cx->who.name = "seed";
+    for (int64_t i = 0; i < count && !e; i++) {
+        struct room m = {.building = arena_printf(cx->arena, "%lld栋", (long long)(100 + i / 500)),
+                         .unit = "1单元",
+                         .name = arena_printf(cx->arena, "%lld室", (long long)(101 + i % 500)),
+                         .layout = "",
+                         .area_e4 = 800000 + i};
+        e = room_create(cx, &m, &id);
+    }
+    return e;
+}
+
 static enum err say(struct ctx *cx, const char *what, int64_t id)
 {
     return puts(arena_printf(cx->arena, "{\"%s\":\"%lld\"}", what, (long long)id)) < 0 ? ERR_INTERNAL : OK;
@@ -285,11 +310,13 @@ int main(int argc, char **argv)
             fn = sessions;
         else if (str_eq(argv[3], "technicians") && argc == 6 && parse_i64(argv[4], &count))
             fn = technicians;
+        else if (str_eq(argv[3], "rooms") && argc == 5 && parse_i64(argv[4], &count))
+            fn = rooms;
         else if (str_eq(argv[3], "company") && argc == 5)
             fn = company;
     }
     if (!fn) {
-        fputs("usage: e2e-seed -c FILE sessions | technicians N SKILL | company CODE\n", stderr);
+        fputs("usage: e2e-seed -c FILE sessions | technicians N SKILL | rooms N | company CODE\n", stderr);
         return 2;
     }
     struct store *s = open_store(argv[2]);

@@ -1,4 +1,4 @@
-/* test_domain_fees.c - periods, part months, meters, tiers, late fees, exact splits; known cases and 10^5 random ones.
+/* test_domain_fees.c - periods, part months, meters, tiers, exact splits; known cases and 10^5 random ones.
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/text.h"
@@ -100,11 +100,11 @@ static void test_tiers(void **state)
     struct why why;
     int64_t fen = 0;
     (void)state;
-    assert_true(tiered_fen(water, 3, 0, 15500, ROUND_HALF_UP, &fen, &why) && fen == 5348); /* 53.475 */
-    assert_true(tiered_fen(water, 3, 175000, 10000, ROUND_HALF_UP, &fen, &why) && fen == 1725 + 2415);
-    assert_true(tiered_fen(water, 3, 259000, 2000, ROUND_HALF_UP, &fen, &why) && fen == 483 + 583);
-    assert_false(tiered_fen(water, 2, 259000, 2000, ROUND_HALF_UP, &fen, &why)); /* the last tier has an end */
-    assert_false(tiered_fen(water, 3, 0, -1, ROUND_HALF_UP, &fen, &why));
+    assert_true(tiered_fen(water, 3, 0, 15500, ROUND_HALF_UP, 1, &fen, &why) && fen == 5348); /* 53.475 */
+    assert_true(tiered_fen(water, 3, 175000, 10000, ROUND_HALF_UP, 1, &fen, &why) && fen == 1725 + 2415);
+    assert_true(tiered_fen(water, 3, 259000, 2000, ROUND_HALF_UP, 1, &fen, &why) && fen == 483 + 583);
+    assert_false(tiered_fen(water, 2, 259000, 2000, ROUND_HALF_UP, 1, &fen, &why)); /* the last tier has an end */
+    assert_false(tiered_fen(water, 3, 0, -1, ROUND_HALF_UP, 1, &fen, &why));
 }
 
 /* Reading a year's use in any number of pieces costs the same but for the rounding of each bill */
@@ -117,49 +117,12 @@ static void test_tiers_accumulate(void **state)
         int64_t total = 0, sum = 0, whole = 0, fen = 0, pieces = 1 + random() % 12;
         for (int64_t k = 0; k < pieces; k++) {
             int64_t use = random() % 60000;
-            assert_true(tiered_fen(water, 3, total, use, ROUND_DOWN, &fen, &why));
+            assert_true(tiered_fen(water, 3, total, use, ROUND_DOWN, 1, &fen, &why));
             sum += fen;
             total += use;
         }
-        assert_true(tiered_fen(water, 3, 0, total, ROUND_DOWN, &whole, &why));
+        assert_true(tiered_fen(water, 3, 0, total, ROUND_DOWN, 1, &whole, &why));
         assert_in_range(whole - sum, 0, pieces - 1);
-    }
-}
-
-static void test_late_fee(void **state)
-{
-    static const struct late_rule rule = {.rate_e6 = 500, .grace_days = 5, .cap_e4 = 3000};
-    (void)state;
-    assert_int_equal(late_fee_fen(&rule, 100000, 100000, 20260110, 20260110, 20260115, 0, 0), 0);  /* grace */
-    assert_int_equal(late_fee_fen(&rule, 100000, 100000, 20260110, 20260110, 20260116, 0, 0), 50); /* first day */
-    assert_int_equal(late_fee_fen(&rule, 100000, 100000, 20260110, 20260110, 20260214, 0, 0), 1500);
-    assert_int_equal(late_fee_fen(&rule, 100000, 40000, 20260110, 20260201, 20260210, 0, 800),
-                     1000); /* after a part payment */
-    assert_int_equal(late_fee_fen(&rule, 100000, 100000, 20260110, 20260110, 20260214, 10, 0),
-                     1000); /* disputed for 10 days */
-    assert_int_equal(late_fee_fen(&rule, 100000, 100000, 20240110, 20240110, 20260214, 0, 0), 30000); /* the cap */
-    assert_int_equal(late_fee_fen(&rule, 100000, 0, 20240110, 20240110, 20260214, 0, 700), 700);      /* paid: stands */
-}
-
-static void test_late_fee_never_passes_the_cap(void **state)
-{
-    (void)state;
-    srandom(11);
-    for (int i = 0; i < 100000; i++) {
-        struct late_rule r = {
-            .rate_e6 = random() % 3001, .grace_days = (int)(random() % 60), .cap_e4 = random() % 3001};
-        int64_t principal = random() % 10000000, accrued = 0, cap = 0;
-        assert_true(muldiv(principal, r.cap_e4, 10000, ROUND_DOWN, &cap));
-        int32_t due = clock_day_add(20240101, (int)(random() % 900)), from = due;
-        int64_t unpaid = principal;
-        for (int k = 0; k < 5; k++) { /* part payments on the way */
-            int32_t day = clock_day_add(from, (int)(random() % 200));
-            int64_t now = late_fee_fen(&r, principal, unpaid, due, from, day, 0, accrued);
-            assert_true(now >= accrued && now <= cap);
-            accrued = now;
-            from = clock_day_add(day, 1);
-            unpaid -= unpaid ? random() % (unpaid + 1) : 0;
-        }
     }
 }
 
@@ -190,8 +153,6 @@ int main(void)
                                        cmocka_unit_test(test_meter),
                                        cmocka_unit_test(test_tiers),
                                        cmocka_unit_test(test_tiers_accumulate),
-                                       cmocka_unit_test(test_late_fee),
-                                       cmocka_unit_test(test_late_fee_never_passes_the_cap),
                                        cmocka_unit_test(test_transfer_splits_exactly)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
