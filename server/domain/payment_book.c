@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/id.h"
 #include "domain/ledger.h"
+#include "domain/outbox.h"
 #include "domain/payment_int.h"
 #include "platform/events.h"
 #include <stdlib.h>
@@ -135,6 +136,9 @@ enum err payment_book(struct ctx *cx, const struct booking *b, struct payment *o
         return cx_fail(cx, e, "voucher", "该凭证号已收过款", "that voucher has paid already");
     for (size_t i = 0; i < b->n && !e; i++)
         e = put_on(cx, out->id, &b->share[i]);
+    if (!e && b->prepaid_fen) /* it may cover bills that are open already */
+        e = outbox_add(cx, "room.prepaid", b->prepaid_room_id, 0, b->project_id, NULL);
+    outbox_wake(cx, WAKE_MONEY);
     return e;
 }
 

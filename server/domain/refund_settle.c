@@ -1,6 +1,7 @@
 /* refund_settle.c - what a refund does when the money is gone. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "domain/ledger.h"
+#include "domain/outbox.h"
 #include "domain/refund_int.h"
 
 STMT(q_parts, "refund.parts",
@@ -150,5 +151,6 @@ enum err refund_settle(struct ctx *cx, struct refund *r, int money, int64_t mone
         return e;
     r->done_at = done_at;
     r->next_at = 0;
-    return refund_save(cx, r);
+    e = refund_save(cx, r);
+    return e || !r->payment_id ? e : outbox_add(cx, "payment.refunded", r->payment_id, 0, r->project_id, NULL);
 }

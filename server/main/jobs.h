@@ -24,5 +24,6 @@ void *jobs_billing(void *arg);
 void *jobs_pay(void *arg);
 void *jobs_recon(void *arg);
 void *jobs_exports(void *arg);
+void *jobs_money(void *arg);
 
 #endif

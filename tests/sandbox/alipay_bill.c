@@ -195,7 +195,11 @@ void alipay_bill_reply(struct sb_request *rq, struct sb_reply *out)
     size_t n = sb_params(rq->arena, rq->query, p, COUNT(p)), len = 0;
     const char *mode = arena_strdup(rq->arena, sb_fault_take("alipay.download"));
     const void *file = bill_take(rq->arena, sb_param(p, n, "token"), false, &len);
-    if (!file) {
+    if (str_eq(mode, "500")) {
+        sb_text(out, 500, "text/plain", "fault");
+        return;
+    }
+    if (!file || str_eq(mode, "altered")) {
         sb_text(out, 200, "text/html;charset=GBK", "<html><body>the link is no longer valid</body></html>");
         return;
     }

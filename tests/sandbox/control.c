@@ -28,9 +28,10 @@ static void captured(struct sb_request *rq, struct sb_reply *out, const char *ki
 static bool fault(struct arena *a, const struct json *j)
 {
     static const char *const groups[] = {"wechat", "alipay", "wxpay", "sms", "smtp"},
-                             *const modes[] = {"500",  "500_after", "drop", "drop_after", "timeout", "timeout_before",
-                                               "429",  "broken",    "cut",  "badsign",    "nosign",  "probe",
-                                               "grey", "none"};
+                             *const modes[] = {"500",     "500_after",      "drop",   "drop_after",
+                                               "timeout", "timeout_before", "429",    "broken",
+                                               "cut",     "badsign",        "nosign", "probe",
+                                               "altered", "grey",           "none"};
     const char *kind = json_str(j, "kind"), *mode = json_str(j, "mode");
     int64_t n = 1;
     json_i64(j, "n", &n);

@@ -95,7 +95,8 @@ int sb_count_since(const char *kind, const char *to, int64_t since_ms);
  *   "429" (not processed)          "broken" (processed, half of the document, as if whole)
  *   "cut" (processed, the connection breaks in the middle of the body)
  *   "badsign" (processed, signature damaged)   "nosign", "probe" (wxpay: no signature, one that must fail)
- *   "grey" (smtp: 451) */
+ *   "altered" (wxpay.download: a file that is whole, but not the one of the hash; alipay.download: a page instead of a
+ *   file; alipay.certificate: another one than was asked for)               "grey" (smtp: 451) */
 void sb_fault_set(const char *kind, const char *mode, int n);
 const char *sb_fault_take(const char *kind); /* "": none; the fault of a group ("wxpay") counts for its members */
 /* WeChat's access token and message consents. */

@@ -338,7 +338,7 @@ void wxpay_reply(struct sb_request *rq, struct sb_reply *out)
     bool path_known;
     enum nt_signer by;
     const struct route *r = find(&x, &path_known);
-    const char *mode = arena_strdup(x.a, r ? sb_fault_take(r->kind) : "");
+    const char *mode = x.mode = arena_strdup(x.a, r ? sb_fault_take(r->kind) : "");
     if (str_eq(mode, "drop") || str_eq(mode, "timeout_before")) {
         out->hang_up = str_eq(mode, "drop");
         out->never = !out->hang_up;

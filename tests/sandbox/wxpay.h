@@ -13,7 +13,8 @@ struct wx {
     const struct json *j; /* of a POST */
     struct provider_param p[16];
     size_t np;
-    int status; /* the answer */
+    const char *mode; /* the fault that is on */
+    int status;       /* the answer */
     const char *body, *type;
     size_t len;     /* 0: strlen(body) */
     bool unsigned_; /* a download */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/money.h"
 #include "base/text.h"
+#include "providers/pay_bill.h"
 #include "sandbox/keys.h"
 #include "sandbox/paybill.h"
 #include "sandbox/wxpay.h"
@@ -205,6 +206,17 @@ void wx_flowbill(struct wx *x)
     hand_out(x, b.p, b.n);
 }
 
+/* A bill in which only the name of a bank is another: all its totals agree. */
+static const void *altered(struct arena *a, const void *p, size_t *n)
+{
+    char *text, *bank;
+    size_t len;
+    if (pay_bill_gunzip(a, p, *n, PAY_BILL_FETCH, &text, &len) || !(bank = strstr(text, "OTHERS")))
+        return p;
+    memcpy(bank, "BOC_XX", 6);
+    return gzipped(a, text, len, n);
+}
+
 void wx_download(struct wx *x)
 {
     size_t n = 0;
@@ -213,6 +225,8 @@ void wx_download(struct wx *x)
         wx_refuse(x, 400, "INVALID_REQUEST", "token已使用或已过期");
         return;
     }
+    if (str_eq(x->mode, "altered"))
+        p = altered(x->a, p, &n);
     x->unsigned_ = true; /* the hash answers for it */
     x->status = 200;
     x->type = "application/octet-stream";

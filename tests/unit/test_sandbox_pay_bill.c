@@ -186,6 +186,8 @@ static void damaged(void **state)
     } t[] = {
         {"download", "cut",     ERR_UPSTREAM, ERR_UPSTREAM},
         {"download", "broken",  ERR_INVALID,  ERR_INVALID },
+        {"download", "altered", ERR_INVALID,  ERR_UPSTREAM},
+        {"download", "500",     ERR_UPSTREAM, ERR_UPSTREAM},
         {"download", "drop",    ERR_UPSTREAM, ERR_UPSTREAM},
         {"bill",     "badsign", ERR_TIMEOUT,  ERR_TIMEOUT },
         {"bill",     "500",     ERR_TIMEOUT,  ERR_TIMEOUT }
@@ -397,6 +399,8 @@ static void certificate_change(void **state)
     assert_int_equal(alipay_certificate(a, &m, conf.wechat_merchant_cert, sn, &pem, &ans), ERR_FORBIDDEN);
     assert_int_equal(alipay_certificate(a, &m, "", sn, &pem, &ans), ERR_FORBIDDEN);
     assert_int_equal(alipay_certificate(a, &m, conf.alipay_root_cert, m.app_cert_sn, &pem, &ans), ERR_UPSTREAM);
+    fault("alipay.certificate", "altered");
+    assert_int_equal(alipay_certificate(a, &m, conf.alipay_root_cert, m.app_cert_sn, &pem, &ans), ERR_FORBIDDEN);
     fault("alipay.certificate", "badsign");
     assert_int_equal(alipay_certificate(a, &m, conf.alipay_root_cert, sn, &pem, &ans), ERR_FORBIDDEN);
     assert_null(pem);
