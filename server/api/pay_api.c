@@ -1,7 +1,7 @@
 /* pay_api.c - HTTP face of payment orders, merchants and the finance list; the channels' notices.
  * SPDX-License-Identifier: MIT */
+#include "api/order_json.h"
 #include "api/pay_flow.h"
-#include "api/route.h"
 #include "domain/finance.h"
 #include "domain/merchant.h"
 #include "platform/store/store.h"
@@ -9,7 +9,7 @@
 
 /* ---- orders ---- */
 
-static void order_fields(struct jw *w, const struct payment_order *o)
+void order_fields(struct jw *w, const struct payment_order *o)
 {
     kv_id(w, "id", o->id);
     kv_id(w, "project_id", o->project_id);
@@ -36,9 +36,7 @@ static void one_order(void *arg, const struct payment_order *o)
     page_row(l, o->id);
 }
 
-/* client: JSON text or NULL */
-static enum err reply_order(struct ctx *cx, struct response *rs, int status, const struct payment_order *o,
-                            const char *client)
+enum err order_reply(struct ctx *cx, struct response *rs, int status, const struct payment_order *o, const char *client)
 {
     struct jw w;
     jw_init(&w, cx->arena);
@@ -80,7 +78,7 @@ static enum err h_create(struct ctx *cx, const struct request *rq, struct respon
                                           .scene = in.scene,
                                           .via = in.counter ? VIA_COUNTER : VIA_APP};
     e = payment_order_create(cx, &what, &o);
-    return e ? e : reply_order(cx, rs, 201, &o, NULL);
+    return e ? e : order_reply(cx, rs, 201, &o, NULL);
 }
 
 static enum err h_list(struct ctx *cx, const struct request *rq, struct response *rs)
@@ -159,27 +157,25 @@ static enum err h_start(struct ctx *cx, const struct request *rq, struct respons
     enum err e = may(cx, rq, &a);
     if (!e)
         e = pay_flow_start(cx, a.id, &a.o, &client);
-    return e ? e : reply_order(cx, rs, 200, &a.o, client);
+    return e ? e : order_reply(cx, rs, 200, &a.o, client);
 }
 
-/* The page asks us, we ask the channel, but not more than every five seconds however often it does. */
 static enum err h_check(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct access a;
     enum err e = may(cx, rq, &a);
-    bool open = !e && (a.o.state == OS_PENDING || a.o.state == OS_UNKNOWN || a.o.state == OS_CLOSING);
-    if (open && cx->now >= a.o.asked_at + 5000)
-        e = pay_flow_ask(cx, a.id, &a.o);
-    return e ? e : reply_order(cx, rs, 200, &a.o, NULL);
+    if (!e)
+        e = pay_flow_check(cx, &a.o);
+    return e ? e : order_reply(cx, rs, 200, &a.o, NULL);
 }
 
 static enum err h_cancel(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct access a;
     enum err e = may(cx, rq, &a);
-    if (!e && a.o.state != OS_CLOSED && a.o.state != OS_FAILED)
-        e = pay_flow_close(cx, a.id, "cancelled", &a.o);
-    return e ? e : reply_order(cx, rs, 200, &a.o, NULL);
+    if (!e)
+        e = pay_flow_cancel(cx, &a.o);
+    return e ? e : order_reply(cx, rs, 200, &a.o, NULL);
 }
 
 /* ---- notices ---- */

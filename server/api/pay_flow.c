@@ -9,7 +9,8 @@
 #include "platform/crypto/crypto.h"
 #include "platform/store/store.h"
 
-#define HANGS_MS (2 * HOUR_MS)
+#define HANGS_MS     (2 * HOUR_MS)
+#define ASK_APART_MS (5 * SECOND_MS)
 
 const char *pay_notify_url(struct arena *a, const char *what, int64_t merchant_id)
 {
@@ -343,6 +344,17 @@ enum err pay_flow_close(struct ctx *cx, int64_t order_id, const char *note, stru
         e = close_there(cx, &s);
     *out = s.o;
     return e;
+}
+
+enum err pay_flow_check(struct ctx *cx, struct payment_order *o)
+{
+    bool open = o->state == OS_PENDING || o->state == OS_UNKNOWN || o->state == OS_CLOSING;
+    return open && cx->now >= o->asked_at + ASK_APART_MS ? pay_flow_ask(cx, o->id, o) : OK;
+}
+
+enum err pay_flow_cancel(struct ctx *cx, struct payment_order *o)
+{
+    return o->state == OS_CLOSED || o->state == OS_FAILED ? OK : pay_flow_close(cx, o->id, "cancelled", o);
 }
 
 static enum err run_hangs(struct ctx *cx, void *arg)

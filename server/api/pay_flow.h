@@ -27,6 +27,10 @@ MUST_CHECK enum err pay_flow_ask(struct ctx *cx, int64_t order_id, struct paymen
 /* Asks, then closes it at the channel; paid in the meantime: booked. Afterwards its bills are free, or the outcome is
  * unknown and the sweeper goes on (state closing). */
 MUST_CHECK enum err pay_flow_close(struct ctx *cx, int64_t order_id, const char *note, struct payment_order *out);
+/* For a page that waits: asks, but not more often than every five seconds however often the page does. o: loaded, allowed. */
+MUST_CHECK enum err pay_flow_check(struct ctx *cx, struct payment_order *o);
+/* For a page that gives up; an order that is over stays what it is. */
+MUST_CHECK enum err pay_flow_cancel(struct ctx *cx, struct payment_order *o);
 /* What is due for an order by its state. */
 MUST_CHECK enum err pay_flow_step(struct ctx *cx, int64_t order_id);
 MUST_CHECK enum err pay_flow_refund(struct ctx *cx, int64_t refund_id);

@@ -61,6 +61,10 @@ struct payment_order_in {
 /* The amount is all that the bills want now. ERR_STATE: a bill is not open, or another live order holds it (close that
  * first); the project takes no money by the channel; mini: the payer has not logged in through it. WRITE */
 MUST_CHECK enum err payment_order_create(struct ctx *cx, const struct payment_order_in *in, struct payment_order *out);
+/* The live order that holds exactly these bills by this channel, scene and way; ERR_NOT_FOUND: none. */
+MUST_CHECK enum err payment_order_same(struct ctx *cx, const struct payment_order_in *in, struct payment_order *out);
+/* Made by a room's code for bills of that room only (VIA_QR); ERR_NOT_FOUND: anything else. */
+MUST_CHECK enum err payment_order_of_room(struct ctx *cx, int64_t id, int64_t room_id, struct payment_order *out);
 /* Who made it, who pays it, residents of its rooms, the money roles of its project. */
 MUST_CHECK enum err payment_order_get(struct ctx *cx, int64_t id, struct payment_order *out);
 /* Any company's, for jobs and callbacks; acts as its company's system from then on. */

@@ -1,4 +1,5 @@
 /* payment_order_read.c - reading, saving and checking payment orders. SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "domain/merchant.h"
 #include "domain/payment_order_int.h"
 #include "platform/events.h"
@@ -17,6 +18,11 @@ STMT(
     " OR EXISTS (SELECT 1 FROM pay_order_bill x JOIN bill b ON b.id = x.bill_id JOIN binding d ON d.room_id = b.room_id"
     " WHERE x.order_id = o.id AND d.account_id = $2 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $4))"
     " THEN 1 ELSE 0 END FROM pay_order o WHERE o.id = $1 AND o.company_id = $3");
+STMT(q_holder, "order.holder", "SELECT order_id FROM pay_order_bill WHERE bill_id = $1 AND held = 1");
+STMT(q_of_bills, "order.of_bills", "SELECT COUNT(*) FROM pay_order_bill WHERE order_id = $1");
+STMT(q_of_room, "order.of_room",
+     "SELECT COUNT(*) FROM pay_order o WHERE o.id = $1 AND o.company_id = $2 AND o.via = 'qr' AND NOT EXISTS"
+     " (SELECT 1 FROM pay_order_bill x JOIN bill b ON b.id = x.bill_id WHERE x.order_id = o.id AND b.room_id <> $3)");
 STMT(q_list, "order.list",
      COLUMNS " WHERE o.company_id = $1 AND o.project_id = $2 AND ($3 = '' OR o.state = $3) AND ($4 = 0 OR o.id < $4)"
              " ORDER BY o.id DESC LIMIT $5");
@@ -103,6 +109,35 @@ enum err payment_order_get(struct ctx *cx, int64_t id, struct payment_order *out
     enum err e =
         db_i64(cx, &q_may_see, ARGS(I64(id), I64(cx->who.id), I64(cx->who.company_id), I64(cx->now)), &may, NULL);
     if (!e && !may)
+        e = cx_fail(cx, ERR_NOT_FOUND, "id", "支付单不存在", "no such payment order");
+    return e ? e : payment_order_load(cx, id, out);
+}
+
+enum err payment_order_same(struct ctx *cx, const struct payment_order_in *in, struct payment_order *out)
+{
+    int64_t id = 0, bills = 0;
+    for (size_t i = 0; i < in->nbills; i++) {
+        int64_t one = 0;
+        enum err e = db_i64(cx, &q_holder, ARGS(I64(in->bills[i])), &one, NULL);
+        if (e)
+            return e;
+        if (!one || (id && one != id))
+            return ERR_NOT_FOUND;
+        id = one;
+    }
+    enum err e = id ? db_i64(cx, &q_of_bills, ARGS(I64(id)), &bills, NULL) : ERR_NOT_FOUND;
+    if (!e)
+        e = payment_order_of_room(cx, id, in->room_id, out);
+    bool same = !e && bills == (int64_t)in->nbills && out->channel == in->channel && out->scene == in->scene &&
+                out->state != OS_CLOSING && cx->now < out->expires_at - MINUTE_MS;
+    return e || same ? e : ERR_NOT_FOUND;
+}
+
+enum err payment_order_of_room(struct ctx *cx, int64_t id, int64_t room_id, struct payment_order *out)
+{
+    int64_t n = 0;
+    enum err e = db_i64(cx, &q_of_room, ARGS(I64(id), I64(cx->who.company_id), I64(room_id)), &n, NULL);
+    if (!e && !n)
         e = cx_fail(cx, ERR_NOT_FOUND, "id", "支付单不存在", "no such payment order");
     return e ? e : payment_order_load(cx, id, out);
 }

@@ -252,7 +252,9 @@ async function online(owner, screen, board) {
     const { payment } = await call(cashier.token, 'GET', `/api/v1/payments/${message.data.payment_id}`);
     const now = await call(owner.token, 'GET', `/api/v1/bills/${bill.id}`);
     if (now.bill.state !== 'paid' || payment.method !== channel || payment.amount_fen !== bill.amount_fen) throw new Error(JSON.stringify([payment, now.bill]));
-    console.log(`paid: ${channel} ${(payment.amount_fen / 100).toFixed(2)} yuan, receipt ${payment.receipt_no}`);
+    const receipt = await request(`${base}/api/v1/payments/${payment.id}/receipt.pdf`, 'GET', { token: owner.token });
+    if (receipt.status !== 200 || !receipt.json.startsWith('%PDF-')) throw new Error(`receipt: ${receipt.status} ${receipt.json.slice(0, 200)}`);
+    console.log(`paid: ${channel} ${(payment.amount_fen / 100).toFixed(2)} yuan, receipt ${payment.receipt_no} (PDF, ${receipt.json.length} bytes)`);
   }
 }
 

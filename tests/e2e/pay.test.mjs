@@ -243,6 +243,29 @@ test("cash goes back at the counter, after approval", async () => {
   assert.equal((await s.bill(p)).paid_fen, p.bill.amount_fen - 300);
 });
 
+test("by the code on the door: four digits, the bills, paid without a login, and nothing of another room", async () => {
+  const p = await s.payer(), q = await s.payer(), anybody = w.client();
+  const last4 = (o) => String(13800000100 + Number(/\d+/.exec(o.name)[0])).slice(-4);
+  const { token } = await s.manager.want(201, "POST", `/api/v1/rooms/${p.room_id}/code`, {});
+  const seen = await anybody.want(200, "GET", `/api/v1/codes/${token}`);
+  assert.ok(seen.due && !JSON.stringify(seen).includes(p.bill.room), JSON.stringify(seen));
+  await anybody.want(422, "POST", `/api/v1/codes/${token}/check`, { last4: "0000" });
+  const { claim, bills } = await anybody.want(200, "POST", `/api/v1/codes/${token}/check`, { last4: last4(p) });
+  assert.ok(bills.some((b) => b.bill_id === p.bill.id));
+  const body = { claim, bills: [p.bill.id], channel: "wechat" };
+  await anybody.want(404, "POST", "/api/v1/code-orders", { ...body, bills: [q.bill.id] });
+  await anybody.want(401, "POST", "/api/v1/code-orders", { ...body, claim: claim.slice(0, -2) + "xx" });
+  const a = await anybody.want(201, "POST", "/api/v1/code-orders", body), again = await anybody.want(201, "POST", "/api/v1/code-orders", body);
+  assert.equal(again.order.id, a.order.id); // the page was opened twice
+  const png = await s.cashier.get(`/api/v1/pay-orders/${a.order.id}/code.png`);
+  assert.deepEqual([png.status, png.buffer.subarray(1, 4).toString()], [200, "PNG"]);
+  await s.pay(a.order);
+  await s.reaches(p, a.order, "paid"); // and the owner hears of it
+  assert.equal((await anybody.want(200, "POST", `/api/v1/code-orders/${a.order.id}/check`, { claim })).order.state, "paid");
+  const mine = await s.started(q, "wechat");
+  await anybody.want(404, "POST", `/api/v1/code-orders/${mine.id}/cancel`, { claim });
+});
+
 test("collection is paused while notices arrive: new orders are refused, what was paid still books", async () => {
   const p = await s.payer(), o = await s.started(p, "wechat");
   await s.admin.want(204, "POST", `/api/v1/merchants/${s.merchant.wechat}/close`);
