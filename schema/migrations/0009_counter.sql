@@ -126,5 +126,8 @@ CREATE UNIQUE INDEX invoice_live ON invoice(company_id, payment_id)
 CREATE UNIQUE INDEX invoice_number ON invoice(company_id, code, number) WHERE number <> '';
 CREATE INDEX invoice_project ON invoice(company_id, project_id, state, id);
 
--- What reports ask for: refunds of a bill, entries of a thing
+-- What reports and exports go by: refunds of a bill; entries, bills and payments of a project in order
 CREATE INDEX refund_bill_of ON refund_bill(bill_id);
+CREATE INDEX ledger_entry_order ON ledger_entry(company_id, project_id, day, id);
+CREATE INDEX bill_order ON bill(company_id, project_id, id);
+CREATE INDEX payment_order ON payment(company_id, project_id, id);

@@ -176,7 +176,7 @@ static void one_line(void *arg, const struct book_row *r)
     kv_int(w, "balance_fen", r->balance_fen);
     jw_end(w);
     b->n++;
-    b->last = (struct book_at){r->day, r->entry_id, r->n};
+    b->last = (struct book_at){.day = r->day, .entry_id = r->entry_id, .n = r->n};
 }
 
 static enum err run_book(struct ctx *cx, void *arg)
@@ -191,15 +191,19 @@ static enum err run_book(struct ctx *cx, void *arg)
 static enum err query_after(struct ctx *cx, const struct request *rq, struct book_at *at)
 {
     const char *s = NULL;
-    int64_t v[3] = {0};
+    int64_t part[3] = {0};
     enum err e = query_text(cx, rq, "after", &s);
-    for (int i = 0; s && !e && i < 3; i++) { /* day.entry.line */
-        size_t len = strcspn(s, ".");
-        if (!parse_i64_n(s, len, &v[i]) || v[i] < 0 || (s[len] == '.') != (i < 2))
+    *at = (struct book_at){.day = 0};
+    for (int i = 0; i < 3 && !e && s; i++) {
+        size_t n = strcspn(s, ".");
+        if (!parse_i64_n(s, n, &part[i]) || part[i] < 0 || (s[n] == '.') != (i < 2))
             e = cx_fail(cx, ERR_INVALID, "after", "游标无效", "not a cursor");
-        s += len + (s[len] == '.');
+        s += n + (s[n] == '.');
     }
-    *at = (struct book_at){(int32_t)v[0], v[1], v[2]};
+    if (!e && part[0] > 99991231)
+        e = cx_fail(cx, ERR_INVALID, "after", "游标无效", "not a cursor");
+    if (!e)
+        *at = (struct book_at){.day = (int32_t)part[0], .entry_id = part[1], .n = part[2]};
     return e;
 }
 

@@ -225,7 +225,7 @@ static const struct field check_fields[] = {FIELD_RAW(struct check_in, last4, 4,
 static enum err h_check(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct check_in in = {0};
-    struct room_claim c;
+    struct room_claim c = {.claim = ""};
     struct jw w;
     enum err e = BODY(cx, rq, check_fields, &in);
     if (!e && !is_digits(in.last4, 4, 4))

@@ -21,6 +21,8 @@ STMT(q_add, "export.add",
      " VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $7)");
 STMT(q_waiting, "export.waiting",
      "SELECT COUNT(*) FROM export_task WHERE company_id = $1 AND account_id = $2 AND state IN ('waiting', 'working')");
+STMT(q_today, "export.today",
+     "SELECT COUNT(*) FROM export_task WHERE company_id = $1 AND account_id = $2 AND created_at > $3");
 STMT(q_get, "export.get", COLUMNS " WHERE id = $1 AND company_id = $2 AND account_id = $3");
 STMT(q_list, "export.list",
      COLUMNS " WHERE company_id = $1 AND account_id = $2 AND ($3 = 0 OR id < $3) ORDER BY id DESC LIMIT $4");
@@ -115,11 +117,15 @@ static const char *filters_text(struct ctx *cx, const struct export_filters *f)
 
 enum err export_start(struct ctx *cx, int kind, const struct export_filters *f, struct export_task *out)
 {
-    int64_t waiting = 0, id = id_new();
+    int64_t waiting = 0, today = 0, id = id_new();
     enum err e = db_i64(cx, &q_waiting, ARGS(I64(cx->who.company_id), I64(cx->who.id)), &waiting, NULL);
     if (!e && waiting >= EXPORT_WAITING)
         e = cx_fail(cx, ERR_RATE, NULL, "已有导出任务在进行,请稍候",
                     "your exports are still being made; wait for them");
+    if (!e)
+        e = db_i64(cx, &q_today, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->now - DAY_MS)), &today, NULL);
+    if (!e && today >= EXPORT_A_DAY)
+        e = cx_fail(cx, ERR_RATE, NULL, "今日导出次数已用完", "no more exports today");
     if (!e)
         e = check_filters(cx, kind, f);
     if (!e)

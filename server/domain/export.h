@@ -34,7 +34,9 @@ struct export_task {
     const char *state, *file, *reason, *filters;
 };
 #define EXPORT_KEEP_DAYS 7
-#define EXPORT_WAITING   3 /* of an account at once */
+#define EXPORT_WAITING   3      /* of an account at once */
+#define EXPORT_A_DAY     50     /* of an account */
+extern int64_t export_rows_max; /* a longer one fails and says so; tests lower it */
 /* Roles are the route's; what the filters say is checked here. WRITE */
 MUST_CHECK enum err export_start(struct ctx *cx, int kind, const struct export_filters *f, struct export_task *out);
 MUST_CHECK enum err export_get(struct ctx *cx, int64_t id, struct export_task *out);

@@ -171,7 +171,7 @@ static void on_line(void *arg, const struct book_row *r)
     c[7].v = r->debit_fen;
     c[8].v = r->credit_fen;
     c[9].v = r->balance_fen;
-    p->book = (struct book_at){r->day, r->entry_id, r->n};
+    p->book = (struct book_at){r->day, r->entry_id, r->n, true, r->balance_fen};
 }
 
 static enum err ledger_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)

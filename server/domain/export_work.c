@@ -43,6 +43,8 @@ STMT(q_old, "export.old", "SELECT id FROM export_task WHERE state = 'done' AND d
 STMT(q_gone, "export.gone",
      "UPDATE export_task SET state = 'gone', bytes = 0, version = version + 1 WHERE id = $1 AND state = 'done'");
 
+int64_t export_rows_max = 2000000;
+
 struct work {
     int64_t id, company_id, tries, version, total, told_e3, bytes;
     struct actor who;
@@ -202,12 +204,18 @@ static enum err one_page(struct ctx *of, struct work *w, struct export_page *at)
     return e;
 }
 
+static enum err too_long(struct work *w)
+{
+    w->reason = "行数过多,请缩小范围";
+    return ERR_TOO_LARGE;
+}
+
 static enum err all_pages(struct ctx *cx, struct work *w, bool (*stop)(void))
 {
     struct export_page at = {.more = true};
     enum err e = export_source[w->kind].count ? store_read(cx, run_count, w) : OK;
     while (!e && at.more && !w->lost && !(stop && stop()))
-        e = one_page(cx, w, &at);
+        e = sheet_rows(w->sheet) > export_rows_max ? too_long(w) : one_page(cx, w, &at);
     w->lost = w->lost || at.more;
     return e;
 }

@@ -15,8 +15,11 @@ const char *const report_by_name[REPORT_BYS] = {"project", "building", "item", "
 const char *const report_age_name[REPORT_AGES] = {"not_due", "d30", "d90", "d180", "d365", "older"};
 
 STMT(q_lines, "fin_report.lines",
-     "SELECT b.id, b.room_id, r.building_id, b.payer_id, b.due_day, CASE b.state WHEN 'written_off' THEN 1 ELSE 0 END,"
-     " l.item_id, l.period_from, l.period_to, l.amount_fen,"
+     "SELECT b.id, b.room_id, r.building_id, b.payer_id, b.due_day, (SELECT COUNT(*) FROM fee_request w"
+     " WHERE w.bill_id = b.id AND w.kind = 'write_off' AND w.state = 'approved' AND w.day <= $3),"
+     " l.item_id, l.period_from, l.period_to, l.amount_fen + CAST(COALESCE((SELECT SUM(q.amount_fen) FROM fee_request q"
+     " WHERE q.bill_id = b.id AND q.line_n = l.n AND q.kind = 'adjust' AND q.state = 'approved' AND q.day <= $3), 0)"
+     " AS BIGINT),"
      " CAST((SELECT COALESCE(SUM(x.amount_fen), 0) FROM payment_bill x JOIN payment p ON p.id = x.payment_id"
      " WHERE x.bill_id = b.id AND p.day <= $3 AND (p.state = 'taken' OR p.voided_at >= $4)) - (SELECT"
      " COALESCE(SUM(y.amount_fen), 0) FROM refund_bill y JOIN refund f ON f.id = y.refund_id JOIN ledger_entry g"
@@ -26,7 +29,8 @@ STMT(q_lines, "fin_report.lines",
      " COALESCE(SUM(y.late_fen), 0) FROM refund_bill y JOIN refund f ON f.id = y.refund_id JOIN ledger_entry g"
      " ON g.id = f.entry_id WHERE y.bill_id = b.id AND f.state = 'success' AND g.day <= $3) AS BIGINT)"
      " FROM ledger_entry e JOIN bill b ON b.id = e.ref_id JOIN bill_line l ON l.bill_id = b.id"
-     " JOIN room r ON r.id = b.room_id WHERE e.company_id = $1 AND e.project_id = $2 AND e.kind = 'publish'"
+     " AND l.kind <> 'adjust' JOIN room r ON r.id = b.room_id WHERE e.company_id = $1 AND e.project_id = $2 AND e.kind "
+     "= 'publish'"
      " AND e.ref_kind = 'bill' AND e.day <= $3 AND NOT EXISTS (SELECT 1 FROM ledger_entry v WHERE v.company_id = $1"
      " AND v.kind = 'void' AND v.ref_kind = 'bill' AND v.ref_id = b.id AND v.day <= $3) ORDER BY b.id, l.n");
 STMT(q_building, "fin_report.building", "SELECT name FROM building WHERE id = $1");

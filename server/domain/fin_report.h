@@ -4,7 +4,7 @@
  *
  * A bill counts from the day it was published to the day it was voided. What was paid on it is spread over its lines, and
  * a line over its calendar months (by the days of each), largest remainder first: the parts always add up.
- * Adjustments and write-offs of a bill count whatever the day. All READ.  SPDX-License-Identifier: MIT */
+ * Adjustments and write-offs count from the day they were decided. All READ.  SPDX-License-Identifier: MIT */
 #ifndef DOMAIN_FIN_REPORT_H
 #define DOMAIN_FIN_REPORT_H
 #include "platform/ctx.h"
@@ -59,6 +59,8 @@ struct book_row {
 struct book_at { /* where a page ends */
     int32_t day;
     int64_t entry_id, n;
+    bool known; /* balance_fen is what the page before ended with: it is not summed up again */
+    int64_t balance_fen;
 };
 typedef void book_fn(void *arg, const struct book_row *r);
 /* Lines of an account in order, after *after (all 0: from the start). party -1: all. *opening: the balance before them. */

@@ -10,14 +10,17 @@ static const char *const account_zh[LA_COUNT] = {
 #undef X
 };
 
-/* Lines of an account, (day, entry, n) after ($7, $8, $9) */
+/* Lines of an account in the order of the entries' index. CROSS JOIN: SQLite keeps that order and sorts nothing. */
 #define LINES                                                                                                          \
-    " FROM ledger_line l JOIN ledger_entry e ON e.id = l.entry_id WHERE l.company_id = $1 AND l.project_id = $2"       \
+    " FROM ledger_entry e CROSS JOIN ledger_line l WHERE l.entry_id = e.id AND e.company_id = $1 AND e.project_id = "  \
+    "$2"                                                                                                               \
     " AND l.account = $3 AND ($4 = -1 OR l.party_id = $4)"
+/* From ($5, $6) on, behind line $7 of that entry, up to day $8 */
 STMT(q_book, "fin_report.book",
      "SELECT e.day, e.id, l.n, l.party_id, e.ref_id, l.debit_fen, l.credit_fen, e.kind, e.ref_kind, e.memo" LINES
-     " AND e.day >= $5 AND e.day <= $6 AND (e.day > $7 OR (e.day = $7 AND (e.id > $8 OR (e.id = $8 AND l.n > $9))))"
-     " ORDER BY e.day, e.id, l.n LIMIT $10");
+     " AND (e.day, e.id) >= ($5, $6) AND (e.day > $5 OR e.id > $6 OR l.n > $7) AND e.day <= $8"
+     " ORDER BY e.day, e.id, l.n LIMIT $9");
+/* What lies before day $5, or at or before ($6, $7, $8) */
 STMT(q_opening, "fin_report.opening",
      "SELECT CAST(COALESCE(SUM(l.debit_fen - l.credit_fen), 0) AS BIGINT)" LINES
      " AND (e.day < $5 OR (e.day <= $6 AND (e.day < $6 OR e.id < $7 OR (e.id = $7 AND l.n <= $8))))");
@@ -98,19 +101,21 @@ static enum err on_book(struct ctx *cx, const struct row *r, void *out)
 enum err report_book(struct ctx *cx, int account, int64_t party, int32_t from, int32_t to, const struct book_at *after,
                      int64_t limit, int64_t *opening, book_fn *fn, void *arg)
 {
-    struct listing l = {fn, arg, 0};
+    struct listing l = {fn, arg, after->balance_fen};
     const struct arg company = I64(cx->who.company_id), project = I64(cx->who.project_id),
-                     name = TXT(ledger_account_name[account]), who = I64(party), first = I64(from);
+                     name = TXT(ledger_account_name[account]), who = I64(party);
+    enum err e = OK;
     if (!clock_day_valid(from) || !clock_day_valid(to) || from > to)
         return cx_fail(cx, ERR_INVALID, "from", "日期无效", "not a span of days");
-    enum err e = db_i64(cx, &q_opening,
-                        ARGS(company, project, name, who, first, I64(after->day), I64(after->entry_id), I64(after->n)),
-                        &l.balance, NULL);
+    if (!after->known)
+        e = db_i64(cx, &q_opening,
+                   ARGS(company, project, name, who, I64(from), I64(after->day), I64(after->entry_id), I64(after->n)),
+                   &l.balance, NULL);
     *opening = l.balance;
+    struct book_at at = after->day >= from ? *after : (struct book_at){.day = from};
     return e ? e
              : db_each(cx, &q_book,
-                       ARGS(company, project, name, who, first, I64(to), I64(after->day), I64(after->entry_id),
-                            I64(after->n), I64(limit)),
+                       ARGS(company, project, name, who, I64(at.day), I64(at.entry_id), I64(at.n), I64(to), I64(limit)),
                        on_book, &l);
 }
 

@@ -94,7 +94,7 @@ static enum err on_part(struct ctx *cx, const struct row *r, void *out)
     if (thing != w->thing || bill != w->bill)
         end_bill(w);
     if (thing != w->thing) {
-        add(w, ITEM_PREPAID, prepaid != 0, prepaid);
+        add(w, prepaid < 0 ? ITEM_ROUNDING : ITEM_PREPAID, prepaid != 0, prepaid); /* < 0: what was rounded off */
         add(w, ITEM_ROUNDING, rounding != 0, -rounding);
     }
     w->thing = thing;

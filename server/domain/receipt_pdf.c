@@ -89,12 +89,12 @@ static void totals(struct pdf *p, struct arena *a, const struct receipt *r, doub
              arena_printf(a, "¥%s", fen_text(a, r->p.amount_fen)));
     pdf_rect(p, LEFT, y, RIGHT - LEFT, ROW_MM);
     y += ROW_MM + 2;
-    pdf_text(p, LEFT, y, 140, plain, arena_printf(a, "收款方式:%s", method));
+    pdf_text(p, LEFT, y, 88, plain, arena_printf(a, "收款方式:%s", method));
     pdf_text(p, LEFT + 90, y, 60, plain, arena_printf(a, "收款人:%s", r->cashier));
     if (r->p.back_fen && r->state != RECEIPT_VOID)
-        pdf_text(p, LEFT, y + 5.5, 140, plain, arena_printf(a, "已退金额:¥%s", fen_text(a, r->p.back_fen)));
+        pdf_text(p, LEFT, y + 5.5, 88, plain, arena_printf(a, "已退金额:¥%s", fen_text(a, r->p.back_fen)));
     if (r->state == RECEIPT_VOID)
-        pdf_text(p, LEFT, y + 5.5, 140, plain, arena_printf(a, "已作废:%s", r->p.reason));
+        pdf_text(p, LEFT, y + 5.5, 88, plain, arena_printf(a, "已作废:%s", r->p.reason));
     clock_rfc3339(r->p.created_at, when);
     pdf_text(p, LEFT + 90, y + 5.5, 60, plain, arena_printf(a, "收款时间:%.10s %.8s", when, when + 11));
     pdf_text(p, LEFT, y + 11, 150, small,

@@ -134,10 +134,10 @@ const void *room_code_sheet(struct arena *a, const struct room_code *v, size_t n
 {
     struct pdf *p = pdf_new(a, PDF_A4, "缴费二维码");
     for (size_t i = 0; i < n; i++) {
-        size_t at = i % (ACROSS * DOWN), row = at / ACROSS;
+        size_t at = i % (ACROSS * DOWN), across = at % ACROSS, down = at / ACROSS;
         if (i && at == 0)
             pdf_page(p);
-        one_code(p, a, 11 + (double)(at % ACROSS) * 63, 14 + (double)row * 54, &v[i], base);
+        one_code(p, a, 11 + 63 * (double)across, 14 + 54 * (double)down, &v[i], base);
     }
     return pdf_end(p, bytes);
 }

@@ -1,9 +1,11 @@
 /* pdf.c - see pdf.h. SPDX-License-Identifier: MIT */
 #include "platform/pdf.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "platform/qr.h"
 #include <cairo-pdf.h>
 #include <pango/pangocairo.h>
+#include <stdatomic.h>
 
 #define MM   (72.0 / 25.4) /* points a millimetre */
 #define FONT "WenQuanYi Micro Hei, Noto Sans CJK SC, sans-serif"
@@ -102,6 +104,14 @@ static PangoLayout *layout(struct pdf *p, double size, bool bold, const char *te
     return l;
 }
 
+/* A document of little boxes is worth a word in the log, once. */
+static void complain(PangoLayout *l)
+{
+    static _Atomic bool said;
+    if (pango_layout_get_unknown_glyphs_count(l) > 0 && !atomic_exchange(&said, true))
+        log_warn("pdf.no_font", L_S("hint", "install a Chinese font: fonts-wqy-microhei"));
+}
+
 double pdf_text(struct pdf *p, double x, double y, double w, struct pdf_style s, const char *text)
 {
     static const PangoAlignment align[] = {PANGO_ALIGN_LEFT, PANGO_ALIGN_CENTER, PANGO_ALIGN_RIGHT};
@@ -116,6 +126,7 @@ double pdf_text(struct pdf *p, double x, double y, double w, struct pdf_style s,
         pango_layout_set_ellipsize(l, PANGO_ELLIPSIZE_END);
     }
     pango_layout_get_extents(l, NULL, &box);
+    complain(l);
     cairo_set_source_rgb(p->cairo, 0, 0, 0);
     cairo_move_to(p->cairo, x * MM, y * MM);
     pango_cairo_show_layout(p->cairo, l);

@@ -59,6 +59,7 @@ test("a receipt on paper says what was paid, once as the original, then as a rep
   assert.deepEqual((await s.auditor.want(200, "GET", `/api/v1/payments/${paid.id}/prints`)).items.map((p) => p.n), [1, 2]);
 
   assert.ok((await receipt(owner, paid.id)).includes("电子凭证"), "the payer's copy is no print");
+  for (const t of await Promise.all(Array.from({ length: 24 }, () => receipt(owner, paid.id)))) assert.ok(t.includes(number), "each of many at once is whole");
   await (await s.owner()).want(404, "GET", `/api/v1/payments/${paid.id}/receipt.pdf`);
   await s.tech[1].want(403, "GET", `/api/v1/payments/${paid.id}/receipt.pdf`);
   await w.client().want(401, "GET", `/api/v1/payments/${paid.id}/receipt.pdf`);

@@ -255,6 +255,24 @@ static void test_killed_five_times_is_enough(void **state)
         harness_i64("SELECT COUNT(*) FROM event WHERE type = 'export.done' AND data LIKE '%failed%'", NO_ARGS), 1);
 }
 
+static void test_too_long_and_too_many(void **state)
+{
+    (void)state;
+    export_rows_max = 1500;
+    int64_t id = start(&anna, EXPORT_BILLS, F(.state = ""));
+    assert_true(work(NULL));
+    export_rows_max = 2000000;
+    assert_string_equal(task(&anna, id).state, "failed");
+    assert_string_equal(task(&anna, id).reason, "行数过多,请缩小范围");
+    at = clock_now_ms();
+    sql("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < $1) INSERT INTO export_task(id,"
+        " company_id, project_id, account_id, kind, filters, state, created_at)"
+        " SELECT 5000000 + n, 1, 11, 31, 'trial', '{}', 'failed', CAST($2 AS BIGINT) FROM t",
+        ARGS(I64(EXPORT_A_DAY), I64(at - HOUR_MS)));
+    assert_err(start_fails(&anna, EXPORT_BILLS, F(.state = "")), ERR_RATE);
+    sql("DELETE FROM export_task WHERE id > 5000000 AND id <= 5000000 + $1", ARGS(I64(EXPORT_A_DAY)));
+}
+
 static void test_rights_that_ended(void **state)
 {
     (void)state;
@@ -308,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_a_long_list_in_pages),
         cmocka_unit_test(test_a_worker_that_stops_is_followed_by_another),
         cmocka_unit_test(test_killed_five_times_is_enough),
+        cmocka_unit_test(test_too_long_and_too_many),
         cmocka_unit_test(test_rights_that_ended),
         cmocka_unit_test(test_every_kind_comes_out),
     };

@@ -3,6 +3,7 @@
 #include "tests/sql/counter_world.h"
 
 #include "domain/receipt.h"
+#include <pthread.h>
 
 static int set_up(void **state)
 {
@@ -178,6 +179,39 @@ static void test_verification_follows_the_books(void **state)
     assert_err(read_as(&nobody, run_verify, &c), ERR_NOT_FOUND);
 }
 
+#define PRINTERS 4
+#define COPIES   6
+
+static void *print_many(void *arg)
+{
+    struct call *c = arg;
+    for (int i = 0; i < COPIES; i++) {
+        struct ctx *cx = harness_ctx(&anna);
+        enum err e = store_write(cx, run_print, c);
+        c->prints += e == OK;
+    }
+    return NULL;
+}
+
+static void test_many_print_at_once(void **state)
+{
+    pthread_t t[PRINTERS];
+    struct call c[PRINTERS] = {{0}};
+    int64_t good = 0;
+    (void)state;
+    struct payment p = take_cash(&anna, 200, 10);
+    for (int i = 0; i < PRINTERS; i++) {
+        c[i].id = p.id;
+        assert_int_equal(pthread_create(&t[i], NULL, print_many, &c[i]), 0);
+    }
+    for (int i = 0; i < PRINTERS; i++) {
+        pthread_join(t[i], NULL);
+        good += c[i].prints;
+    }
+    assert_int_equal(good, PRINTERS * COPIES);
+    assert_int_equal(harness_i64("SELECT MAX(n) FROM receipt_print WHERE payment_id = $1", ARGS(I64(p.id))), good);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_late_fee_prepaid_and_rounding_have_lines),
         cmocka_unit_test(test_residents_see_their_own_only),
         cmocka_unit_test(test_verification_follows_the_books),
+        cmocka_unit_test(test_many_print_at_once),
     };
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }

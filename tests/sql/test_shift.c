@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "tests/sql/counter_world.h"
 
+#include "domain/refund.h"
 #include "domain/shift.h"
 
 static int set_up(void **state)
@@ -222,6 +223,55 @@ static void test_more_went_out_than_came_in(void **state)
     assert_int_equal(bad(), 0);
 }
 
+struct real {
+    int64_t payment, fen, id;
+    struct refund r;
+};
+
+static enum err run_ask(struct ctx *cx, void *arg)
+{
+    struct real *b = arg;
+    return refund_request(cx, b->payment, b->fen, "多收", &b->r);
+}
+
+static enum err run_decide(struct ctx *cx, void *arg)
+{
+    struct real *b = arg;
+    return refund_decide(cx, b->id, true, "", &b->r);
+}
+
+static enum err run_pay_out(struct ctx *cx, void *arg)
+{
+    struct real *b = arg;
+    return refund_pay_out(cx, b->id, "", &b->r);
+}
+
+static void test_a_refund_is_the_shift_of_who_paid_it_out(void **state)
+{
+    int64_t n = 0;
+    (void)state;
+    struct payment p = take_cash(&anna, 206, 6000);
+    struct real b = {.payment = p.id, .fen = 2500};
+    assert_ok(write_as(&anna, run_ask, &b));
+    b.id = b.r.id;
+    assert_ok(write_as(&bert, run_decide, &b));
+    struct call mine = {0}, hers = {0};
+    assert_ok(read_as(&cora, run_current, &hers));
+    int64_t before = hers.s.expected_fen;
+    assert_ok(write_as(&cora, run_pay_out, &b)); /* from another drawer than it went into */
+    assert_ok(read_as(&anna, run_current, &mine));
+    assert_ok(read_as(&cora, run_current, &hers));
+    assert_int_equal(mine.s.expected_fen, 6000);
+    assert_int_equal(hers.s.expected_fen, before - 2500);
+    assert_int_equal(total(&hers.s, SHIFT_REFUND, PAY_CASH, &n), 2500 + 200);
+    assert_int_equal(balance(LA_CASH, anna.id), 6000);
+    assert_int_equal(balance(LA_CASH, cora.id), hers.s.expected_fen);
+    hers.counted = hers.s.expected_fen;
+    assert_ok(write_as(&cora, run_close, &hers));
+    assert_int_equal(harness_i64("SELECT shift_id FROM refund WHERE id = $1", ARGS(I64(b.id))), hers.s.id);
+    assert_int_equal(bad(), 0);
+}
+
 static void test_verify_notices(void **state)
 {
     (void)state;
@@ -248,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_a_shift_from_first_payment_to_safe),
         cmocka_unit_test(test_the_next_shift_starts_from_nothing),
         cmocka_unit_test(test_more_went_out_than_came_in),
+        cmocka_unit_test(test_a_refund_is_the_shift_of_who_paid_it_out),
         cmocka_unit_test(test_verify_notices),
     };
     return cmocka_run_group_tests(tests, set_up, harness_close);

@@ -55,8 +55,11 @@ static const char *part(const char *path, const char *name)
 
 static void test_text_is_never_a_formula(void **state)
 {
-    static const char *const evil[] = {
-        "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=HYPERLINK(\"http://x\")", "{=1}", "http://example.cn", "<b>&\"'</b>"};
+    static const char *const evil[] = {"=1+1",        "+1",
+                                       "-1",          "@SUM(A1)",
+                                       "\t=1",        "=HYPERLINK(\"http://x\")",
+                                       "{=1}",        "http://example.cn",
+                                       "<b>&\"'</b>", "bell\x07 tab\x0b"};
     const char *path = arena_printf(arena, "%s/a.xlsx", dir);
     (void)state;
     struct sheet *s = sheet_new(arena, path, "表", "=水印", col, COUNT(col));
@@ -73,6 +76,7 @@ static void test_text_is_never_a_formula(void **state)
                                 ">+1<",
                                 ">-1<",
                                 ">@SUM(A1)<",
+                                "bell_x0007_ tab_x000B_",
                                 ">=水印<",
                                 ">{=1}<",
                                 "&lt;b&gt;&amp;",
