@@ -145,7 +145,8 @@ static enum err check(struct ctx *cx, struct fee_share *s, struct fee_item *f)
 {
     if (!clock_day_valid(s->from) || !clock_day_valid(s->to) || s->from > s->to ||
         fee_days((struct period){s->from, s->to}) > 366)
-        return cx_fail(cx, ERR_INVALID, "from_day", "期间无效(最长一年)", "the period ends before it begins, or is longer than a year");
+        return cx_fail(cx, ERR_INVALID, "from_day", "期间无效(最长一年)",
+                       "the period ends before it begins, or is longer than a year");
     if (!s->meter_id == !s->total_fen)
         return cx_fail(cx, ERR_INVALID, "total_fen", "金额与公共表须且只能填一项", "give an amount or a public meter");
     enum err e = fee_item_get(cx, s->item_id, f);

@@ -39,7 +39,8 @@ STMT(q_rooms, "bench.rooms",
      "INSERT INTO room(id, company_id, project_id, building_id, name, full_name, norm, area_e4, created_at)" NUMBERS
      "$3 + i, 1, $4, $5, 'r', '1栋1单元' || i || '室', '1-1-' || i, 500000 + (i * 7919) % 1500000, 0 FROM n");
 STMT(q_assign, "bench.assign",
-     "INSERT INTO fee_assign(company_id, project_id, item_id, room_id, from_day)" NUMBERS "1, $4, $5, $3 + i, 20260101 FROM n");
+     "INSERT INTO fee_assign(company_id, project_id, item_id, room_id, from_day)" NUMBERS
+     "1, $4, $5, $3 + i, 20260101 FROM n");
 STMT(q_meters, "bench.meters",
      "INSERT INTO meter(id, company_id, project_id, item_id, room_id, serial, from_day)" NUMBERS
      "$3 + i, 1, $4, $5, $3 + i, 'W' || i, 20260101 FROM n");
@@ -47,7 +48,8 @@ STMT(q_readings, "bench.readings",
      "INSERT INTO meter_reading(meter_id, day, company_id, reading_e3, usage_e3, account_id, at)" NUMBERS
      "$3 + i, 20261031, 1, 20000, 1000 + (i * 104729) % 20000, 0, 0 FROM n");
 STMT(q_sum, "bench.sum", "SELECT CAST(SUM(amount_fen) AS BIGINT) FROM bill");
-STMT(q_lines, "bench.lines", "SELECT CAST(COUNT(*) * 1000000000 AS BIGINT) + (SELECT COUNT(*) FROM bill) FROM bill_line");
+STMT(q_lines, "bench.lines",
+     "SELECT CAST(COUNT(*) * 1000000000 AS BIGINT) + (SELECT COUNT(*) FROM bill) FROM bill_line");
 STMT(q_size, "bench.pg_size", "SELECT pg_database_size(current_database())");
 STMT(q_analyze, "bench.analyze", "ANALYZE");
 /* The peer: half up in integers, by three expressions over a join. */
@@ -55,24 +57,29 @@ STMT(q_analyze, "bench.analyze", "ANALYZE");
 #define FIXED "(1000)"
 #define METER "((r.usage_e3 * 34500 + 50000) / 100000)"
 #define FROM  " FROM room m JOIN meter t ON t.id = m.id JOIN meter_reading r ON r.meter_id = t.id AND r.day = 20261031"
-STMT(q_peer_bills, "bench.peer_bills",
-     "INSERT INTO bill(id, company_id, project_id, room_id, run_id, payer_id, payer_name, room_name, state, period_from,"
-     " period_to, due_day, amount_fen, late_rated, replaces_id, created_at)"
-     " SELECT m.id + 5000000000, 1, m.project_id, m.id, 5, 0, '', m.full_name, 'draft', 20261001, 20261031, 20261120,"
-     " " AREA " + " FIXED " + " METER ", 0, 0, $1" FROM " ORDER BY m.id");
-#define ITEM(p, k) (BASE + 100000 + (p) * 10 + (k))
-STMT(q_peer_lines, "bench.peer_lines",
-     "INSERT INTO bill_line(bill_id, n, company_id, item_id, room_id, ref_id, basis_id, kind, name, income, period_from,"
-     " period_to, amount_fen, snapshot) SELECT m.id + 5000000000, k.n, 1, (m.project_id - $1) * 10 + $2 + k.n, m.id, 0, 77,"
-     " 'charge', CASE k.n WHEN 1 THEN '物业费' WHEN 2 THEN '保洁费' ELSE '水费' END, 'fee_income', 20261001, 20261031,"
-     " CASE k.n WHEN 1 THEN " AREA " WHEN 2 THEN " FIXED " ELSE " METER " END,"
-     " CASE k.n WHEN 1 THEN '{\"area_e4\":' || m.area_e4 || '}' WHEN 2 THEN '{}' ELSE '{\"usage_e3\":' || r.usage_e3 || '}' END"
-     FROM " JOIN (SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3) k ON k.n > 0 ORDER BY m.id, k.n");
+STMT(
+    q_peer_bills, "bench.peer_bills",
+    "INSERT INTO bill(id, company_id, project_id, room_id, run_id, payer_id, payer_name, room_name, state, period_from,"
+    " period_to, due_day, amount_fen, late_rated, replaces_id, created_at)"
+    " SELECT m.id + 5000000000, 1, m.project_id, m.id, 5, 0, '', m.full_name, 'draft', 20261001, 20261031, 20261120,"
+    " " AREA " + " FIXED " + " METER ", 0, 0, $1" FROM " ORDER BY m.id");
+#define ITEM(p, k) (BASE + 100000 + (p)*10 + (k))
+STMT(
+    q_peer_lines, "bench.peer_lines",
+    "INSERT INTO bill_line(bill_id, n, company_id, item_id, room_id, ref_id, basis_id, kind, name, income, period_from,"
+    " period_to, amount_fen, snapshot) SELECT m.id + 5000000000, k.n, 1, (m.project_id - $1) * 10 + $2 + k.n, m.id, 0, "
+    "77,"
+    " 'charge', CASE k.n WHEN 1 THEN '物业费' WHEN 2 THEN '保洁费' ELSE '水费' END, 'fee_income', 20261001, 20261031,"
+    " CASE k.n WHEN 1 THEN " AREA " WHEN 2 THEN " FIXED " ELSE " METER " END,"
+    " CASE k.n WHEN 1 THEN '{\"area_e4\":' || m.area_e4 || '}' WHEN 2 THEN '{}' ELSE '{\"usage_e3\":' || r.usage_e3 || "
+    "'}' END" FROM " JOIN (SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3) k ON k.n > 0 ORDER BY m.id, k.n");
 STMT(q_item, "bench.item",
-     "INSERT INTO fee_item(id, company_id, project_id, code, name, kind, cycle, part_month, rounding, price_unit, due_days,"
+     "INSERT INTO fee_item(id, company_id, project_id, code, name, kind, cycle, part_month, rounding, price_unit, "
+     "due_days,"
      " reach_days, created_at) VALUES ($1, 1, $2, $3, $4, $5, 'monthly', 'actual', 'half_up', '', 20, 31, 0)");
 STMT(q_price, "bench.price",
-     "INSERT INTO fee_price(company_id, item_id, from_day, price_e4, account_id, at) VALUES (1, $1, 20260101, $2, 0, 0)");
+     "INSERT INTO fee_price(company_id, item_id, from_day, price_e4, account_id, at) VALUES (1, $1, 20260101, $2, 0, "
+     "0)");
 
 static struct store *store;
 static struct arena *arena;
@@ -190,9 +197,9 @@ static const struct {
     const char *code, *name, *kind;
     int64_t price;
 } items[] = {
-    {"wy", "物业费", "area",    15000},
+    {"wy", "物业费", "area",    15000 },
     {"bj", "保洁费", "fixed",   100000},
-    {"sf", "水费",   "metered", 34500}
+    {"sf", "水费",    "metered", 34500 }
 };
 
 static enum err run_seed(struct ctx *cx, void *arg)
@@ -214,7 +221,8 @@ static enum err run_seed(struct ctx *cx, void *arg)
             e = db_exec(cx, &q_assign, ARGS(I64(first), I64(last), I64(BASE + 1000000), I64(project), I64(item)), NULL);
     }
     if (!e)
-        e = db_exec(cx, &q_meters, ARGS(I64(first), I64(last), I64(BASE + 1000000), I64(project), I64(ITEM(p, 3))), NULL);
+        e = db_exec(cx, &q_meters, ARGS(I64(first), I64(last), I64(BASE + 1000000), I64(project), I64(ITEM(p, 3))),
+                    NULL);
     return e ? e : db_exec(cx, &q_readings, ARGS(I64(first), I64(last), I64(BASE + 1000000)), NULL);
 }
 
@@ -267,7 +275,7 @@ static void work_off(struct call *c, int64_t *size)
     for (c->more = true; c->more;) {
         c->size = *size;
         run(run_step, c);
-        *size = billing_steer(*size, c->us);
+        *size = billing_steer(*size, c->us, *database ? BILLING_CHUNK_PG_US : BILLING_CHUNK_US);
     }
 }
 
@@ -385,10 +393,11 @@ int main(int argc, char **argv)
     close_store();
     rmdir(dir);
     double m = 1e6 / (double)rooms;
-    printf("rooms=%lld s_per_m=%.2f peer_s_per_m=%.2f publish_s_per_m=%.1f bytes=%.0f rss_mb=%.0f chunk=%.0f p50_ms=%.2f"
-           " p99_ms=%.2f max_ms=%.2f\n",
-           (long long)rooms, r.s * m, r.peer_s * m, r.publish_s * m, r.bytes, r.rss_mb, r.chunk, (double)r.p50 / 1000,
-           (double)r.p99 / 1000, (double)r.max / 1000);
+    printf(
+        "rooms=%lld s_per_m=%.2f peer_s_per_m=%.2f publish_s_per_m=%.1f bytes=%.0f rss_mb=%.0f chunk=%.0f p50_ms=%.2f"
+        " p99_ms=%.2f max_ms=%.2f\n",
+        (long long)rooms, r.s * m, r.peer_s * m, r.publish_s * m, r.bytes, r.rss_mb, r.chunk, (double)r.p50 / 1000,
+        (double)r.p99 / 1000, (double)r.max / 1000);
     free(waits);
     arena_free(arena);
     return 0;

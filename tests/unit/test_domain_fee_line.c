@@ -18,14 +18,16 @@
 
 static int64_t line_fen(struct fee_item *f, int64_t area_e4, int64_t price_e4, int64_t months)
 {
-    struct line_input in = {.item = f,
-                            .period = {20260101, 20261231},
-                            .months_num = months,
-                            .months_den = 1,
-                            .area_e4 = area_e4,
-                            .price_e4 = price_e4,
-                            .coefficient_e4 = 10000,
-                            .has_price = true};
+    struct line_input in = {
+        .item = f,
+        .period = {20260101, 20261231},
+        .months_num = months,
+        .months_den = 1,
+        .area_e4 = area_e4,
+        .price_e4 = price_e4,
+        .coefficient_e4 = 10000,
+        .has_price = true
+    };
     struct why why;
     int64_t fen = -1;
     return billing_amount(&in, &fen, &why) ? fen : -1;
@@ -99,20 +101,20 @@ static void test_the_short_way_is_the_formula(void **state)
     srandom(22);
     for (int i = 0; i < CASES; i++) {
         size_t k = (size_t)random() % COUNT(kinds);
-        struct fee_item f = {.code = "x",
-                             .kind = kinds[k].kind,
-                             .rounding = (int)(random() % 3),
-                             .round_to = (int)(random() % 3)};
-        struct line_input in = {.item = &f,
-                                .period = {20260116, 20260131},
-                                .months_num = 1 + random() % 400,
-                                .months_den = 1 + random() % 900,
-                                .area_e4 = 1 + random() % 5000000,
-                                .price_e4 = random() % 200000,
-                                .coefficient_e4 = 1 + random() % 30000,
-                                .usage_e3 = random() % 1000000,
-                                .has_usage = true,
-                                .has_price = true};
+        struct fee_item f = {
+            .code = "x", .kind = kinds[k].kind, .rounding = (int)(random() % 3), .round_to = (int)(random() % 3)};
+        struct line_input in = {
+            .item = &f,
+            .period = {20260116, 20260131},
+            .months_num = 1 + random() % 400,
+            .months_den = 1 + random() % 900,
+            .area_e4 = 1 + random() % 5000000,
+            .price_e4 = random() % 200000,
+            .coefficient_e4 = 1 + random() % 30000,
+            .usage_e3 = random() % 1000000,
+            .has_usage = true,
+            .has_price = true
+        };
         struct why why;
         int64_t fast = 0, slow = 0;
         bool ok = billing_amount(&in, &fast, &why);
@@ -162,12 +164,16 @@ static void test_files(void **state)
     assert_true(csv_day("20260228", &day) && day == 20260228);
     assert_true(csv_day("2026-2-8", &day) && day == 20260208);
     assert_true(csv_day("2026/12/31", &day) && day == 20261231);
-    for (const char *const *s = (const char *const[]){"20260229", "2026-02-30", "2026-2", "2026-2-3-4", "", "x", "--", "2026-13-01", NULL}; *s; s++)
+    for (const char *const *s =
+             (const char *const[]){"20260229", "2026-02-30", "2026-2", "2026-2-3-4", "", "x", "--", "2026-13-01", NULL};
+         *s; s++)
         assert_false(csv_day(*s, &day));
     assert_true(csv_e3("12", &v) && v == 12000);
     assert_true(csv_e3("12.5", &v) && v == 12500);
     assert_true(csv_e3("0.005", &v) && v == 5);
-    for (const char *const *s = (const char *const[]){"-1", "1.", ".5", "1.0005", "1e3", "", "1,2", "1.-5", "9999999999", NULL}; *s; s++)
+    for (const char *const *s =
+             (const char *const[]){"-1", "1.", ".5", "1.0005", "1e3", "", "1,2", "1.-5", "9999999999", NULL};
+         *s; s++)
         assert_false(csv_e3(*s, &v));
     arena_free(a);
 }
