@@ -201,11 +201,12 @@ static enum err put_skip(struct ctx *cx, struct gen *g, int64_t room, int64_t it
     return db_exec(cx, &q_skip, ARGS(I64(g->w->id), I64(room), I64(item), I64(g->w->company_id), TXT(reason)), NULL);
 }
 
-/* Rows that wait for their statement: the values all have in common, then each row's own. */
+/* Rows that wait for their statements, in the order of their columns. */
+#define WAITING (24 * BATCH)
 struct batch {
     const struct stmt *one, *many;
-    struct arg v[4 + BATCH * LINE_OWN];
-    size_t common, own, n;
+    struct arg common[4], own[WAITING * LINE_OWN];
+    size_t ncommon, nown, n;
 };
 struct batches {
     struct batch bills, lines;
@@ -213,14 +214,13 @@ struct batches {
 
 static enum err flush(struct ctx *cx, struct batch *b)
 {
+    struct arg v[4 + BATCH * LINE_OWN];
     enum err e = OK;
-    if (b->n == BATCH)
-        e = db_exec(cx, b->many, (struct args){b->v, b->common + BATCH * b->own}, NULL);
-    for (size_t i = 0; i < b->n && b->n < BATCH && !e; i++) {
-        struct arg one[4 + LINE_OWN];
-        memcpy(one, b->v, b->common * sizeof *one);
-        memcpy(one + b->common, b->v + b->common + i * b->own, b->own * sizeof *one);
-        e = db_exec(cx, b->one, (struct args){one, b->common + b->own}, NULL);
+    memcpy(v, b->common, b->ncommon * sizeof *v);
+    for (size_t i = 0, rows; i < b->n && !e; i += rows) {
+        rows = b->n - i >= BATCH ? BATCH : 1;
+        memcpy(v + b->ncommon, b->own + i * b->nown, rows * b->nown * sizeof *v);
+        e = db_exec(cx, rows > 1 ? b->many : b->one, (struct args){v, b->ncommon + rows * b->nown}, NULL);
     }
     b->n = 0;
     return e;
@@ -235,8 +235,9 @@ static enum err flush_all(struct ctx *cx, struct batches *b)
 
 static enum err put_row(struct ctx *cx, struct batches *all, struct batch *b, const struct arg *own)
 {
-    memcpy(b->v + b->common + b->n * b->own, own, b->own * sizeof *own);
-    return ++b->n < BATCH ? OK : b == &all->lines ? flush_all(cx, all) : flush(cx, b);
+    enum err e = b->n == WAITING ? flush_all(cx, all) : OK;
+    memcpy(b->own + b->n++ * b->nown, own, b->nown * sizeof *own);
+    return e;
 }
 
 static enum err put_line(struct ctx *cx, const struct gen *g, int64_t bill, size_t n, const struct draft *d)
@@ -276,10 +277,10 @@ static enum err generate(struct ctx *cx, struct run_work *w, int64_t max, bool *
     struct gen *g = arena_alloc(cx->arena, sizeof *g);
     struct batches *b = arena_alloc(cx->arena, sizeof *b);
     const struct arg common[] = {I64(w->company_id), I64(w->project_id), I64(w->id), I64(cx->now)};
-    b->bills = (struct batch){.one = &q_bill, .many = &q_bills, .common = 4, .own = BILL_OWN};
-    b->lines = (struct batch){.one = &q_line, .many = &q_lines, .common = 1, .own = LINE_OWN};
-    memcpy(b->bills.v, common, sizeof common);
-    memcpy(b->lines.v, common, sizeof *common);
+    b->bills = (struct batch){.one = &q_bill, .many = &q_bills, .ncommon = 4, .nown = BILL_OWN};
+    b->lines = (struct batch){.one = &q_line, .many = &q_lines, .ncommon = 1, .nown = LINE_OWN};
+    memcpy(b->bills.common, common, sizeof common);
+    memcpy(b->lines.common, common, sizeof *common);
     g->w = w;
     g->bill = put_bill;
     g->skip = put_skip;
