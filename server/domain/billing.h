@@ -101,11 +101,12 @@ MUST_CHECK enum err bill_run_start_for(struct ctx *cx, int32_t day, int64_t room
 MUST_CHECK enum err bill_run_publish_on(struct ctx *cx, int64_t run_id, int32_t day, struct bill_run *out);
 /* One chunk of one run as the system; *more: call again. WRITE */
 MUST_CHECK enum err billing_step(struct ctx *cx, int64_t run_id, int64_t rooms, bool *more);
-/* How many rooms the next chunk should have, if one of n took us microseconds: towards BILLING_CHUNK_US of the writer's
- * time, which is what interactive requests wait for a chunk at most; by half at most each time, since one slow disk access is
- * no reason to crawl. Pure. */
-#define BILLING_CHUNK_US 5000
-int64_t billing_steer(int64_t n, int64_t us);
+/* How many rooms the next chunk should have, if one of n took us microseconds: towards the target, by half at most each
+ * time, since one slow disk access is no reason to crawl. With one writer (SQLite) a chunk is what interactive requests wait
+ * for; with several they pass it, and a chunk is long enough to be worth its queries. Pure. */
+#define BILLING_CHUNK_US    5000
+#define BILLING_CHUNK_PG_US 100000
+int64_t billing_steer(int64_t n, int64_t us, int64_t target_us);
 MUST_CHECK enum err bill_runs_working(struct ctx *cx, int64_t *ids, size_t max,
                                       size_t *n); /* generating or publishing */
 enum run_action { RUN_SUBMIT, RUN_REJECT, RUN_APPROVE, RUN_PUBLISH, RUN_CANCEL, RUN_ACTIONS };

@@ -24,19 +24,16 @@ STMT(q_assigns, "billing.assigns",
      "SELECT a.room_id, a.item_id, a.ref_id, a.coefficient_e4, a.from_day, a.to_day,"
      " (SELECT s.name FROM parking_space s WHERE s.id = a.ref_id) FROM fee_assign a" OF_ROOMS(
          "a.") " ORDER BY a.room_id, a.item_id, a.ref_id, a.from_day");
+/* No joins with the rooms here and below: a plan made while a table was small would walk all of it for each of them. */
 STMT(q_taken, "billing.taken",
-     "SELECT m.id, l.item_id, l.ref_id, l.period_from, l.period_to FROM room m JOIN bill_line l"
-     " ON l.company_id = m.company_id AND l.room_id = m.id AND l.period_from >= $6 AND l.item_id = $5"
-     " WHERE m.company_id = $1 AND m.project_id = $2 AND m.id >= $3 AND m.id <= $4 AND l.live = 1"
-     " AND l.kind = 'charge' ORDER BY m.id");
+     "SELECT room_id, item_id, ref_id, period_from, period_to FROM bill_line WHERE company_id = $1 AND room_id >= $2"
+     " AND room_id <= $3 AND item_id = $4 AND period_from >= $5 AND live = 1 AND kind = 'charge' ORDER BY room_id");
 STMT(q_uses, "billing.uses",
      "SELECT t.room_id, t.item_id, r.usage_e3, r.day FROM meter t JOIN meter_reading r ON r.meter_id = t.id"
      " AND r.day >= $5 AND r.day <= $6 AND r.day > t.from_day" OF_ROOMS("t.") " ORDER BY t.room_id, r.day");
 STMT(q_owners, "billing.owners",
-     "SELECT b.room_id, b.account_id, c.name FROM room m JOIN binding b ON b.company_id = m.company_id"
-     " AND b.room_id = m.id JOIN account c ON c.id = b.account_id WHERE m.company_id = $1 AND m.project_id = $2"
-     " AND m.id >= $3 AND m.id <= $4 AND b.role = 'owner' AND b.state = 'active'"
-     " ORDER BY b.room_id, b.changed_at DESC, b.id");
+     "SELECT b.room_id, b.account_id, c.name FROM binding b JOIN account c ON c.id = b.account_id" OF_ROOMS(
+         "b.") " AND b.role = 'owner' AND b.state = 'active' ORDER BY b.room_id, b.changed_at DESC, b.id");
 STMT(q_liable, "billing.liable",
      "SELECT room_id, payer_id, from_day, payer_name FROM fee_liable" OF_ROOMS("") " ORDER BY room_id, from_day");
 STMT(q_charges, "billing.charges",
@@ -263,8 +260,7 @@ static enum err load_by_item(struct ctx *cx, struct gen *g, int64_t first, int64
         struct gen_item *it = &g->items[i];
         if (it->f.kind < FEE_SHARED)
             e = db_each(cx, &q_taken,
-                        ARGS(I64(w->company_id), I64(w->project_id), I64(first), I64(last), I64(it->f.id),
-                             I64(taken_from(w, it))),
+                        ARGS(I64(w->company_id), I64(first), I64(last), I64(it->f.id), I64(taken_from(w, it))),
                         on_taken, g);
         if (is_metered(it) && uses_from(w, it) < from)
             from = uses_from(w, it);

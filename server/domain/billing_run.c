@@ -6,6 +6,7 @@
 #include "domain/billing_int.h"
 #include "domain/outbox.h"
 #include "platform/events.h"
+#include <string.h>
 
 #define RUN_COLUMNS                                                                                                    \
     "id, project_id, maker_id, checker_id, bills, lines, total_fen, skipped, version, created_at, day, state, reason," \
@@ -25,15 +26,71 @@ STMT(q_work, "bill_run.work",
      "= $1");
 STMT(q_working, "bill_run.working",
      "SELECT id FROM bill_run WHERE state IN ('generating', 'publishing') ORDER BY id LIMIT $1");
+/* Eight rows a statement: on PostgreSQL a statement is a journey there and back, and there are four rows a room. $1 to $4 are
+ * what the rows of a run have in common. */
+#define BATCH    8
+#define BILL_OWN 11
+#define LINE_OWN 13
+#define BILL_INTO                                                                                                      \
+    "INSERT INTO bill(id, company_id, project_id, room_id, run_id, payer_id, payer_name, room_name, state,"            \
+    " period_from, period_to, due_day, amount_fen, late_rated, replaces_id, created_at) VALUES "
+#define BILL_ROW(a, b, c, d, e, f, g, h, i, j, k)                                                                      \
+    "($" #a ", $1, $2, $" #b ", $3, $" #c ", $" #d ", $" #e ", 'draft', $" #f ", $" #g ", $" #h ", $" #i ", $" #j      \
+    ", $" #k ", $4)"
+#define LINE_INTO                                                                                                      \
+    "INSERT INTO bill_line(bill_id, n, company_id, item_id, room_id, ref_id, basis_id, kind, name, income,"            \
+    " period_from, period_to, amount_fen, snapshot) VALUES "
+#define LINE_ROW(a, b, c, d, e, f, g, h, i, j, k, l, m)                                                                \
+    "($" #a ", $" #b ", $1, $" #c ", $" #d ", $" #e ", $" #f ", $" #g ", $" #h ", $" #i ", $" #j ", $" #k ", $" #l     \
+    ", $" #m ")"
+STMT(q_bill, "bill.insert", BILL_INTO BILL_ROW(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
 STMT(
-    q_bill, "bill.insert",
-    "INSERT INTO bill(id, company_id, project_id, room_id, run_id, payer_id, payer_name, room_name, state, period_from,"
-    " period_to, due_day, amount_fen, late_rated, replaces_id, created_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $12, $13, $14, $15)");
+    q_bills, "bill.insert_8",
+    BILL_INTO BILL_ROW(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) ", " BILL_ROW(
+        16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+        26) ", " BILL_ROW(27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
+                          37) ", " BILL_ROW(38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+                                            48) ", " BILL_ROW(49, 50, 51, 52, 53, 54, 55, 56, 57, 58,
+                                                              59) ", " BILL_ROW(60, 61, 62, 63, 64, 65, 66, 67, 68, 69,
+                                                                                70) ", " BILL_ROW(71, 72, 73, 74, 75,
+                                                                                                  76, 77, 78, 79, 80,
+                                                                                                  81) ", " BILL_ROW(82,
+                                                                                                                    83,
+                                                                                                                    84,
+                                                                                                                    85,
+                                                                                                                    86,
+                                                                                                                    87,
+                                                                                                                    88,
+                                                                                                                    89,
+                                                                                                                    90,
+                                                                                                                    91,
+                                                                                                                    92));
+STMT(q_line, "bill_line.insert", LINE_INTO LINE_ROW(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14));
 STMT(
-    q_line, "bill_line.insert",
-    "INSERT INTO bill_line(bill_id, n, company_id, item_id, room_id, ref_id, basis_id, kind, name, income, period_from,"
-    " period_to, amount_fen, snapshot) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
+    q_lines, "bill_line.insert_8",
+    LINE_INTO LINE_ROW(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14) ", " LINE_ROW(
+        15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+        27) ", " LINE_ROW(28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+                          40) ", " LINE_ROW(41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+                                            53) ", " LINE_ROW(54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65,
+                                                              66) ", " LINE_ROW(67, 68, 69, 70, 71, 72, 73, 74, 75, 76,
+                                                                                77, 78,
+                                                                                79) ", " LINE_ROW(80, 81, 82, 83, 84,
+                                                                                                  85, 86, 87, 88, 89,
+                                                                                                  90, 91,
+                                                                                                  92) ", " LINE_ROW(93,
+                                                                                                                    94,
+                                                                                                                    95,
+                                                                                                                    96,
+                                                                                                                    97,
+                                                                                                                    98,
+                                                                                                                    99,
+                                                                                                                    100,
+                                                                                                                    101,
+                                                                                                                    102,
+                                                                                                                    103,
+                                                                                                                    104,
+                                                                                                                    105));
 STMT(q_charged, "fee_charge.billed",
      "UPDATE fee_charge SET state = 'billed', bill_id = $2 WHERE id = $1 AND state = 'open'");
 STMT(q_shared, "fee_share_part.billed",
@@ -144,14 +201,54 @@ static enum err put_skip(struct ctx *cx, struct gen *g, int64_t room, int64_t it
     return db_exec(cx, &q_skip, ARGS(I64(g->w->id), I64(room), I64(item), I64(g->w->company_id), TXT(reason)), NULL);
 }
 
+/* Rows that wait for their statements, in the order of their columns. */
+#define WAITING (24 * BATCH)
+struct batch {
+    const struct stmt *one, *many;
+    struct arg common[4], own[WAITING * LINE_OWN];
+    size_t ncommon, nown, n;
+};
+struct batches {
+    struct batch bills, lines;
+};
+
+static enum err flush(struct ctx *cx, struct batch *b)
+{
+    struct arg v[4 + BATCH * LINE_OWN];
+    enum err e = OK;
+    memcpy(v, b->common, b->ncommon * sizeof *v);
+    for (size_t i = 0, rows; i < b->n && !e; i += rows) {
+        rows = b->n - i >= BATCH ? BATCH : 1;
+        memcpy(v + b->ncommon, b->own + i * b->nown, rows * b->nown * sizeof *v);
+        e = db_exec(cx, rows > 1 ? b->many : b->one, (struct args){v, b->ncommon + rows * b->nown}, NULL);
+    }
+    b->n = 0;
+    return e;
+}
+
+/* Bills before their lines. */
+static enum err flush_all(struct ctx *cx, struct batches *b)
+{
+    enum err e = flush(cx, &b->bills);
+    return e ? e : flush(cx, &b->lines);
+}
+
+static enum err put_row(struct ctx *cx, struct batches *all, struct batch *b, const struct arg *own)
+{
+    enum err e = b->n == WAITING ? flush_all(cx, all) : OK;
+    memcpy(b->own + b->n++ * b->nown, own, b->nown * sizeof *own);
+    return e;
+}
+
 static enum err put_line(struct ctx *cx, const struct gen *g, int64_t bill, size_t n, const struct draft *d)
 {
     const struct draft_line *l = &d->line[n];
-    enum err e = db_exec(cx, &q_line,
-                         ARGS(I64(bill), I64(n + 1), I64(g->w->company_id), I64(l->item_id), I64(d->room->id),
-                              I64(l->ref_id), I64(l->basis_id), TXT(l->kind), TXT(l->name), TXT(l->income),
-                              I64(l->from), I64(l->to), I64(l->amount_fen), TXT(l->snapshot)),
-                         NULL);
+    struct batches *b = g->arg;
+    const struct arg own[LINE_OWN] = {I64(bill),       I64(n + 1),       I64(l->item_id), I64(d->room->id),
+                                      I64(l->ref_id),  I64(l->basis_id), TXT(l->kind),    TXT(l->name),
+                                      TXT(l->income),  I64(l->from),     I64(l->to),      I64(l->amount_fen),
+                                      TXT(l->snapshot)};
+    enum err e = put_row(cx, b, &b->lines, own);
     if (e || !l->ref_id || !str_eq(l->kind, "charge")) /* a space is billed every month, charges and shares once */
         return e;
     e = db_exec(cx, &q_charged, ARGS(I64(l->ref_id), I64(bill)), NULL);
@@ -161,12 +258,12 @@ static enum err put_line(struct ctx *cx, const struct gen *g, int64_t bill, size
 static enum err put_bill(struct ctx *cx, struct gen *g, const struct draft *d)
 {
     struct run_work *w = g->w;
+    struct batches *b = g->arg;
     int64_t id = id_new();
-    enum err e = db_exec(cx, &q_bill,
-                         ARGS(I64(id), I64(w->company_id), I64(w->project_id), I64(d->room->id), I64(w->id),
-                              I64(d->payer_id), TXT(d->payer), TXT(d->room->name), I64(d->from), I64(d->to),
-                              I64(d->due), I64(d->total), I64(d->late_rated), I64(d->replaces_id), I64(cx->now)),
-                         NULL);
+    const struct arg own[BILL_OWN] = {
+        I64(id),    I64(d->room->id), I64(d->payer_id), TXT(d->payer),      TXT(d->room->name), I64(d->from),
+        I64(d->to), I64(d->due),      I64(d->total),    I64(d->late_rated), I64(d->replaces_id)};
+    enum err e = put_row(cx, b, &b->bills, own);
     for (size_t i = 0; i < d->n && !e; i++)
         e = put_line(cx, g, id, i, d);
     w->bills++;
@@ -178,12 +275,21 @@ static enum err put_bill(struct ctx *cx, struct gen *g, const struct draft *d)
 static enum err generate(struct ctx *cx, struct run_work *w, int64_t max, bool *more)
 {
     struct gen *g = arena_alloc(cx->arena, sizeof *g);
+    struct batches *b = arena_alloc(cx->arena, sizeof *b);
+    const struct arg common[] = {I64(w->company_id), I64(w->project_id), I64(w->id), I64(cx->now)};
+    b->bills = (struct batch){.one = &q_bill, .many = &q_bills, .ncommon = 4, .nown = BILL_OWN};
+    b->lines = (struct batch){.one = &q_line, .many = &q_lines, .ncommon = 1, .nown = LINE_OWN};
+    memcpy(b->bills.common, common, sizeof common);
+    memcpy(b->lines.common, common, sizeof *common);
     g->w = w;
     g->bill = put_bill;
     g->skip = put_skip;
+    g->arg = b;
     enum err e = billing_load(cx, g, max);
     if (!e)
         e = billing_rooms(cx, g);
+    if (!e)
+        e = flush_all(cx, b);
     *more = (int64_t)g->nrooms == max;
     int64_t last = g->nrooms ? g->rooms[g->nrooms - 1].id : w->cursor;
     if (!e)
@@ -197,9 +303,9 @@ static enum err generate(struct ctx *cx, struct run_work *w, int64_t max, bool *
     return e;
 }
 
-int64_t billing_steer(int64_t n, int64_t us)
+int64_t billing_steer(int64_t n, int64_t us, int64_t target_us)
 {
-    int64_t next = n * BILLING_CHUNK_US / (us > 0 ? us : 1);
+    int64_t next = n * target_us / (us > 0 ? us : 1);
     next = next < n / 2 ? n / 2 : next > n * 3 / 2 ? n * 3 / 2 : next;
     return next < 16 ? 16 : next > 4000 ? 4000 : next;
 }

@@ -1,7 +1,8 @@
 /* jobs_billing.c - the thread that bills: runs and their publishing, chunk by chunk; late fees once a day is over; runs and
  * publishing that start by themselves.
  *
- * A chunk is one transaction among the others' and aims at a few milliseconds of the writer's time (billing_steer()). SPDX-License-Identifier: MIT */
+ * A chunk is one transaction among the others' and aims at a few milliseconds of the writer's time (billing_steer()).
+ * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "domain/billing.h"
 #include "domain/billing_auto.h"
@@ -14,13 +15,14 @@
 struct chunk {
     int64_t run_id, size, us;
     int32_t until;
-    bool more;
+    bool more, pg;
 };
 
 static enum err run_chunk(struct ctx *cx, void *arg)
 {
     struct chunk *c = arg;
     int64_t begun = clock_mono_us();
+    c->pg = store_is_pg(cx->store);
     enum err e =
         c->run_id ? billing_step(cx, c->run_id, c->size, &c->more) : late_step(cx, c->until, c->size, &c->more);
     c->us = clock_mono_us() - begun;
@@ -34,7 +36,7 @@ static void work_off(const char *name, struct chunk c, int64_t *size)
         c.size = *size;
         if (jobs_run(name, run_chunk, &c, true) != OK)
             return;
-        *size = billing_steer(*size, c.us);
+        *size = billing_steer(*size, c.us, c.pg ? BILLING_CHUNK_PG_US : BILLING_CHUNK_US);
     }
 }
 

@@ -51,7 +51,12 @@ STMT(q_sum, "bench.sum", "SELECT CAST(SUM(amount_fen) AS BIGINT) FROM bill");
 STMT(q_lines, "bench.lines",
      "SELECT CAST(COUNT(*) * 1000000000 AS BIGINT) + (SELECT COUNT(*) FROM bill) FROM bill_line");
 STMT(q_size, "bench.pg_size", "SELECT pg_database_size(current_database())");
-STMT(q_analyze, "bench.analyze", "ANALYZE");
+/* Not the tables that are to be filled: PostgreSQL would take it from an analysis that they are empty, and keep plans that walk
+ * them whole. */
+STMT(q_analyze_room, "bench.analyze_room", "ANALYZE room");
+STMT(q_analyze_meter, "bench.analyze_meter", "ANALYZE meter");
+STMT(q_analyze_reading, "bench.analyze_reading", "ANALYZE meter_reading");
+STMT(q_analyze_assign, "bench.analyze_assign", "ANALYZE fee_assign");
 /* The peer: half up in integers, by three expressions over a join. */
 #define AREA  "((m.area_e4 * 15000 + 500000) / 1000000)"
 #define FIXED "(1000)"
@@ -233,7 +238,9 @@ static void seed(const char *name)
     run(run_one, (void *)(uintptr_t)&q_notes);
     for (int64_t p = 0; p * PER_PROJECT < rooms; p++)
         run(run_seed, &p);
-    run(run_one, (void *)(uintptr_t)&q_analyze);
+    const struct stmt *const analyze[] = {&q_analyze_room, &q_analyze_meter, &q_analyze_reading, &q_analyze_assign};
+    for (size_t i = 0; i < COUNT(analyze); i++)
+        run(run_one, (void *)(uintptr_t)analyze[i]);
 }
 
 /* ---- ours ---- */
@@ -275,7 +282,7 @@ static void work_off(struct call *c, int64_t *size)
     for (c->more = true; c->more;) {
         c->size = *size;
         run(run_step, c);
-        *size = billing_steer(*size, c->us);
+        *size = billing_steer(*size, c->us, *database ? BILLING_CHUNK_PG_US : BILLING_CHUNK_US);
     }
 }
 
