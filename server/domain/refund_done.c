@@ -88,9 +88,9 @@ static enum err one(struct ctx *cx, const struct stmt *q, struct args a, struct 
 {
     struct loaded l = {.company_id = 0};
     enum err e = db_one(cx, q, a, on_refund, &l);
+    *out = l.r; /* nothing at all when there is none */
     if (e)
         return e == ERR_NOT_FOUND ? cx_fail(cx, e, "id", "退款不存在", "no such refund") : e;
-    *out = l.r;
     cx->who.company_id = l.company_id;
     return OK;
 }
