@@ -1,6 +1,7 @@
 /* billing_review.c - four eyes over a bill run: what was submitted is what is approved is what is published.
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
+#include "base/money.h"
 #include "domain/audit.h"
 #include "domain/billing_int.h"
 #include "domain/outbox.h"
@@ -228,6 +229,8 @@ enum err bill_line_edit(struct ctx *cx, int64_t bill_id, int64_t n, int64_t amou
         e = cx_fail(cx, ERR_INVALID, "n", "优惠明细不能修改", "a discount is not edited");
     if (!e && b.amount_fen + amount_fen - was.amount_fen < 0)
         e = cx_fail(cx, ERR_INVALID, "amount_fen", "账单合计不能为负", "the bill would be negative");
+    if (!e && b.amount_fen + amount_fen - was.amount_fen > FEN_MAX)
+        e = cx_fail(cx, ERR_INVALID, "amount_fen", "账单合计超过上限", "the bill would be more than can be booked");
     return e ? e : change_line(cx, &b, n, amount_fen, reason, &was);
 }
 

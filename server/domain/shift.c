@@ -158,6 +158,8 @@ enum err shift_close(struct ctx *cx, int64_t float_fen, int64_t counted_fen, con
     int64_t diff = counted_fen - out->expected_fen;
     if (!e && !out->ntotal)
         e = cx_fail(cx, ERR_STATE, "state", "没有可交班的收款", "there is nothing to close");
+    if (!e && (diff > FEN_MAX || diff < -FEN_MAX))
+        e = cx_fail(cx, ERR_INVALID, "counted_fen", "清点金额无效", "not what can lie in a drawer");
     if (!e && diff && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "实点与应有相差 %lld 分,请说明原因",
                     "the count differs by %lld fen; say why", (long long)diff);
