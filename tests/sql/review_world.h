@@ -42,49 +42,49 @@ struct ask {
     char number[40];
 };
 
-static enum err rw_take(struct ctx *cx, void *arg)
+static MAYBE enum err rw_take(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return payment_take(cx, &a->pay, &a->payment);
 }
 
-static enum err rw_void(struct ctx *cx, void *arg)
+static MAYBE enum err rw_void(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return payment_void(cx, a->id, "收错", &a->payment);
 }
 
-static enum err rw_refund(struct ctx *cx, void *arg)
+static MAYBE enum err rw_refund(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return refund_request(cx, a->id, a->fen, "退", &a->refund);
 }
 
-static enum err rw_decide(struct ctx *cx, void *arg)
+static MAYBE enum err rw_decide(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return refund_decide(cx, a->id, a->flag, "看过", &a->refund);
 }
 
-static enum err rw_pay_out(struct ctx *cx, void *arg)
+static MAYBE enum err rw_pay_out(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return refund_pay_out(cx, a->id, a->text, &a->refund);
 }
 
-static enum err rw_submit(struct ctx *cx, void *arg)
+static MAYBE enum err rw_submit(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return refund_submitting(cx, a->id, &a->refund, &a->flag);
 }
 
-static enum err rw_outcome(struct ctx *cx, void *arg)
+static MAYBE enum err rw_outcome(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return refund_outcome(cx, a->id, a->out, "ref", "", a->now);
 }
 
-static enum err rw_order(struct ctx *cx, void *arg)
+static MAYBE enum err rw_order(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     enum err e = payment_order_create(cx, &a->want, &a->order);
@@ -92,26 +92,26 @@ static enum err rw_order(struct ctx *cx, void *arg)
     return e;
 }
 
-static enum err rw_started(struct ctx *cx, void *arg)
+static MAYBE enum err rw_started(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     enum err e = payment_order_starting(cx, a->id, "{}", &a->order);
     return e ? e : payment_order_started(cx, a->id, OUTCOME_OK, "h", "", &a->order);
 }
 
-static enum err rw_closed(struct ctx *cx, void *arg)
+static MAYBE enum err rw_closed(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return payment_order_closed(cx, a->id, "test", &a->order);
 }
 
-static enum err rw_fact(struct ctx *cx, void *arg)
+static MAYBE enum err rw_fact(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return channel_fact_apply(cx, &a->fact, &a->verdict, &a->order);
 }
 
-static enum err rw_ask(struct ctx *cx, void *arg)
+static MAYBE enum err rw_ask(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     enum err e = request_make(cx, &a->rq, &a->done);
@@ -119,26 +119,26 @@ static enum err rw_ask(struct ctx *cx, void *arg)
     return e;
 }
 
-static enum err rw_act(struct ctx *cx, void *arg)
+static MAYBE enum err rw_act(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return request_act(cx, a->id, a->step, "n", &a->done);
 }
 
-static enum err rw_dispute(struct ctx *cx, void *arg)
+static MAYBE enum err rw_dispute(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     int64_t id = 0;
     return dispute_open(cx, a->id, a->day, "争议", &id);
 }
 
-static enum err rw_late(struct ctx *cx, void *arg)
+static MAYBE enum err rw_late(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return late_step(cx, clock_day_add(clock_day(cx->now), -1), 50, &a->flag);
 }
 
-static enum err rw_prepaid(struct ctx *cx, void *arg)
+static MAYBE enum err rw_prepaid(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
     return payment_from_prepaid(cx, a->id, &a->fen);
@@ -236,7 +236,7 @@ static MAYBE void rq_done(struct fee_request rq)
     assert_int_equal(rq_act(&checker, id, RQ_APPROVE), OK);
 }
 
-static enum err rw_verify(struct ctx *cx, void *arg)
+static MAYBE enum err rw_verify(struct ctx *cx, void *arg)
 {
     struct order_faults o = {0};
     struct refund_faults r = {0};
