@@ -33,10 +33,12 @@ STMT(q_drop_lines, "bill_run.drop_lines",
 STMT(q_drop_bills, "bill_run.drop_bills",
      "UPDATE bill SET state = 'void', version = version + 1 WHERE run_id = $1 AND state = 'draft'");
 STMT(q_drop_charges, "bill_run.drop_charges",
-     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE state = 'billed' AND bill_id IN (SELECT id FROM bill"
+     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE state = 'billed' AND bill_id > 0 AND bill_id IN (SELECT "
+     "id FROM bill"
      " WHERE run_id = $1 AND state = 'draft')");
 STMT(q_drop_parts, "bill_run.drop_parts",
-     "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id IN (SELECT id FROM bill WHERE run_id = $1 AND state = "
+     "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id > 0 AND bill_id IN (SELECT id FROM bill WHERE run_id = $1 "
+     "AND state = "
      "'draft')");
 STMT(q_skips, "bill_skip.list",
      "SELECT m.full_name, f.name, s.reason FROM bill_skip s JOIN room m ON m.id = s.room_id JOIN fee_item f ON f.id = "

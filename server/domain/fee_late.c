@@ -27,7 +27,8 @@ STMT(q_paid, "late.paid",
      "SELECT p.day, x.amount_fen - x.back_fen, COALESCE(o.paid_at, 0) FROM payment_bill x JOIN payment p"
      " ON p.id = x.payment_id LEFT JOIN pay_order o ON o.id = p.order_id"
      " WHERE x.bill_id = $1 AND p.state = 'taken' UNION ALL"
-     " SELECT q.day, -q.amount_fen, 0 FROM fee_request q WHERE q.bill_id = $1 AND q.kind = 'adjust' AND q.state = "
+     " SELECT q.day, -q.amount_fen, 0 FROM fee_request q WHERE q.bill_id = $1 AND q.bill_id > 0 AND q.kind = 'adjust' "
+     "AND q.state = "
      "'approved'");
 STMT(q_refunded, "late.refunded",
      "SELECT p.day, r.done_at, x.amount_fen, COALESCE(o.paid_at, 0) FROM refund_bill x JOIN refund r"

@@ -35,11 +35,10 @@ enum err finance_alarm_add(struct ctx *cx, const struct finance_alarm *a)
 
 enum err finance_alarm_close(struct ctx *cx, int64_t id, const char *reason)
 {
-    enum err e =
-        db_change_one(cx, &q_close,
-                      ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.id), I64(cx->now), TXT(reason),
-                           I64(cx->who.project_id)),
-                      ERR_NOT_FOUND, "待办不存在或已处理", "no such open item");
+    enum err e = db_change_one(
+        cx, &q_close,
+        ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.id), I64(cx->now), TXT(reason), I64(cx->who.project_id)),
+        ERR_NOT_FOUND, "待办不存在或已处理", "no such open item");
     return e ? e : audit_add(cx, "finance.close", "finance_alarm", id, NULL, NULL);
 }
 

@@ -16,7 +16,8 @@ STMT(q_open_of_room, "payment.open_of_room",
      " AND NOT EXISTS (SELECT 1 FROM pay_order_bill h WHERE h.bill_id = b.id AND h.held = 1)"
      " ORDER BY b.due_day, b.id LIMIT 50");
 STMT(q_deposit_back, "payment.deposit_back",
-     "SELECT COUNT(*) FROM payment_bill x JOIN fee_request q ON q.bill_id = x.bill_id WHERE x.payment_id = $1"
+     "SELECT COUNT(*) FROM payment_bill x JOIN fee_request q ON q.bill_id = x.bill_id AND q.bill_id > 0 WHERE "
+     "x.payment_id = $1"
      " AND q.kind = 'deposit_back' AND q.state = 'approved'");
 STMT(q_void, "payment.void",
      "UPDATE payment SET state = 'void', voided_by = $2, voided_at = $3, reason = $4"

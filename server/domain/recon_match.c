@@ -44,12 +44,12 @@ static const struct {
     const struct stmt *q;
     bool severe;
 } tests[] = {
-    {"channel_only",        &q_channel_only,   true },
-    {"local_only",          &q_local_only,     true },
-    {"amount",              &q_amount,         true },
-    {"refund_channel_only", &q_refund_channel, true },
-    {"refund_local_only",   &q_refund_local,   true },
-    {"refund_amount",       &q_refund_amount,  true }
+    {"channel_only",        &q_channel_only,   true},
+    {"local_only",          &q_local_only,     true},
+    {"amount",              &q_amount,         true},
+    {"refund_channel_only", &q_refund_channel, true},
+    {"refund_local_only",   &q_refund_local,   true},
+    {"refund_amount",       &q_refund_amount,  true}
 };
 
 STMT(q_gone, "recon.gone",
@@ -185,8 +185,7 @@ static enum err book_fee(struct ctx *cx, const struct recon_run *run, const stru
     const char *ref = arena_printf(cx->arena, "recon/%lld/%lld", (long long)f->project, (long long)run->rounds);
     if (!muldiv(f->e5, 1, 1000, ROUND_HALF_UP, &fen))
         return cx_fail(cx, ERR_INTERNAL, NULL, "手续费超限", "more fees than can be booked");
-    enum err e =
-        db_i64(cx, &q_fee_booked, ARGS(I64(cx->who.company_id), I64(f->project), I64(run->id)), &booked, NULL);
+    enum err e = db_i64(cx, &q_fee_booked, ARGS(I64(cx->who.company_id), I64(f->project), I64(run->id)), &booked, NULL);
     fen -= booked;
     if (!e && fen)
         e = ledger_open_day(cx, f->project, run->day, &day);

@@ -19,7 +19,8 @@ STMT(q_free, "refund.free",
      " ON r.id = x.refund_id WHERE x.bill_id = p.bill_id AND r.payment_id = p.payment_id"
      " AND r.state IN ('requested', 'approved', 'processing', 'abnormal')), 0) AS BIGINT)"
      " FROM payment_bill p JOIN bill b ON b.id = p.bill_id WHERE p.payment_id = $1 AND ($2 = 1 OR NOT EXISTS (SELECT 1"
-     " FROM fee_request q WHERE q.bill_id = p.bill_id AND q.kind = 'deposit_back' AND q.state = 'approved'))"
+     " FROM fee_request q WHERE q.bill_id = p.bill_id AND q.bill_id > 0 AND q.kind = 'deposit_back' AND q.state = "
+     "'approved'))"
      " ORDER BY b.due_day DESC, b.id DESC");
 STMT(q_insert, "refund.insert",
      "INSERT INTO refund(id, company_id, project_id, payment_id, txn_row_id, method, out_refund_no, amount_fen, reason,"
@@ -28,7 +29,8 @@ STMT(q_insert, "refund.insert",
 STMT(q_part, "refund.part",
      "INSERT INTO refund_bill(refund_id, bill_id, company_id, amount_fen, late_fen) VALUES ($1, $2, $3, $4, $5)");
 STMT(q_txn, "refund.txn",
-     "SELECT t.amount_fen, t.project_id, o.channel, (SELECT COUNT(*) FROM refund r WHERE r.txn_row_id = t.id)"
+     "SELECT t.amount_fen, t.project_id, o.channel, (SELECT COUNT(*) FROM refund r WHERE r.txn_row_id = t.id AND "
+     "r.txn_row_id > 0)"
      " FROM channel_txn t JOIN pay_order o ON o.id = t.order_id WHERE t.id = $1 AND t.company_id = $2");
 
 struct parts {

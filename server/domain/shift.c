@@ -11,7 +11,8 @@ const char *const shift_kind_name[SHIFT_KINDS] = {"taken", "void", "refund"};
 
 /* A refund is its shift's whose cash it was: the entry says so. */
 #define MY_REFUNDS                                                                                                     \
-    " company_id = $1 AND project_id = $2 AND shift_id = 0 AND state = 'success' AND EXISTS (SELECT 1 FROM"            \
+    " company_id = $1 AND project_id = $2 AND shift_id = 0 AND method = 'cash' AND state = 'success' AND EXISTS "      \
+    "(SELECT 1 FROM"                                                                                                   \
     " ledger_line l WHERE l.entry_id = refund.entry_id AND l.account = 'cash' AND l.party_id = $3)"
 STMT(q_open, "shift.open",
      "SELECT method, COUNT(*), CAST(SUM(amount_fen) AS BIGINT),"

@@ -125,16 +125,18 @@ static void test_a_refund_that_is_nobodys_is_an_alarm(void **state)
 {
     (void)state;
     struct round r = {
-        .row = {row(0), row(1), row(2),
+        .row = {row(0),
+                row(1),
+                row(2),
                 {.refund = true, .out_no = "X-1", .txn_id = "T0", .amount_fen = 99999, .at = clock_day_start(DAY) + 1}},
-          .n = 4, .again = true
+        .n = 4,
+        .again = true
     };
     assert_int_equal(harness_write(&admin, run_open, &r), OK);
     assert_int_equal(harness_write(&admin, run_round, &r), OK);
     assert_true(item_of("refund_channel_only") > 0);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM finance_alarm WHERE kind = 'recon' AND dedup LIKE '%X-1'",
-                                 NO_ARGS),
-                     1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM finance_alarm WHERE kind = 'recon' AND dedup LIKE '%X-1'", NO_ARGS), 1);
     r.n = 3;
     assert_int_equal(harness_write(&admin, run_open, &r), OK);
     assert_int_equal(harness_write(&admin, run_round, &r), OK);

@@ -72,7 +72,7 @@ static enum err run_alarm_close(struct ctx *cx, void *arg)
 static void test_alarms_belong_to_their_project(void **state)
 {
     (void)state;
-    assert_int_equal(harness_write(&maker, run_alarm, (void *)(uintptr_t)"d1"), OK);
+    assert_int_equal(harness_write(&maker, run_alarm, (void *)(uintptr_t) "d1"), OK);
     int64_t id = harness_i64("SELECT id FROM finance_alarm WHERE dedup = 'd1'", NO_ARGS);
     assert_int_equal(harness_write(&next_door, run_alarm_close, &id), ERR_NOT_FOUND);
     assert_int_equal(harness_write(&stranger, run_alarm_close, &id), ERR_NOT_FOUND);
@@ -136,8 +136,7 @@ static enum err on_order_app(struct ctx *cx, void *arg)
 static enum err on_adjust(struct ctx *cx, void *arg)
 {
     struct ask *a = arg;
-    a->rq = (struct fee_request){
-        .kind = RQ_ADJUST, .bill_id = ours.bill, .line_n = 1, .amount_fen = -1, .reason = "x"};
+    a->rq = (struct fee_request){.kind = RQ_ADJUST, .bill_id = ours.bill, .line_n = 1, .amount_fen = -1, .reason = "x"};
     return request_make(cx, &a->rq, &a->done);
 }
 
