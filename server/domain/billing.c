@@ -25,8 +25,9 @@ STMT(q_room, "billing.room", "SELECT id FROM room WHERE id = $1 AND company_id =
 STMT(q_moving, "bill_run.moving",
      "SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state = 'generating'");
 STMT(q_charges_off, "fee_charge.open_again",
-     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE bill_id = $1 AND state = 'billed'");
-STMT(q_parts_off, "fee_share_part.open_again", "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id = $1");
+     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE bill_id = $1 AND bill_id > 0 AND state = 'billed'");
+STMT(q_parts_off, "fee_share_part.open_again",
+     "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id = $1 AND bill_id > 0");
 STMT(q_staff, "bill.staff",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)"
      " AND role <> 'technician'");
@@ -43,7 +44,7 @@ STMT(q_run_less, "bill.run_less",
 STMT(q_entries, "bill.entries",
      "SELECT id, ref_id, ref_kind FROM ledger_entry WHERE company_id = $1 AND kind = 'publish' AND ref_kind = 'bill'"
      " AND ref_id = $2 UNION ALL SELECT q.entry_id, q.id, 'fee_request' FROM fee_request q WHERE q.company_id = $1"
-     " AND q.bill_id = $2 AND q.kind = 'adjust' AND q.state = 'approved' AND q.entry_id > 0");
+     " AND q.bill_id = $2 AND q.bill_id > 0 AND q.kind = 'adjust' AND q.state = 'approved' AND q.entry_id > 0");
 
 enum err bill_row(struct ctx *cx, const struct row *r, void *out)
 {
@@ -198,7 +199,7 @@ struct booked {
     const char *ref_kind;
 };
 struct entries {
-    struct booked v[64];
+    struct booked v[128]; /* publishing and adjustments: fee_request_apply.c stops before */
     size_t n;
 };
 
@@ -241,6 +242,12 @@ const char *reason_json(struct ctx *cx, const char *reason)
     return jw_text(&w);
 }
 
+/* In the books, and nobody has paid anything: a bill of nothing is paid from the start. */
+static bool unpaid(const struct bill *b)
+{
+    return str_eq(b->state, "published") || (str_eq(b->state, "paid") && b->amount_fen == 0 && b->late_paid_fen == 0);
+}
+
 /* Off the books and off the lists; what it was made of can be billed anew. */
 static enum err void_it(struct ctx *cx, const struct bill *b)
 {
@@ -252,7 +259,7 @@ static enum err void_it(struct ctx *cx, const struct bill *b)
         e = db_exec(cx, &q_charges_off, ARGS(I64(b->id)), NULL);
     if (!e)
         e = db_exec(cx, &q_parts_off, ARGS(I64(b->id)), NULL);
-    return e || !str_eq(b->state, "published") ? e : reverse(cx, b);
+    return e || !unpaid(b) ? e : reverse(cx, b);
 }
 
 enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
@@ -263,7 +270,7 @@ enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
     enum err e = load(cx, id, &b, &staff);
     if (!e && !staff)
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "没有权限", "not allowed");
-    if (!e && !str_eq(b.state, "draft") && !str_eq(b.state, "published"))
+    if (!e && !str_eq(b.state, "draft") && !unpaid(&b))
         e = cx_fail(cx, ERR_STATE, "state", "已有缴费或已作废,不能作废", "paid in part or void already");
     if (!e && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "请填写作废原因", "say why");

@@ -151,7 +151,7 @@ static int vacant_days(const struct at_room *x, struct period p)
 static bool put_line(struct draft *d, const struct thing *t, const struct period *p, const char *kind,
                      const char *income, int64_t fen, const char *name, const char *own)
 {
-    if (d->n == MAX_LINES)
+    if (d->n == MAX_LINES || fen > FEN_MAX || d->total + fen > FEN_MAX)
         return false;
     d->line[d->n++] = (struct draft_line){.item_id = t->item->f.id,
                                           .ref_id = t->ref_id,
@@ -262,8 +262,8 @@ static enum err share_out(struct ctx *cx, struct gen *g, const struct at_room *x
             fits = part[i] == 0 ||
                    give(cx, g, x, t, draft_of(g, x, payer[i], name[i]), p[i], part[i], part_text(cx, t, p[i]));
     return fits ? OK
-                : cx_fail(cx, ERR_STATE, NULL, "房间 %s 的明细或缴费人过多", "too many lines or payers for room %s",
-                          x->room->name);
+                : cx_fail(cx, ERR_STATE, NULL, "房间 %s 的明细、缴费人过多或金额超限",
+                          "too many lines or payers, or too much money, for room %s", x->room->name);
 }
 
 /* ---- the three kinds of things ---- */
