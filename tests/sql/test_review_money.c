@@ -421,8 +421,9 @@ static int64_t told_of(int64_t payment)
 
 static int64_t invoiced(int64_t payment, const char *state)
 {
-    return harness_i64("SELECT COALESCE(SUM(amount_fen), -1) FROM invoice WHERE payment_id = $1 AND state = $2",
-                       ARGS(I64(payment), TXT(state)));
+    return harness_i64(
+        "SELECT CAST(COALESCE(SUM(amount_fen), -1) AS BIGINT) FROM invoice WHERE payment_id = $1 AND state = $2",
+        ARGS(I64(payment), TXT(state)));
 }
 
 static void test_a_voided_payment_takes_its_invoice_along(void **state)
