@@ -89,26 +89,9 @@ enum err billing_auto_list(struct ctx *cx, auto_run_fn *fn, void *arg)
 
 /* ---- what is due ---- */
 
-struct ids {
-    int64_t *v;
-    size_t n, max;
-};
-
-static enum err on_id(struct ctx *cx, const struct row *r, void *out)
-{
-    struct ids *l = out;
-    (void)cx;
-    if (l->n < l->max)
-        l->v[l->n++] = row_i64(r, 0);
-    return OK;
-}
-
 enum err billing_auto_projects(struct ctx *cx, int64_t after, int64_t *ids, size_t max, size_t *n)
 {
-    struct ids l = {ids, 0, max};
-    enum err e = db_each(cx, &q_projects, ARGS(I64(after), I64(max)), on_id, &l);
-    *n = l.n;
-    return e;
+    return db_ids(cx, &q_projects, ARGS(I64(after), I64(max)), ids, max, n);
 }
 
 static enum err on_pair(struct ctx *cx, const struct row *r, void *out)
@@ -171,7 +154,7 @@ static enum err start_due(struct ctx *cx, int64_t bill_day, int32_t since, bool 
 enum err billing_auto_step(struct ctx *cx, int64_t project_id)
 {
     int64_t of[2] = {0, 0}, day[28], open = 0;
-    struct ids days = {day, 0, COUNT(day)};
+    size_t days = 0;
     bool started = false;
     enum err e = db_one(cx, &q_project, ARGS(I64(project_id)), on_pair, of);
     if (e)
@@ -179,8 +162,8 @@ enum err billing_auto_step(struct ctx *cx, int64_t project_id)
     cx->who = (struct actor){.company_id = of[0], .project_id = project_id};
     e = db_i64(cx, &q_open, ARGS(I64(of[0]), I64(project_id)), &open, NULL);
     if (!e && !open)
-        e = db_each(cx, &q_days, ARGS(I64(of[0]), I64(project_id)), on_id, &days);
-    for (size_t i = 0; i < days.n && !e && !started; i++)
+        e = db_ids(cx, &q_days, ARGS(I64(of[0]), I64(project_id)), day, COUNT(day), &days);
+    for (size_t i = 0; i < days && !e && !started; i++)
         e = start_due(cx, day[i], (int32_t)of[1], &started);
     return e;
 }
@@ -189,10 +172,7 @@ enum err billing_auto_step(struct ctx *cx, int64_t project_id)
 
 enum err billing_publish_due(struct ctx *cx, int64_t *ids, size_t max, size_t *n)
 {
-    struct ids l = {ids, 0, max};
-    enum err e = db_each(cx, &q_due, ARGS(I64(clock_day(cx->now)), I64(max)), on_id, &l);
-    *n = l.n;
-    return e;
+    return db_ids(cx, &q_due, ARGS(I64(clock_day(cx->now)), I64(max)), ids, max, n);
 }
 
 enum err billing_publish_start(struct ctx *cx, int64_t run_id)

@@ -322,24 +322,7 @@ enum err billing_step(struct ctx *cx, int64_t run_id, int64_t rooms, bool *more)
     return w->generating ? generate(cx, w, rooms, more) : w->publishing ? billing_publish(cx, w, rooms, more) : OK;
 }
 
-struct ids {
-    int64_t *v;
-    size_t n, max;
-};
-
-static enum err on_id(struct ctx *cx, const struct row *r, void *out)
-{
-    struct ids *l = out;
-    (void)cx;
-    if (l->n < l->max)
-        l->v[l->n++] = row_i64(r, 0);
-    return OK;
-}
-
 enum err bill_runs_working(struct ctx *cx, int64_t *ids, size_t max, size_t *n)
 {
-    struct ids l = {ids, 0, max};
-    enum err e = db_each(cx, &q_working, ARGS(I64(max)), on_id, &l);
-    *n = l.n;
-    return e;
+    return db_ids(cx, &q_working, ARGS(I64(max)), ids, max, n);
 }

@@ -206,26 +206,9 @@ enum err merchant_for(struct ctx *cx, int64_t project_id, int channel, int64_t *
                                 "this project does not take payments that way");
 }
 
-struct ids {
-    int64_t *v;
-    size_t n, max;
-};
-
-static enum err on_id(struct ctx *cx, const struct row *r, void *out)
-{
-    struct ids *l = out;
-    (void)cx;
-    if (l->n < l->max)
-        l->v[l->n++] = row_i64(r, 0);
-    return OK;
-}
-
 enum err merchant_ids(struct ctx *cx, int channel, int64_t *ids, size_t max, size_t *n)
 {
-    struct ids l = {ids, 0, max};
-    enum err e = db_each(cx, &q_ids, ARGS(TXT(merchant_channel_name[channel])), on_id, &l);
-    *n = l.n;
-    return e;
+    return db_ids(cx, &q_ids, ARGS(TXT(merchant_channel_name[channel])), ids, max, n);
 }
 
 struct keys {

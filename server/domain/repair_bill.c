@@ -74,25 +74,9 @@ enum err repair_bill_make(struct ctx *cx, int64_t repair_id, int64_t version)
                        NULL);
 }
 
-struct ids {
-    int64_t *v;
-    size_t n;
-};
-
-static enum err on_id(struct ctx *cx, const struct row *r, void *out)
-{
-    struct ids *l = out;
-    (void)cx;
-    l->v[l->n++] = row_i64(r, 0);
-    return OK;
-}
-
 enum err repair_bill_due(struct ctx *cx, int64_t *bill_ids, size_t max, size_t *n)
 {
-    struct ids l = {bill_ids, 0};
-    enum err e = db_each(cx, &q_due, ARGS(I64(max)), on_id, &l);
-    *n = l.n;
-    return e;
+    return db_ids(cx, &q_due, ARGS(I64(max)), bill_ids, max, n);
 }
 
 struct link {

@@ -75,30 +75,12 @@ struct zip {
     int entries;
 };
 
-static const char *deflated(struct arena *a, const char *p, size_t n, size_t *len)
-{
-    z_stream z = {0};
-    if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        abort();
-    size_t room = deflateBound(&z, n);
-    char *out = arena_alloc(a, room);
-    z.next_in = (Bytef *)(uintptr_t)p;
-    z.avail_in = (uInt)n;
-    z.next_out = (Bytef *)out;
-    z.avail_out = (uInt)room;
-    if (deflate(&z, Z_FINISH) != Z_STREAM_END)
-        abort();
-    *len = z.total_out;
-    deflateEnd(&z);
-    return out;
-}
-
 /* flags 0: the name is not said to be UTF-8, and it is not */
 static void zip_add(struct zip *z, const char *name_utf8, const char *text_utf8)
 {
     size_t nn = 0, n = 0, packed = 0, offset = z->file.n;
     const char *name = gbk(z->a, name_utf8, &nn), *text = gbk(z->a, text_utf8, &n),
-               *data = deflated(z->a, text, n, &packed);
+               *data = bill_pack(z->a, text, n, false, &packed);
     uint32_t crc = (uint32_t)crc32(0, (const Bytef *)text, (uInt)n);
     const uint32_t common[] = {crc, (uint32_t)packed, (uint32_t)n};
     le(&z->file, 0x04034b50, 4);

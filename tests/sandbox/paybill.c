@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 const char *const bill_edit_name[BILL_EDITS] = {"drop", "amount", "add"};
 
@@ -231,4 +232,22 @@ void bill_collect(struct arena *a, enum pb_channel c, int32_t day, struct bill *
         *(r->refund ? &out->refund_fen : &out->pay_fen) += r->amount;
         out->fee += r->fee;
     }
+}
+
+const char *bill_pack(struct arena *a, const char *p, size_t n, bool gzip, size_t *len)
+{
+    z_stream z = {0};
+    if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip ? 15 + 16 : -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        abort();
+    size_t room = deflateBound(&z, n);
+    char *out = arena_alloc(a, room);
+    z.next_in = (Bytef *)(uintptr_t)p;
+    z.avail_in = (uInt)n;
+    z.next_out = (Bytef *)out;
+    z.avail_out = (uInt)room;
+    if (deflate(&z, Z_FINISH) != Z_STREAM_END)
+        abort();
+    *len = z.total_out;
+    deflateEnd(&z);
+    return out;
 }

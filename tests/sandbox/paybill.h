@@ -26,5 +26,7 @@ void bill_forget(void);
 /* A file that can be fetched once, or until then. The token is 32 letters. */
 const char *bill_put(struct arena *a, const void *p, size_t n, int64_t until);
 const void *bill_take(struct arena *a, const char *token, bool once, size_t *n); /* NULL: none */
+/* Packed as a gzip file, or as bare deflate data for a zip file. */
+const char *bill_pack(struct arena *a, const char *p, size_t n, bool gzip, size_t *len);
 
 #endif

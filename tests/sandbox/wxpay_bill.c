@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #define LINK_MS (5 * MINUTE_MS)
 
@@ -99,24 +98,6 @@ static void flow_bill(struct arena *a, const struct bill *d, int32_t day, struct
                (long long)f.nout, yuan(a, f.out));
 }
 
-static const void *gzipped(struct arena *a, const void *p, size_t n, size_t *len)
-{
-    z_stream z = {0};
-    if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        abort();
-    size_t room = deflateBound(&z, n);
-    char *out = arena_alloc(a, room);
-    z.next_in = (Bytef *)(uintptr_t)p;
-    z.avail_in = (uInt)n;
-    z.next_out = (Bytef *)out;
-    z.avail_out = (uInt)room;
-    if (deflate(&z, Z_FINISH) != Z_STREAM_END)
-        abort();
-    *len = z.total_out;
-    deflateEnd(&z);
-    return out;
-}
-
 /* yyyymmdd of a "2026-11-23"; 0: not one, of the future, or older than three months. */
 static int32_t day_of(const char *s, bool any)
 {
@@ -136,7 +117,7 @@ static void hand_out(struct wx *x, const char *text, size_t n)
     size_t len = n;
     bool gzip = str_eq(sb_param(x->p, x->np, "tar_type"), "GZIP");
     keys_sha1(text, n, sha1); /* over the plain bytes, mark included, packed or not */
-    const void *p = gzip ? gzipped(x->a, text, n, &len) : text;
+    const void *p = gzip ? bill_pack(x->a, text, n, true, &len) : text;
     const char *token = bill_put(x->a, p, len, clock_now_ms() + LINK_MS);
     wx_ok(x, 200,
           arena_printf(x->a,
@@ -214,7 +195,7 @@ static const void *altered(struct arena *a, const void *p, size_t *n)
     if (pay_bill_gunzip(a, p, *n, PAY_BILL_FETCH, &text, &len) || !(bank = strstr(text, "OTHERS")))
         return p;
     memcpy(bank, "BOC_XX", 6);
-    return gzipped(a, text, len, n);
+    return bill_pack(a, text, len, true, n);
 }
 
 void wx_download(struct wx *x)

@@ -103,6 +103,28 @@ enum err db_each(struct ctx *cx, const struct stmt *q, struct args a, row_fn *fn
     return e;
 }
 
+struct ids {
+    int64_t *v;
+    size_t n, max;
+};
+
+static enum err on_id(struct ctx *cx, const struct row *r, void *out)
+{
+    struct ids *l = out;
+    (void)cx;
+    if (l->n < l->max)
+        l->v[l->n++] = row_i64(r, 0);
+    return OK;
+}
+
+enum err db_ids(struct ctx *cx, const struct stmt *q, struct args a, int64_t *ids, size_t max, size_t *n)
+{
+    struct ids l = {ids, 0, max};
+    enum err e = db_each(cx, q, a, on_id, &l);
+    *n = l.n;
+    return e;
+}
+
 struct due {
     int64_t now, *ids, next;
     size_t n, max;
