@@ -317,6 +317,35 @@ static void test_shares_add_up(void **state)
     all_well();
 }
 
+static enum err run_assign_one(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return fee_assign_room(cx, c->id, c->n, c->day, c->fen);
+}
+
+static void test_shares_by_weight(void **state)
+{
+    (void)state;
+    int64_t lift = item((struct fee_item){.code = "dt", .name = "电梯费", .kind = FEE_SHARED}, 0, true);
+    struct call c = {.id = lift, .n = 100, .day = 20270201, .fen = 30000};
+    assert_int_equal(harness_write(&stranger, run_assign_one, &c), ERR_NOT_FOUND);
+    assert_int_equal(harness_write(&checker, run_assign_one, &c), OK);
+    assert_int_equal(harness_write(&checker, run_assign_one, &c), OK); /* said twice */
+    c.share = (struct fee_share){
+        .item_id = lift, .from = 20270201, .to = 20270228, .basis = SHARE_WEIGHT, .total_fen = 12000};
+    assert_int_equal(harness_write(&maker, run_share, &c), OK);
+    assert_int_equal(c.made.weights, 120000); /* nine of 1 and one of 3 */
+    assert_int_equal(harness_i64("SELECT amount_fen FROM fee_share_part WHERE share_id = $1 AND room_id = 100",
+                                 ARGS(I64(c.made.id))),
+                     3000);
+    assert_int_equal(harness_i64("SELECT amount_fen FROM fee_share_part WHERE share_id = $1 AND room_id = 109",
+                                 ARGS(I64(c.made.id))),
+                     1000);
+    int64_t deposit = item((struct fee_item){.code = "yj3", .kind = FEE_DEPOSIT}, 0, false);
+    c.id = deposit;
+    assert_int_equal(harness_write(&checker, run_assign_one, &c), ERR_INVALID);
+}
+
 static void test_shares_for_any_numbers(void **state)
 {
     enum { MOST = 40 };
@@ -350,6 +379,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rounding_of_items),       cmocka_unit_test(test_spaces_are_paid_for_each),
         cmocka_unit_test(test_charges_are_billed_once), cmocka_unit_test(test_deposits_go_back),
-        cmocka_unit_test(test_shares_add_up),           cmocka_unit_test(test_shares_for_any_numbers)};
+        cmocka_unit_test(test_shares_add_up),           cmocka_unit_test(test_shares_by_weight),
+        cmocka_unit_test(test_shares_for_any_numbers)};
     return cmocka_run_group_tests(tests, fees_world, harness_close);
 }
