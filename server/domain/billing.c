@@ -25,8 +25,10 @@ STMT(q_room, "billing.room", "SELECT id FROM room WHERE id = $1 AND company_id =
 STMT(q_moving, "bill_run.moving",
      "SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state = 'generating'");
 STMT(q_charges_off, "fee_charge.open_again",
-     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE bill_id = $1 AND state = 'billed'");
-STMT(q_parts_off, "fee_share_part.open_again", "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id = $1");
+     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE bill_id = $1 AND bill_id > 0 AND state = 'billed'");
+STMT(q_parts_off, "fee_share_part.open_again",
+     "UPDATE fee_share_part SET bill_id = 0 WHERE share_id IN (SELECT l.ref_id FROM bill_line l WHERE l.bill_id = $1)"
+     " AND room_id = (SELECT b.room_id FROM bill b WHERE b.id = $1)");
 STMT(q_staff, "bill.staff",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)"
      " AND role <> 'technician'");
@@ -43,7 +45,7 @@ STMT(q_run_less, "bill.run_less",
 STMT(q_entries, "bill.entries",
      "SELECT id, ref_id, ref_kind FROM ledger_entry WHERE company_id = $1 AND kind = 'publish' AND ref_kind = 'bill'"
      " AND ref_id = $2 UNION ALL SELECT q.entry_id, q.id, 'fee_request' FROM fee_request q WHERE q.company_id = $1"
-     " AND q.bill_id = $2 AND q.kind = 'adjust' AND q.state = 'approved' AND q.entry_id > 0");
+     " AND q.bill_id = $2 AND q.bill_id > 0 AND q.kind = 'adjust' AND q.state = 'approved' AND q.entry_id > 0");
 
 enum err bill_row(struct ctx *cx, const struct row *r, void *out)
 {

@@ -31,7 +31,7 @@ STMT(q_published, "billing.verify_published",
      " FROM fee_request q JOIN ledger_entry e ON e.company_id = q.company_id AND e.kind IN ('adjust', 'write_off', "
      "'void')"
      " AND e.ref_kind = 'fee_request' AND e.ref_id = q.id JOIN ledger_line l ON l.entry_id = e.id"
-     " AND l.account = 'receivable' WHERE q.bill_id = b.id AND q.entry_id > 0)");
+     " AND l.account = 'receivable' WHERE q.bill_id = b.id AND q.bill_id > 0 AND q.entry_id > 0)");
 STMT(q_room, "billing.verify_room",
      "SELECT COALESCE(MIN(x.room_id), 0) FROM (SELECT u.room_id AS room_id, SUM(u.fen) AS fen FROM"
      " (SELECT b.room_id AS room_id, b.amount_fen - b.paid_fen AS fen FROM bill b"

@@ -26,7 +26,8 @@ STMT(q_parts, "late.parts",
 STMT(q_paid, "late.paid",
      "SELECT p.day, x.amount_fen - x.back_fen FROM payment_bill x JOIN payment p ON p.id = x.payment_id"
      " WHERE x.bill_id = $1 AND p.state = 'taken' UNION ALL"
-     " SELECT q.day, -q.amount_fen FROM fee_request q WHERE q.bill_id = $1 AND q.kind = 'adjust' AND q.state = "
+     " SELECT q.day, -q.amount_fen FROM fee_request q WHERE q.bill_id = $1 AND q.bill_id > 0 AND q.kind = 'adjust' AND "
+     "q.state = "
      "'approved'");
 STMT(q_refunded, "late.refunded",
      "SELECT p.day, r.done_at, x.amount_fen FROM refund_bill x JOIN refund r ON r.id = x.refund_id"

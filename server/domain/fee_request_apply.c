@@ -20,7 +20,8 @@ STMT(q_bill, "fee_request.bill",
      "UPDATE bill SET amount_fen = $2, late_fen = $3, late_waived_fen = $4, state = $5, version = version + 1"
      " WHERE id = $1 AND version = $6 AND state IN ('published', 'partial')");
 STMT(q_back, "fee_request.deposit_back",
-     "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM fee_request WHERE bill_id = $1 AND line_n = $2"
+     "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM fee_request WHERE bill_id = $1 AND bill_id > 0 AND "
+     "line_n = $2"
      " AND kind = 'deposit_back' AND state = 'approved'");
 STMT(q_vacant, "fee_vacancy.overlaps",
      "SELECT COUNT(*) FROM fee_vacancy WHERE room_id = $1 AND from_day <= $3 AND to_day >= $2");

@@ -296,6 +296,26 @@ static void test_shares_add_up(void **state)
     assert_int_equal(harness_i64("SELECT bills FROM bill_run WHERE id = $1", ARGS(I64(run))), 0);
     assert_int_equal(run_act(&maker, run, RUN_CANCEL), OK);
 
+    /* a share of a room that changed hands: split, and either part can be voided and billed again by itself */
+    sql("INSERT INTO fee_liable(company_id, project_id, room_id, from_day, payer_id, payer_name, account_id, at)"
+        " VALUES (1, 11, 105, 19000101, 41, 'p', 0, 0), (1, 11, 105, 20270116, 42, 'q', 0, 0)",
+        NO_ARGS);
+    assert_int_equal(harness_write(&maker, run_share, &c), OK);
+    run = billed(20270205, 0);
+    int64_t whole = harness_i64("SELECT CAST(SUM(amount_fen) AS BIGINT) FROM bill WHERE run_id = $1 AND room_id = 105",
+                                ARGS(I64(run)));
+    for (int64_t payer = 41; payer <= 42; payer++) {
+        int64_t half = harness_i64(
+            "SELECT MAX(id) FROM bill WHERE room_id = 105 AND payer_id = $1 AND state = 'published'", ARGS(I64(payer)));
+        assert_int_equal(void_bill(half), OK);
+        int64_t cancelled = drafts(20270205, 0);
+        assert_int_equal(harness_i64("SELECT bills FROM bill_run WHERE id = $1", ARGS(I64(cancelled))), 1);
+        assert_int_equal(run_act(&maker, cancelled, RUN_CANCEL), OK);
+        (void)billed(20270205, 0);
+        assert_int_equal(balance(LA_RECEIVABLE, 105), whole);
+    }
+    sql("DELETE FROM fee_liable WHERE room_id = 105", NO_ARGS);
+
     /* the use of a public meter, by household; once */
     c.meter = (struct meter){
         .item_id = shared, .multiplier_e3 = 1000, .first_e3 = 1000000, .serial = "P-1", .from_day = 20270101};
