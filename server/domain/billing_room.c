@@ -263,9 +263,7 @@ static enum err share_out(struct ctx *cx, struct gen *g, const struct at_room *x
                 fits = give(cx, g, x, t, draft_of(g, x, payer[i], name[i]), p[i], fen,
                             n == 1 ? t->own : part_text(cx, t, p[i]));
         }
-    return fits ? OK
-                : cx_fail(cx, ERR_STATE, NULL, "房间 %s 的明细或缴费人过多", "too many lines or payers for room %s",
-                          x->room->name);
+    return fits ? OK : g->skip(cx, g, x->room->id, t->item->f.id, "明细或缴费人过多");
 }
 
 /* ---- the three kinds of things ---- */
