@@ -3,7 +3,8 @@
  * Before the handler runs, and from the row alone: method and path (404/405), rate limits, body size and type,
  * session, role, must-change-password, Idempotency-Key. A row without roles does not build its table (RT checks).
  * Lanes: LOOP memory only; READ one read transaction; WRITE the handler is one transaction and may run twice;
- * SLOW may block and reaches the store by store_read()/store_write().
+ * SLOW may block and reaches the store by store_read()/store_write(). NOTIFY is a SLOW lane of its own for the payment
+ * channels' notices: calls that hang must not make us late for them.
  * SPDX-License-Identifier: MIT */
 #ifndef API_ROUTE_H
 #define API_ROUTE_H
@@ -11,7 +12,7 @@
 #include "platform/ctx.h"
 #include "platform/net/http.h"
 
-enum lane { LANE_LOOP, LANE_READ, LANE_WRITE, LANE_SLOW, LANE_COUNT };
+enum lane { LANE_LOOP, LANE_READ, LANE_WRITE, LANE_SLOW, LANE_NOTIFY, LANE_COUNT };
 extern const char *const lane_name[LANE_COUNT];
 /* What limits the rows a caller can reach; documentation and contract, enforced in the domain's WHEREs. */
 enum scope { SCOPE_NONE, SCOPE_SELF, SCOPE_COMPANY, SCOPE_PROJECT, SCOPE_ROOM, SCOPE_ORDER, SCOPE_COUNT };
@@ -26,6 +27,7 @@ enum {
     RF_STRICT = 8,      /* guesses secrets: 120 a minute by address, shared through Redis. SLOW lane only */
     RF_TEST = 16,       /* exists only with test_hooks, loopback only */
     RF_LOCAL = 32,      /* loopback or metrics token */
+    RF_RAW = 64,        /* the body is whatever it is: no JSON, no media type */
 };
 
 struct request {
@@ -59,8 +61,9 @@ struct route_set {
     size_t n;
 };
 extern const struct route_set auth_routes, staff_routes, estate_routes, repair_routes, dispatch_routes, setup_routes,
-    file_routes, system_routes, billing_routes, payment_routes, fee_kind_routes, fee_meter_routes, fee_request_routes,
-    billing_review_routes;
+    file_routes, system_routes, billing_routes, payment_routes, pay_routes, refund_routes, recon_routes;
+extern const struct route_set receipt_routes, shift_routes, room_code_routes, report_routes, export_routes,
+    invoice_routes, fee_kind_routes, fee_meter_routes, fee_request_routes, billing_review_routes, code_pay_routes;
 
 size_t route_count(void);
 const struct route *route_at(size_t i);

@@ -59,6 +59,10 @@ static struct metric lane_time[LANE_COUNT] = {
     {.name = "anju_request_seconds",
      .help = "First byte to answer, by lane",
      .label = "lane=\"slow\"",
+     .kind = METRIC_HISTOGRAM},
+    {.name = "anju_request_seconds",
+     .help = "First byte to answer, by lane",
+     .label = "lane=\"notify\"",
      .kind = METRIC_HISTOGRAM}
 };
 
@@ -249,9 +253,10 @@ static void to_lane(struct work *w)
         taken = store_submit_write(parts.store, &w->job);
         break;
     case LANE_SLOW:
+    case LANE_NOTIFY:
         w->job.scratch = NULL;
         w->cx.arena = w->scratch;
-        taken = slow_submit(parts.slow, &w->job);
+        taken = slow_submit(w->route->lane == LANE_SLOW ? parts.slow : parts.notify, &w->job);
         break;
     case LANE_COUNT:
         break;
@@ -338,7 +343,7 @@ static bool on_head(struct http_request *rq, size_t *max_body, const char **spoo
     w->token = bearer(rq);
     if (!(w->route->roles & ROLES_PUBLIC) && !w->token)
         return refuse(rq, reply, ERR_UNAUTHENTICATED);
-    if (w->route->max_body && !(w->route->flags & RF_UPLOAD) && rq->header[H_CONTENT_TYPE] && !json_type(rq))
+    if (w->route->max_body && !(w->route->flags & (RF_UPLOAD | RF_RAW)) && rq->header[H_CONTENT_TYPE] && !json_type(rq))
         return refuse(rq, reply, ERR_MEDIA);
     *max_body = w->route->max_body;
     if (w->route->flags & RF_UPLOAD)

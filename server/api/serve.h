@@ -7,7 +7,7 @@
 
 struct serve_config {
     struct store *store;
-    struct slow_lane *slow;
+    struct slow_lane *slow, *notify;
     const char *spool_dir;
     bool (*statics)(struct http_request *rq, struct http_reply *reply); /* may be NULL */
 };

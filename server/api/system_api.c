@@ -5,11 +5,16 @@
 #include "live/hub.h"
 #include "platform/config.h"
 #include "platform/crypto/crypto.h"
+#include "platform/http_out.h"
 #include "platform/metrics.h"
 #include "platform/net/loop.h"
 #include "platform/redis/redis.h"
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static enum err h_livez(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -117,12 +122,47 @@ static enum err h_test_clock(struct ctx *cx, const struct request *rq, struct re
     return reply_json(rs, 200, &w);
 }
 
+/* ---- dying at a chosen point: before or after the n-th commit or outgoing call from now on ---- */
+
+static _Atomic int64_t points_left;
+
+static void pass_point(const char *where)
+{
+    if (atomic_load(&points_left) > 0 && atomic_fetch_sub(&points_left, 1) == 1) {
+        dprintf(STDERR_FILENO, "{\"event\":\"test.crash\",\"where\":\"%s\"}\n", where);
+        kill(getpid(), SIGKILL);
+        pause();
+    }
+}
+
+struct crash_in {
+    int64_t after;
+};
+static const struct field crash_fields[] = {FIELD_I64(struct crash_in, after, 0, 1000000)};
+
+static enum err h_test_crash(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct crash_in in = {0};
+    struct jw w;
+    enum err e = BODY(cx, rq, crash_fields, &in);
+    if (e)
+        return e;
+    store_test_hook = pass_point;
+    http_out_test_hook = pass_point;
+    jw_init(&w, cx->arena);
+    jw_obj(&w);
+    kv_int(&w, "left", atomic_exchange(&points_left, in.after)); /* of the last time: not reached */
+    jw_end(&w);
+    return reply_json(rs, 200, &w);
+}
+
 /* clang-format off */
 static const struct route rows[] = {
     {M_GET,  "/livez",             h_livez,      LANE_LOOP, ROLES_PUBLIC, SCOPE_NONE, 0,   0,        "livez"},
     {M_GET,  "/readyz",            h_readyz,     LANE_LOOP, ROLES_PUBLIC, SCOPE_NONE, 0,   0,        "readyz"},
     {M_GET,  "/metrics",           h_metrics,    LANE_SLOW, ROLES_PUBLIC, SCOPE_NONE, 0,   RF_LOCAL, "metrics"},
     {M_POST, "/api/v1/test/clock", h_test_clock, LANE_LOOP, ROLES_PUBLIC, SCOPE_NONE, 256, RF_TEST,  "testShiftClock"},
+    {M_POST, "/api/v1/test/crash", h_test_crash, LANE_LOOP, ROLES_PUBLIC, SCOPE_NONE, 256, RF_TEST,  "testCrash"},
 };
 /* clang-format on */
 const struct route_set system_routes = {rows, COUNT(rows)};

@@ -3,6 +3,8 @@
 
 const struct fsm_edge *fsm_find(const struct fsm *m, unsigned state, unsigned event, uint32_t who, int *wrong_actor)
 {
+    int ignored = 0;
+    wrong_actor = wrong_actor ? wrong_actor : &ignored;
     *wrong_actor = 0;
     for (size_t i = 0; i < m->nedge; i++) {
         const struct fsm_edge *e = &m->edge[i];

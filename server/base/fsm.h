@@ -24,7 +24,7 @@ struct fsm {
 };
 #define FSM_IN(s) (UINT32_C(1) << (s))
 
-/* The edge for event in state, or NULL. `who`: NULL result and *wrong_actor = 1 when only the actor is wrong. */
+/* The edge for event in state, or NULL. `who`: NULL result and *wrong_actor = 1 when only the actor is wrong; may be NULL. */
 const struct fsm_edge *fsm_find(const struct fsm *m, unsigned state, unsigned event, uint32_t who, int *wrong_actor);
 /* Events `who` may raise in `state`: writes at most max event numbers, returns how many. */
 size_t fsm_events(const struct fsm *m, unsigned state, uint32_t who, unsigned *out, size_t max);

@@ -243,6 +243,20 @@ const char *reason_json(struct ctx *cx, const char *reason)
     return jw_text(&w);
 }
 
+/* Off the books and off the lists; what it was made of can be billed anew. */
+static enum err void_it(struct ctx *cx, const struct bill *b)
+{
+    enum err e = db_change_one(cx, &q_void, ARGS(I64(b->id), I64(b->version)), ERR_CONFLICT, "账单已变化,请刷新",
+                               "changed meanwhile; reload it");
+    if (!e)
+        e = db_exec(cx, &q_lines_off, ARGS(I64(b->id)), NULL);
+    if (!e)
+        e = db_exec(cx, &q_charges_off, ARGS(I64(b->id)), NULL);
+    if (!e)
+        e = db_exec(cx, &q_parts_off, ARGS(I64(b->id)), NULL);
+    return e || !str_eq(b->state, "published") ? e : reverse(cx, b);
+}
+
 enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
 {
     struct bill b = {.state = ""};
@@ -263,15 +277,19 @@ enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
             e = cx_fail(cx, ERR_STATE, "state", "批次已提交,请先退回", "the run is submitted; have it sent back first");
     }
     if (!e)
-        e = db_change_one(cx, &q_void, ARGS(I64(id), I64(b.version)), ERR_CONFLICT, "账单已变化,请刷新",
-                          "changed meanwhile; reload it");
-    if (!e)
-        e = db_exec(cx, &q_lines_off, ARGS(I64(id)), NULL);
-    if (!e)
-        e = db_exec(cx, &q_charges_off, ARGS(I64(id)), NULL);
-    if (!e)
-        e = db_exec(cx, &q_parts_off, ARGS(I64(id)), NULL);
-    if (!e && str_eq(b.state, "published"))
-        e = reverse(cx, &b);
+        e = void_it(cx, &b);
     return e ? e : audit_add(cx, "bill.void", "bill", id, NULL, reason_json(cx, reason));
+}
+
+enum err bill_single_void(struct ctx *cx, int64_t bill_id)
+{
+    struct bill b;
+    enum err e = db_one(cx, &q_get, ARGS(I64(bill_id), I64(cx->who.company_id)), bill_row, &b);
+    if (!e && !str_eq(b.state, "published"))
+        e = cx_fail(cx, ERR_STATE, "state", "已有缴费或已作废,不能作废", "paid in part or void already");
+    if (!e)
+        e = bill_not_held(cx, bill_id);
+    if (!e)
+        e = void_it(cx, &b);
+    return e ? e : audit_add(cx, "bill.void", "bill", bill_id, NULL, NULL);
 }

@@ -140,6 +140,16 @@ typedef void bill_line_fn(void *arg, const struct bill_line *l);
 MUST_CHECK enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *state, int64_t before,
                               int64_t limit, bill_fn *fn, void *arg);
 MUST_CHECK enum err bill_get(struct ctx *cx, int64_t id, struct bill *out, bill_line_fn *fn, void *arg);
+/* One published bill of one given amount, outside any run: what another module charges a room (a repair). The item with that
+ * code is made when the project has none. ref_id: what it is about; the same again in a day is refused (ERR_EXISTS). */
+struct bill_single {
+    int64_t room_id, ref_id, amount_fen;
+    const char *code, *name, *snapshot; /* snapshot: JSON object that explains it */
+    int due_days;
+};
+MUST_CHECK enum err bill_single(struct ctx *cx, const struct bill_single *in, int64_t *bill_id);
+/* Voids what bill_single() made, as the system; ERR_STATE once something is paid. */
+MUST_CHECK enum err bill_single_void(struct ctx *cx, int64_t bill_id);
 /* In review: takes a draft out of its run. After publishing: only while nothing is paid and no online order holds the bill;
  * its ledger entries are reversed. What it was for can be billed anew: that bill names this one in replaces_id. */
 MUST_CHECK enum err bill_void(struct ctx *cx, int64_t id, const char *reason);

@@ -31,6 +31,9 @@ struct run_work {
     int64_t bills, lines, total, skipped; /* of this chunk */
 };
 #define BILLING_DUE_FLOOR 7 /* days from publishing until a bill can be due, unless the project says otherwise */
+/* A draft becomes owed: dated, booked, told. Nobody is late on the day they hear of a bill: `floor` is the earliest day it
+ * can be due. */
+MUST_CHECK enum err bill_publish(struct ctx *cx, const struct bill *b, int32_t floor);
 MUST_CHECK enum err billing_publish(struct ctx *cx, struct run_work *w, int64_t max, bool *more);
 
 /* ---- generating (billing_gen.c: what a chunk needs to know; billing_room.c: what a room owes) ---- */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "domain/billing_int.h"
 #include "domain/ledger.h"
+#include "domain/outbox.h"
 #include "platform/events.h"
 
 STMT(q_drafts, "bill_run.drafts",
@@ -15,6 +16,9 @@ STMT(
     q_incomes, "bill.incomes",
     "SELECT income, CAST(SUM(amount_fen) AS BIGINT) FROM bill_line WHERE bill_id = $1 GROUP BY income ORDER BY income");
 
+STMT(q_prepaid, "bill.prepaid",
+     "SELECT CAST(COALESCE(SUM(debit_fen - credit_fen), 0) AS BIGINT) FROM ledger_line WHERE company_id = $1"
+     " AND project_id = $2 AND account = 'prepaid' AND party_id = $3");
 STMT(q_floor, "bill_run.due_floor",
      "SELECT due_floor_days FROM billing_setting WHERE company_id = $1 AND project_id = $2");
 STMT(q_cursor, "bill_run.published",
@@ -50,12 +54,11 @@ static enum err on_income(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-/* Nobody is late on the day they hear of a bill: `floor` is the earliest day it can be due. */
-static enum err publish_bill(struct ctx *cx, const struct bill *b, int32_t floor)
+enum err bill_publish(struct ctx *cx, const struct bill *b, int32_t floor)
 {
     struct incomes in = {.n = 1, .room_id = b->room_id};
     int32_t due = b->due_day > floor ? b->due_day : floor;
-    int64_t entry = 0;
+    int64_t entry = 0, prepaid = 0;
     bool moves = false;
     enum err e = db_change_one(cx, &q_publish, ARGS(I64(b->id), I64(cx->now), I64(due)), ERR_RETRY, "请重试",
                                "published meanwhile");
@@ -68,6 +71,10 @@ static enum err publish_bill(struct ctx *cx, const struct bill *b, int32_t floor
         .project_id = b->project_id, .ref_id = b->id, .day = clock_day(cx->now), .kind = "publish", .ref_kind = "bill"};
     if (!e && moves)
         e = ledger_post(cx, &entry_of, in.l, in.n, &entry);
+    if (!e)
+        e = db_i64(cx, &q_prepaid, ARGS(I64(cx->who.company_id), I64(b->project_id), I64(b->room_id)), &prepaid, NULL);
+    if (!e && prepaid < 0) /* a credit: it pays by itself */
+        e = outbox_add(cx, "room.prepaid", b->room_id, 0, b->project_id, NULL);
     if (!e && b->payer_id)
         cx_emit(cx, topic_user(cx, b->payer_id), "bill.published",
                 arena_printf(cx->arena,
@@ -86,7 +93,7 @@ enum err billing_publish(struct ctx *cx, struct run_work *w, int64_t max, bool *
     if (!e)
         e = db_each(cx, &q_drafts, ARGS(I64(w->id), I64(w->cursor), I64(max)), on_draft, &l);
     for (size_t i = 0; i < l.n && !e; i++)
-        e = publish_bill(cx, &l.v[i], earliest);
+        e = bill_publish(cx, &l.v[i], earliest);
     *more = (int64_t)l.n == max;
     if (!e)
         e = db_change_one(cx, &q_cursor,

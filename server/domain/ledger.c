@@ -166,6 +166,14 @@ enum err ledger_reverse(struct ctx *cx, int64_t entry_id, const struct ledger_en
     return e ? e : post(cx, as, &l, entry_id, id);
 }
 
+enum err ledger_open_day(struct ctx *cx, int64_t project_id, int32_t want, int32_t *day)
+{
+    int64_t closed = 0;
+    enum err e = db_i64(cx, &q_closed, ARGS(I64(cx->who.company_id), I64(project_id)), &closed, NULL);
+    *day = want <= closed ? clock_day_add((int32_t)closed, 1) : want;
+    return e;
+}
+
 enum err ledger_balance(struct ctx *cx, int64_t project_id, int account, int64_t party_id, int64_t *fen)
 {
     enum err e = db_i64(

@@ -54,6 +54,8 @@ MUST_CHECK enum err ledger_post(struct ctx *cx, const struct ledger_entry *e, co
                                 int64_t *id);
 /* The same lines the other way round, once. */
 MUST_CHECK enum err ledger_reverse(struct ctx *cx, int64_t entry_id, const struct ledger_entry *as, int64_t *id);
+/* `want`, or the first open day after it when its books are closed. */
+MUST_CHECK enum err ledger_open_day(struct ctx *cx, int64_t project_id, int32_t want, int32_t *day);
 /* Balance in the account's own direction (assets: debit - credit). party -1: all. */
 MUST_CHECK enum err ledger_balance(struct ctx *cx, int64_t project_id, int account, int64_t party_id, int64_t *fen);
 typedef void trial_fn(void *arg, const char *account, int64_t debit_fen, int64_t credit_fen);

@@ -39,7 +39,7 @@ void outbox_wake(struct ctx *cx, unsigned what)
 enum err outbox_add(struct ctx *cx, const char *kind, int64_t ref, int64_t version, int64_t project_id,
                     const char *payload)
 {
-    outbox_wake(cx, WAKE_RELAY);
+    outbox_wake(cx, str_eq(kind, "dispatch") ? WAKE_RELAY : WAKE_MONEY);
     return db_exec(cx, &q_add,
                    ARGS(I64(id_new()), TXT(kind), I64(ref), I64(version), I64(cx->who.company_id), I64(project_id),
                         TXT(payload ? payload : "{}"), I64(cx->now)),

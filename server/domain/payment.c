@@ -15,7 +15,8 @@ STMT(q_open_of_room, "payment.open_of_room",
      " ORDER BY b.due_day, b.id LIMIT 50");
 STMT(q_void, "payment.void",
      "UPDATE payment SET state = 'void', voided_by = $2, voided_at = $3, reason = $4"
-     " WHERE id = $1 AND state = 'taken' AND back_fen = 0 AND shift_id = 0");
+     " WHERE id = $1 AND state = 'taken' AND back_fen = 0 AND shift_id = 0 AND NOT EXISTS (SELECT 1 FROM refund r"
+     " WHERE r.payment_id = payment.id AND r.state IN ('requested', 'approved', 'processing', 'abnormal', 'success'))");
 
 /* ---- taking ---- */
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/id.h"
 #include "domain/ledger.h"
+#include "domain/outbox.h"
 #include "domain/payment_int.h"
 #include "platform/events.h"
 #include <stdlib.h>
@@ -73,10 +74,11 @@ size_t payment_spread(struct bill *v, size_t n, int64_t amount, struct share *ou
 
 static void tell(struct ctx *cx, const struct share *s, const char *event, int64_t payment)
 {
+    long long fen = s->fen + s->late_fen;
     if (s->payer_id)
         cx_emit(cx, topic_user(cx, s->payer_id), event,
                 arena_printf(cx->arena, "{\"payment_id\":\"%lld\",\"bill_id\":\"%lld\",\"amount_fen\":%lld}",
-                             (long long)payment, (long long)s->bill_id, (long long)(s->fen + s->late_fen)));
+                             (long long)payment, (long long)s->bill_id, fen));
 }
 
 static enum err post(struct ctx *cx, const struct booking *b, int64_t amount, struct payment *p)
@@ -135,6 +137,9 @@ enum err payment_book(struct ctx *cx, const struct booking *b, struct payment *o
         return cx_fail(cx, e, "voucher", "该凭证号已收过款", "that voucher has paid already");
     for (size_t i = 0; i < b->n && !e; i++)
         e = put_on(cx, out->id, &b->share[i]);
+    if (!e && b->prepaid_fen) /* it may cover bills that are open already */
+        e = outbox_add(cx, "room.prepaid", b->prepaid_room_id, 0, b->project_id, NULL);
+    outbox_wake(cx, WAKE_MONEY);
     return e;
 }
 

@@ -293,7 +293,7 @@ static enum err run_lock(struct ctx *cx, void *arg)
     return db_exec(cx, &q_lock_setup, NO_ARGS, NULL);
 }
 
-int cmd_demo(const char *config_path)
+int cmd_demo(const char *config_path, const char *sandbox_json)
 {
     struct store *s = open_store(config_path);
     struct demo *d = s ? calloc(1, sizeof *d) : NULL;
@@ -305,6 +305,8 @@ int cmd_demo(const char *config_path)
     enum err e = store_write(&cx, run_demo, d);
     if (!e && !d->exists)
         e = store_write(&cx, run_lock, NULL);
+    if (!e && sandbox_json)
+        e = demo_pay(&cx, sandbox_json);
     if (e)
         fprintf(stderr, "demo: %s: %s\n", err_wire(e), cx.why.en ? cx.why.en : "");
     else if (d->exists)

@@ -21,5 +21,9 @@ void *jobs_relay(void *arg);
 void *jobs_dispatcher(void *arg);
 void *jobs_messages(void *arg);
 void *jobs_billing(void *arg);
+void *jobs_pay(void *arg);
+void *jobs_recon(void *arg);
+void *jobs_exports(void *arg);
+void *jobs_money(void *arg);
 
 #endif

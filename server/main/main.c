@@ -8,7 +8,8 @@ static int usage(FILE *out, int code)
     fputs("anjud - property management server\n\n"
           "  anjud [serve] [-c FILE] [--no-supervisor]   serve until SIGTERM\n"
           "  anjud migrate [-c FILE]                     bring the database up to date and stop\n"
-          "  anjud demo [-c FILE]                        load demo data into an empty database\n"
+          "  anjud demo [-c FILE] [SANDBOX.json]         load demo data into an empty database; with the\n"
+          "                                              sandbox's description also merchants and bills\n"
           "  anjud check-config [-c FILE]                print the effective configuration\n"
           "  anjud verify [-c FILE]                      check the audit chain and the order histories\n"
           "  anjud backup [-c FILE] TO                   consistent copy of a SQLite database\n"
@@ -40,7 +41,7 @@ int main(int argc, char **argv)
     if (str_eq(cmd, "migrate"))
         return cmd_migrate(config);
     if (str_eq(cmd, "demo"))
-        return cmd_demo(config);
+        return cmd_demo(config, extra);
     if (str_eq(cmd, "check-config"))
         return cmd_check_config(config);
     if (str_eq(cmd, "verify"))

@@ -18,7 +18,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define LIST_MAX 32
+#define LIST_MAX       32
+#define NOTIFY_THREADS 8 /* each waits for a commit: together they fill one */
 
 static pthread_t signal_thread;
 
@@ -97,7 +98,7 @@ static void bus_up(bool up)
     log_info("bus", L_S("state", up ? "up" : "down"));
 }
 
-static bool start_net(struct arena *a, struct store *store, struct slow_lane *slow)
+static bool start_net(struct arena *a, struct store *store, struct slow_lane *slow, struct slow_lane *notify)
 {
     static const struct bus_hooks bus = {hub_bus_hint, bus_up};
     const struct config *c = config();
@@ -105,6 +106,7 @@ static bool start_net(struct arena *a, struct store *store, struct slow_lane *sl
     bool has_static = !str_empty(c->static_dir) && static_load(c->static_dir, "/");
     struct serve_config sc = {.store = store,
                               .slow = slow,
+                              .notify = notify,
                               .spool_dir = arena_printf(a, "%s/spool", c->data_dir),
                               .statics = has_static ? static_serve : NULL};
     struct net_config nc = {.bind = c->bind,
@@ -163,8 +165,9 @@ static int serve(void *arg)
     }
     store_on_fatal(store, store_died);
     struct slow_lane *slow = slow_start((int)config()->slow_threads, (int)config()->queue_max);
+    struct slow_lane *notify = slow_start(NOTIFY_THREADS, (int)config()->queue_max);
     int code = 2;
-    if (start_net(a, store, slow)) {
+    if (start_net(a, store, slow, notify)) {
         outbox_set_waker(jobs_wake);
         jobs_start(store);
         pthread_create(&signal_thread, NULL, wait_for_signals, &set);
@@ -174,6 +177,7 @@ static int serve(void *arg)
         pthread_join(signal_thread, NULL);
         jobs_stop();
     }
+    slow_stop(notify);
     slow_stop(slow);
     store_close(store);
     arena_free(a);

@@ -81,6 +81,32 @@ static void check_provider(struct config_load *in, size_t k, bool mail)
         cfg_complain(in, k, "test_hooks is on: only loopback addresses may be used");
 }
 
+/* Where the channels send their notices: a plain address with a host, no query. */
+static void check_public_url(struct config_load *in)
+{
+    const char *url = in->c.public_url;
+    if (!*url)
+        return;
+    if (!str_starts(url, "https://") && !url_is_loopback(url))
+        cfg_complain(in, CFG_NO_public_url, "must start with https://");
+    else if (strpbrk(url, "?#@ ") || url[strlen(url) - 1] == '/')
+        cfg_complain(in, CFG_NO_public_url, "no query, no user, no slash at the end");
+}
+
+/* What only the sandbox accepts must not be sent anywhere else. */
+static void check_sandbox(struct config_load *in)
+{
+    static const size_t url[] = {CFG_NO_sms_aliyun_url, CFG_NO_sms_tencent_url, CFG_NO_wechat_api_url,
+                                 CFG_NO_alipay_gateway_url, CFG_NO_wechat_pay_url};
+    const struct config *c = &in->c;
+    if (strcmp(c->sms_key_id, "SANDBOX-KEY-ID") != 0 && strcmp(c->wechat_appid, "wx00000000000000aa") != 0 &&
+        strcmp(c->alipay_appid, "2021000000000000") != 0)
+        return;
+    for (size_t i = 0; i < COUNT(url); i++)
+        if (!url_is_loopback(text_of(in, url[i])))
+            cfg_complain(in, url[i], "the sandbox's keys are configured: only loopback addresses may be used");
+}
+
 static void check_test_keys(struct config_load *in)
 {
     for (size_t k = 0; k < CFG_KEYS; k++)
@@ -97,7 +123,7 @@ void cfg_check(struct config_load *in)
                                     CFG_NO_alipay_key_file, CFG_NO_alipay_aes_file},
                         open_file[] = {CFG_NO_tls_cert_file, CFG_NO_alipay_public_file, CFG_NO_outside_ca_file},
                         https[] = {CFG_NO_sms_aliyun_url, CFG_NO_sms_tencent_url, CFG_NO_wechat_api_url,
-                                   CFG_NO_alipay_gateway_url};
+                                   CFG_NO_alipay_gateway_url, CFG_NO_wechat_pay_url};
     const struct config *c = &in->c;
     check_choice(in, CFG_NO_log_level, level, COUNT(level), "must be debug, info, warn or error");
     check_choice(in, CFG_NO_sms_provider, sms, COUNT(sms), "must be aliyun or tencent");
@@ -120,6 +146,8 @@ void cfg_check(struct config_load *in)
     for (size_t i = 0; i < COUNT(https); i++)
         check_provider(in, https[i], false);
     check_provider(in, CFG_NO_smtp_url, true);
+    check_public_url(in);
+    check_sandbox(in);
     check_listen(in);
     check_test_keys(in);
 }

@@ -24,6 +24,7 @@ void cx_session_revoked(struct ctx *cx, int64_t account_id, int64_t session_id);
 
 const char *topic_user(struct ctx *cx, int64_t account_id); /* arena */
 const char *topic_repair(struct ctx *cx, int64_t repair_id);
+const char *topic_pay(struct ctx *cx, int64_t order_id);
 const char *topic_board(struct ctx *cx, int64_t project_id);
 
 /* Called by the lanes: write the pending events (last statements of the transaction). */

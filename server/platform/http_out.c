@@ -170,6 +170,14 @@ static CURLcode perform(CURL *h, const struct out_request *rq, struct answer *w)
     return rc;
 }
 
+void (*http_out_test_hook)(const char *where);
+
+static void hook(const char *where)
+{
+    if (http_out_test_hook)
+        http_out_test_hook(where);
+}
+
 enum err http_out(struct arena *a, const struct out_request *rq, struct out_reply *out)
 {
     static struct metric
@@ -189,7 +197,9 @@ enum err http_out(struct arena *a, const struct out_request *rq, struct out_repl
     w->max_body = rq->max_body ? rq->max_body : 1 << 20;
     buf_init(&w->body, a);
     int64_t start = clock_mono_us();
+    hook("call.before");
     CURLcode rc = perform(h, rq, w);
+    hook("call.after");
     long status = 0, sent = 0;
     char *type = NULL;
     curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);

@@ -41,6 +41,9 @@ struct out_mail {
  * ERR_TIMEOUT: may have been accepted. */
 MUST_CHECK enum err mail_out(struct arena *a, const struct out_mail *m, int *smtp_code);
 
+/* Hook for the crash tests: called before and after each call when set. */
+extern void (*http_out_test_hook)(const char *where);
+
 void http_out_init(const char *ca_file); /* once, before threads; "" = system CAs */
 bool url_is_loopback(const char *url);
 char *out_escape(struct arena *a, const char *s); /* percent-encoding; RFC 3986 unreserved letters stay */

@@ -140,19 +140,18 @@ static const char *form(struct arena *a, const struct provider_param *p, size_t 
     return buf_cstr(&b);
 }
 
-/* The object of the answer, if its signature is good. */
-static const struct json *verified(struct arena *a, const struct mp_config *c, const char *method,
-                                   const struct out_reply *r, struct provider_answer *ans)
+/* The object of the answer and its raw text, which is what was signed. */
+static const struct json *object(struct arena *a, const char *method, const struct out_reply *r, const char **part,
+                                 size_t *len, struct provider_answer *ans)
 {
     char *key = arena_printf(a, "%s_response", method);
     for (char *p = key; *p; p++)
         if (*p == '.')
             *p = '_';
-    size_t len = 0;
-    const char *part = alipay_signed_part(r->body, r->len, key, &len);
-    if (!part)
-        part = alipay_signed_part(r->body, r->len, "error_response", &len);
-    const struct json *j = part ? json_parse(a, arena_strndup(a, part, len), len) : NULL;
+    *part = alipay_signed_part(r->body, r->len, key, len);
+    if (!*part)
+        *part = alipay_signed_part(r->body, r->len, "error_response", len);
+    const struct json *j = *part ? json_parse(a, arena_strndup(a, *part, *len), *len) : NULL;
     if (!j) {
         ans->text = arena_printf(a, "HTTP %d, no answer object", r->status);
         return NULL;
@@ -160,8 +159,29 @@ static const struct json *verified(struct arena *a, const struct mp_config *c, c
     const char *code = json_str(j, "code"), *sub = json_str(j, "sub_code"), *text = json_str(j, "sub_msg");
     ans->code = sub ? sub : code ? code : "";
     ans->text = text ? text : json_str(j, "msg") ? json_str(j, "msg") : "";
+    return j;
+}
+
+static bool signed_by(struct arena *a, const char *public_key, const struct out_reply *r, const char *part, size_t len)
+{
     const char *sign = alipay_top_string(a, r->body, r->len, "sign");
-    if (!sign || !rsa_verify_b64(c->public_key, part, len, sign)) {
+    return sign && rsa_verify_b64(public_key, part, len, sign);
+}
+
+/* The object of the answer, if its signature is good. */
+static const struct json *verified(struct arena *a, const struct mp_config *c, const char *method,
+                                   const struct out_reply *r, struct provider_answer *ans)
+{
+    const char *part;
+    size_t len = 0;
+    const struct json *j = object(a, method, r, &part, &len, ans);
+    if (!j)
+        return NULL;
+    if (c->alipay_cert_sn && !str_eq(alipay_top_string(a, r->body, r->len, "alipay_cert_sn"), c->alipay_cert_sn)) {
+        ans->text = "answer signed by another certificate than the one we hold: fetch the new one";
+        return NULL;
+    }
+    if (!signed_by(a, c->public_key, r, part, len)) {
         ans->text = arena_printf(a, "answer not signed by the gateway (%s)", ans->text);
         return NULL;
     }
@@ -181,8 +201,10 @@ static enum err judge(const struct json *j)
     return ERR_UPSTREAM;
 }
 
-enum err alipay_call(struct arena *a, const struct mp_config *c, const char *method, const struct provider_param *p,
-                     size_t n, const struct json **out, struct provider_answer *ans)
+/* Signs and sends; nothing of the answer is checked. */
+static enum err send_signed(struct arena *a, const struct mp_config *c, const char *method,
+                            const struct provider_param *p, size_t n, struct out_reply *reply,
+                            struct provider_answer *ans)
 {
     static const char *const headers[] = {"Content-Type: application/x-www-form-urlencoded;charset=utf-8", NULL};
     struct provider_param all[MAX_PARAMS] = {
@@ -195,6 +217,10 @@ enum err alipay_call(struct arena *a, const struct mp_config *c, const char *met
         {"timestamp", beijing_now(a)}
     };
     size_t k = 7;
+    if (c->app_cert_sn) {
+        all[k++] = (struct provider_param){"app_cert_sn", c->app_cert_sn};
+        all[k++] = (struct provider_param){"alipay_root_cert_sn", c->root_cert_sn};
+    }
     *ans = (struct provider_answer){"", "", ""};
     for (size_t i = 0; i < n && k < MAX_PARAMS - 1; i++)
         all[k++] = p[i];
@@ -213,10 +239,47 @@ enum err alipay_call(struct arena *a, const struct mp_config *c, const char *met
                              .body_len = strlen(body),
                              .timeout_ms = 8000,
                              .max_body = 1 << 16};
+    return http_out(a, &rq, reply);
+}
+
+enum err alipay_call(struct arena *a, const struct mp_config *c, const char *method, const struct provider_param *p,
+                     size_t n, const struct json **out, struct provider_answer *ans)
+{
     struct out_reply reply;
-    enum err e = http_out(a, &rq, &reply);
+    enum err e = send_signed(a, c, method, p, n, &reply, ans);
     if (e)
         return e;
     *out = verified(a, c, method, &reply, ans);
     return *out ? judge(*out) : ERR_TIMEOUT;
+}
+
+/* The answer is signed by the very certificate it brings: what proves it is the root file we have. */
+enum err alipay_certificate(struct arena *a, const struct mp_config *c, const char *roots, const char *sn,
+                            const char **pem, struct provider_answer *ans)
+{
+    static const char method[] = "alipay.open.app.alipaycert.download";
+    struct out_reply reply;
+    const char *part;
+    size_t len = 0, n = 0;
+    struct jw w;
+    jw_init(&w, a);
+    jw_obj(&w);
+    kv_str(&w, "alipay_cert_sn", sn);
+    jw_end(&w);
+    const struct provider_param p = {"biz_content", jw_text(&w)};
+    enum err e = send_signed(a, c, method, &p, 1, &reply, ans);
+    if (e)
+        return e == ERR_TIMEOUT ? ERR_UPSTREAM : e; /* asking changes nothing */
+    const struct json *j = object(a, method, &reply, &part, &len, ans);
+    const char *content = j ? b64_decode(a, json_str(j, "alipay_cert_content"), &n) : NULL;
+    if (!j || !str_eq(json_str(j, "code"), "10000") || !content)
+        return ERR_UPSTREAM;
+    content = arena_strndup(a, content, n);
+    ans->text = "not the certificate that was asked for, or not issued by the root we hold";
+    if (!str_eq(cert_sn(a, content), sn) || !cert_chain_ok(content, roots, clock_now_ms()) ||
+        !signed_by(a, content, &reply, part, len))
+        return ERR_FORBIDDEN;
+    ans->text = "";
+    *pem = content;
+    return OK;
 }

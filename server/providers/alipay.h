@@ -1,4 +1,4 @@
-/* alipay.h - the v2 gateway (RSA2, key mode): signing a request, judging an answer. Used by alipay_mp.c and by
+/* alipay.h - the v2 gateway (RSA2, key mode or certificate mode): signing a request, judging an answer. Used by alipay_mp.c and by
  * payments. The two text functions are pure.  SPDX-License-Identifier: MIT */
 #ifndef PROVIDERS_ALIPAY_H
 #define PROVIDERS_ALIPAY_H
@@ -18,5 +18,10 @@ const char *alipay_top_string(struct arena *a, const char *raw, size_t n, const 
 MUST_CHECK enum err alipay_call(struct arena *a, const struct mp_config *c, const char *method,
                                 const struct provider_param *p, size_t n, const struct json **out,
                                 struct provider_answer *ans);
+
+/* Certificate mode: the certificate with that name (as "alipay_cert_sn" of an answer says), to replace public_key and
+ * alipay_cert_sn. Their root file proves it. ERR_FORBIDDEN: not proven. */
+MUST_CHECK enum err alipay_certificate(struct arena *a, const struct mp_config *c, const char *roots, const char *sn,
+                                       const char **pem, struct provider_answer *ans);
 
 #endif

@@ -6,12 +6,16 @@
 #include "providers/alipay.h"
 #include <string.h>
 
-/* One call; *j: the verified answer or NULL. ERR_FORBIDDEN: business failure, look at ans->code (ACQ.*). */
-static enum err call(struct arena *a, const struct pay_config *c, const char *method, const char *notify_url,
-                     const char *biz_content, const struct json **j, struct provider_answer *ans)
+enum err alipay_pay_call(struct arena *a, const struct pay_config *c, const char *method, const char *notify_url,
+                         const char *biz_content, const struct json **j, struct provider_answer *ans)
 {
-    const struct mp_config m = {
-        .url = c->url, .appid = c->appid, .private_key = c->private_key, .public_key = c->public_key};
+    const struct mp_config m = {.url = c->url,
+                                .appid = c->appid,
+                                .private_key = c->private_key,
+                                .public_key = c->public_key,
+                                .app_cert_sn = c->app_cert_sn,
+                                .root_cert_sn = c->root_cert_sn,
+                                .alipay_cert_sn = c->alipay_cert_sn};
     const struct provider_param p[] = {
         {"biz_content", biz_content                 },
         {"notify_url",  notify_url ? notify_url : ""}
@@ -68,7 +72,8 @@ static enum err create(struct arena *a, const struct pay_config *c, const struct
     const struct json *j;
     bool qr = rq->scene == PAY_QR;
     *out = (struct pay_created){PAY_ERROR_UNKNOWN, ""};
-    enum err e = call(a, c, qr ? "alipay.trade.precreate" : "alipay.trade.create", rq->notify_url, rq->body, &j, ans);
+    enum err e =
+        alipay_pay_call(a, c, qr ? "alipay.trade.precreate" : "alipay.trade.create", rq->notify_url, rq->body, &j, ans);
     if (e == ERR_FORBIDDEN && str_eq(ans->code, "ACQ.TRADE_HAS_SUCCESS"))
         out->status = PAY_SUCCESS;
     if (e == ERR_FORBIDDEN && str_eq(ans->code, "ACQ.TRADE_HAS_CLOSE"))
@@ -154,7 +159,7 @@ static enum err query(struct arena *a, const struct pay_config *c, const char *o
     *ans = (struct provider_answer){"", "", ""};
     if (!pay_number_valid(out_trade_no))
         return ERR_INVALID;
-    enum err e = call(a, c, "alipay.trade.query", NULL, by_number(a, out_trade_no, NULL), &j, ans);
+    enum err e = alipay_pay_call(a, c, "alipay.trade.query", NULL, by_number(a, out_trade_no, NULL), &j, ans);
     if (e == ERR_FORBIDDEN && str_eq(ans->code, "ACQ.TRADE_NOT_EXIST")) {
         out->status = PAY_UNKNOWN_NUMBER;
         out->code = ans->code;
@@ -180,7 +185,7 @@ static enum err close_trade(struct arena *a, const struct pay_config *c, const c
     *ans = (struct provider_answer){"", "", ""};
     if (!pay_number_valid(out_trade_no))
         return ERR_INVALID;
-    enum err e = call(a, c, "alipay.trade.close", NULL, by_number(a, out_trade_no, NULL), &j, ans);
+    enum err e = alipay_pay_call(a, c, "alipay.trade.close", NULL, by_number(a, out_trade_no, NULL), &j, ans);
     if (e == OK && !str_eq(json_str(j, "out_trade_no"), out_trade_no))
         return ERR_TIMEOUT;
     if (e == OK || (e == ERR_FORBIDDEN && str_eq(ans->code, "ACQ.TRADE_NOT_EXIST"))) {
@@ -196,6 +201,31 @@ static enum err close_trade(struct arena *a, const struct pay_config *c, const c
     if (p.status == PAY_NOTPAY)
         return ERR_BUSY;
     *status = p.status == PAY_REFUNDED ? PAY_SUCCESS : p.status;
+    return OK;
+}
+
+/* action: close, refund, or nothing when there was no trade yet. */
+static enum err cancel(struct arena *a, const struct pay_config *c, const char *out_trade_no, enum pay_status *status,
+                       struct provider_answer *ans)
+{
+    const struct json *j;
+    *status = PAY_ERROR_UNKNOWN;
+    *ans = (struct provider_answer){"", "", ""};
+    if (!pay_number_valid(out_trade_no))
+        return ERR_INVALID;
+    enum err e = alipay_pay_call(a, c, "alipay.trade.cancel", NULL, by_number(a, out_trade_no, NULL), &j, ans);
+    if (e == ERR_FORBIDDEN && str_eq(ans->code, "ACQ.TRADE_NOT_EXIST")) {
+        *status = PAY_UNKNOWN_NUMBER;
+        return OK;
+    }
+    if (e == ERR_FORBIDDEN && str_eq(ans->code, "ACQ.SELLER_BALANCE_NOT_ENOUGH"))
+        return ERR_BUSY;
+    if (e)
+        return e;
+    const char *action = json_str(j, "action"), *number = json_str(j, "out_trade_no");
+    if ((number && !str_eq(number, out_trade_no)) || str_eq(json_str(j, "retry_flag"), "Y"))
+        return number && !str_eq(number, out_trade_no) ? ERR_TIMEOUT : ERR_BUSY;
+    *status = str_eq(action, "refund") ? PAY_REFUNDED : PAY_CLOSED;
     return OK;
 }
 
@@ -224,7 +254,7 @@ static enum err refund(struct arena *a, const struct pay_config *c, const struct
 {
     const struct json *j;
     *out = pay_refund_nothing;
-    enum err e = call(a, c, "alipay.trade.refund", NULL, rq->body, &j, ans);
+    enum err e = alipay_pay_call(a, c, "alipay.trade.refund", NULL, rq->body, &j, ans);
     if (e == ERR_FORBIDDEN && str_eq(ans->code, "ACQ.SELLER_BALANCE_NOT_ENOUGH")) {
         out->status = REFUND_NO_BALANCE;
         return ERR_BUSY;
@@ -256,8 +286,8 @@ static enum err refund_query(struct arena *a, const struct pay_config *c, const 
     *ans = (struct provider_answer){"", "", ""};
     if (!pay_number_valid(out_trade_no) || !pay_number_valid(out_refund_no))
         return ERR_INVALID;
-    enum err e =
-        call(a, c, "alipay.trade.fastpay.refund.query", NULL, by_number(a, out_trade_no, out_refund_no), &j, ans);
+    enum err e = alipay_pay_call(a, c, "alipay.trade.fastpay.refund.query", NULL,
+                                 by_number(a, out_trade_no, out_refund_no), &j, ans);
     if (e == ERR_FORBIDDEN && str_eq(ans->code, "ACQ.TRADE_NOT_EXIST")) {
         out->status = REFUND_UNKNOWN_NUMBER;
         return OK;
@@ -284,5 +314,15 @@ static enum err refund_query(struct arena *a, const struct pay_config *c, const 
     return OK;
 }
 
-const struct pay_vt alipay_pay = {"alipay",    prepare,        create, client,       query,
-                                  close_trade, refund_prepare, refund, refund_query, alipay_pay_notify};
+const struct pay_vt alipay_pay = {.name = "alipay",
+                                  .prepare = prepare,
+                                  .create = create,
+                                  .client = client,
+                                  .query = query,
+                                  .close = close_trade,
+                                  .refund_prepare = refund_prepare,
+                                  .refund = refund,
+                                  .refund_query = refund_query,
+                                  .notify = alipay_pay_notify,
+                                  .bill = alipay_pay_bill,
+                                  .cancel = cancel};

@@ -1,6 +1,7 @@
 /* alipay_pay.h - the parts of paying with Alipay below the table in pay.h. SPDX-License-Identifier: MIT */
 #ifndef PROVIDERS_ALIPAY_PAY_H
 #define PROVIDERS_ALIPAY_PAY_H
+#include "base/json.h"
 #include "providers/pay.h"
 
 #define ALIPAY_FORM_BYTES  65536
@@ -13,5 +14,12 @@ const char *alipay_notify_content(struct arena *a, const struct provider_param *
 enum pay_status alipay_trade_status(const char *word, bool was_paid);
 MUST_CHECK enum err alipay_pay_notify(struct arena *a, const struct pay_config *c, const struct pay_incoming *in,
                                       struct pay_notify *out, struct provider_answer *ans);
+
+/* One call; *j: the verified answer or NULL. ERR_FORBIDDEN: business failure, look at ans->code (ACQ.*). */
+MUST_CHECK enum err alipay_pay_call(struct arena *a, const struct pay_config *c, const char *method,
+                                    const char *notify_url, const char *biz_content, const struct json **j,
+                                    struct provider_answer *ans);
+MUST_CHECK enum err alipay_pay_bill(struct arena *a, const struct pay_config *c, const struct pay_bill_want *w,
+                                    struct pay_bill_answer *out, struct provider_answer *ans);
 
 #endif

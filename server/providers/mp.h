@@ -8,7 +8,9 @@ struct mp_config {
     const char *url, *appid;
     const char *secret;                   /* WeChat */
     const char *private_key, *public_key; /* Alipay: ours, theirs (PEM or bare base64) */
-    const char *aes_key;                  /* Alipay: base64 of the 16-byte content key; only for phone() */
+    /* Alipay, certificate mode: see struct pay_config; NULL: key mode */
+    const char *app_cert_sn, *root_cert_sn, *alipay_cert_sn;
+    const char *aes_key; /* Alipay: base64 of the 16-byte content key; only for phone() */
 };
 struct mp_login {
     const char *openid, *unionid; /* unionid "": none */

@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "base/money.h"
 #include "base/text.h"
+#include "platform/crypto/crypto.h"
+#include "platform/http_out.h"
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -26,6 +28,49 @@ static bool alnum(const char *s, size_t lo, size_t hi)
         if (!((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= 'a' && s[i] <= 'z')))
             return false;
     return n >= lo && n <= hi;
+}
+
+static bool sandbox_numbers(const struct pay_config *c)
+{
+    return str_starts(c->apiv3_key ? c->apiv3_key : "", "SANDBOX") || str_eq(c->mchid, "1900000001") ||
+           str_eq(c->mchid, "2088000000000001") || str_eq(c->appid, "2021000000000000");
+}
+
+/* Signs a word with it: a key that cannot is found at the start, not with the first payment. */
+static bool signs(const char *private_key)
+{
+    struct arena *a = arena_new(1 << 20);
+    bool ok = private_key && rsa_sign_b64(a, private_key, "x", 1) != NULL;
+    arena_free(a);
+    return ok;
+}
+
+const char *pay_config_wrong(const struct pay_vt *v, const struct pay_config *c)
+{
+    bool wechat = v == &wechat_pay, near = url_is_loopback(c->url);
+    if (!str_starts(c->url ? c->url : "", "https://") && !(near && str_starts(c->url, "http://")))
+        return "url";
+    if (str_empty(c->appid))
+        return "appid";
+    if (wechat ? !is_digits(c->mchid, 8, 10) : !str_empty(c->mchid) && !is_digits(c->mchid, 16, 16))
+        return "mchid";
+    if (sandbox_numbers(c) && !near)
+        return "keys of the sandbox, but not its address";
+    if (!signs(c->private_key))
+        return "private_key";
+    if (!wechat && str_empty(c->public_key))
+        return "public_key";
+    int certificates = (c->app_cert_sn != NULL) + (c->root_cert_sn != NULL) + (c->alipay_cert_sn != NULL);
+    if (!wechat && certificates != 0 && certificates != 3)
+        return "certificate mode needs all three certificates";
+    if (wechat && str_empty(c->serial))
+        return "serial";
+    if (wechat && (!c->apiv3_key || strlen(c->apiv3_key) != 32))
+        return "apiv3_key";
+    if (wechat && !str_empty(c->public_key_id) &&
+        (!str_starts(c->public_key_id, "PUB_KEY_ID_") || !pay_key_find(&c->keys, c->public_key_id, INT64_MAX)))
+        return "public_key_id";
+    return NULL;
 }
 
 bool pay_number_valid(const char *s)
@@ -128,7 +173,8 @@ const char *pay_yuan(struct arena *a, int64_t fen)
 
 bool pay_time_parse(const char *s, int64_t *unix_ms)
 {
-    if (!s || strlen(s) != 19 || s[10] != ' ')
+    size_t n = s ? strlen(s) : 0;
+    if (n < 19 || s[10] != ' ' || (n > 19 && (s[19] != '.' || !is_digits(s + 20, 1, 6)))) /* gmt_refund has ".320" */
         return false;
     char text[32] = "";
     memcpy(text, s, 19);
@@ -141,6 +187,13 @@ const char *pay_time(struct arena *a, int64_t unix_ms)
 {
     struct civil c = clock_civil(unix_ms);
     return arena_printf(a, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute, c.second);
+}
+
+const char *pay_day(struct arena *a, int32_t day)
+{
+    if (!clock_day_valid(day) || day >= clock_day(clock_now_ms()))
+        return NULL;
+    return arena_printf(a, "%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
 }
 
 /* Libraries print serials with or without leading zeros and in either case. */

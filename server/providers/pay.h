@@ -6,6 +6,7 @@
  * Pure protocol: no store, no state.  OWNERSHIP: what comes back is arena.  SPDX-License-Identifier: MIT */
 #ifndef PROVIDERS_PAY_H
 #define PROVIDERS_PAY_H
+#include "providers/pay_bill.h"
 #include "providers/provider.h"
 #include <stdbool.h>
 
@@ -32,7 +33,10 @@ struct pay_config {
     const char *public_key_id;             /* PUB_KEY_ID_...: ask for answers signed with it; NULL: certificates */
     struct pay_keys keys;                  /* whatever may sign: certificates, public key, or both during the ramp */
     /* Alipay only */
-    const char *public_key; /* theirs */
+    const char *public_key; /* theirs: a key, or in certificate mode their certificate */
+    /* certificate mode: cert_sn() of our certificate, cert_root_sn() of their root file, cert_sn() of their certificate;
+     * NULL: key mode */
+    const char *app_cert_sn, *root_cert_sn, *alipay_cert_sn;
 };
 
 enum pay_scene { PAY_MINI, PAY_QR };
@@ -109,6 +113,25 @@ struct pay_notify {
     struct pay_refund_answer refund; /* PAY_EVENT_REFUND */
 };
 
+/* The bill of a day. file() gets it as it was downloaded and unpacked, to be kept; then every row of it, once the whole
+ * was understood and its totals agree. Either may be NULL. */
+struct pay_bill_want {
+    int32_t day; /* yyyymmdd, before today */
+    pay_bill_fn *row;
+    void (*file)(void *arg, const void *p, size_t n);
+    void *arg;
+};
+enum pay_bill_state {
+    BILL_ERROR_UNKNOWN,
+    BILL_READY,
+    BILL_EMPTY,   /* the channel says that nothing moved: compare with nothing */
+    BILL_NOT_YET, /* later */
+};
+struct pay_bill_answer {
+    enum pay_bill_state state;
+    struct pay_bill_sum sum;
+};
+
 struct pay_vt {
     const char *name;
     /* ERR_INVALID: *why (static text) names what does not fit. Pure. */
@@ -134,11 +157,23 @@ struct pay_vt {
      * ERR_INVALID: theirs, but not for us or not usable. Any error: answer failure, do nothing. */
     enum err (*notify)(struct arena *a, const struct pay_config *c, const struct pay_incoming *in,
                        struct pay_notify *out, struct provider_answer *ans);
+    /* OK: look at the state. ERR_INVALID: not a day that is over, or a file that is cut, damaged or does not add up:
+     * nothing of it was handed to row(); ask again. Any other: not to be had now. At most PAY_BILL_FETCH bytes. */
+    enum err (*bill)(struct arena *a, const struct pay_config *c, const struct pay_bill_want *w,
+                     struct pay_bill_answer *out, struct provider_answer *ans);
+    /* Ends an order whatever it is: Alipay makes a QR code worthless that nobody has scanned (close() cannot), and pays
+     * back what was paid: *status PAY_REFUNDED. WeChat: the same as close(). */
+    enum err (*cancel)(struct arena *a, const struct pay_config *c, const char *out_trade_no, enum pay_status *status,
+                       struct provider_answer *ans);
 };
 extern const struct pay_vt wechat_pay, alipay_pay;
 extern const struct pay_answer pay_nothing; /* every string "", status unknown */
 extern const struct pay_refund_answer pay_refund_nothing;
 const struct pay_vt *pay_channel(const char *name); /* "wechat", "alipay"; NULL: no such */
+
+/* NULL: usable; else what is missing or wrong (static text). Run at the start: it signs something. What belongs to the
+ * sandbox is refused for any address but loopback. */
+const char *pay_config_wrong(const struct pay_vt *v, const struct pay_config *c);
 
 /* NULL: the document is about this order of ours, paid in full; else what differs (static text). */
 const char *pay_mismatch(const struct pay_config *c, const struct pay_answer *p, const char *out_trade_no,
@@ -154,8 +189,9 @@ bool pay_json_unique(const struct json *j);
 /* Yuan as text and fen, digits only: ^\d{1,9}(\.\d{1,2})?$ */
 bool pay_yuan_parse(const char *s, int64_t *fen);
 const char *pay_yuan(struct arena *a, int64_t fen);
-bool pay_time_parse(const char *s, int64_t *unix_ms); /* "2026-11-23 10:00:00", Beijing */
+bool pay_time_parse(const char *s, int64_t *unix_ms); /* "2026-11-23 10:00:00", Beijing; a fraction does not count */
 const char *pay_time(struct arena *a, int64_t unix_ms);
+const char *pay_day(struct arena *a, int32_t yyyymmdd); /* "2026-11-23"; NULL: no day, or not over yet */
 
 /* The key of a message, valid at `now`; serials compare without leading zeros and case. NULL: none. */
 const struct pay_key *pay_key_find(const struct pay_keys *set, const char *id, int64_t now);

@@ -4,17 +4,9 @@
 #include "base/money.h"
 #include "base/text.h"
 #include "providers/pay.h"
+#include "providers/pay_bill_line.h"
 #include <string.h>
 
-#define COLUMNS 64
-#define LINE    8192
-
-/* One line, cut into fields in place. */
-struct line {
-    char text[LINE];
-    const char *field[COLUMNS];
-    size_t n;
-};
 struct reader {
     const char *p, *end;
     struct line head, row;
@@ -24,90 +16,6 @@ struct reader {
     void *arg;
     const char *why;
 };
-
-/* false: no more. A line too long is cut: its fields then do not add up. */
-static bool next_line(struct reader *r, char out[LINE])
-{
-    do {
-        if (r->p >= r->end)
-            return false;
-        const char *nl = memchr(r->p, '\n', (size_t)(r->end - r->p)), *stop = nl ? nl : r->end;
-        size_t n = (size_t)(stop - r->p);
-        n = n < LINE ? n : LINE - 1;
-        memcpy(out, r->p, n);
-        out[n] = '\0';
-        while (n && (out[n - 1] == '\r' || out[n - 1] == '\0'))
-            out[--n] = '\0';
-        r->p = nl ? nl + 1 : r->end;
-    } while (!*out);
-    return true;
-}
-
-static void split(struct line *l, const char *by)
-{
-    size_t skip = strlen(by);
-    l->n = 0;
-    for (char *s = l->text; s && l->n < COLUMNS;) {
-        char *next = strstr(s, by);
-        l->field[l->n++] = s;
-        if (next) {
-            *next = '\0';
-            next += skip;
-        }
-        s = next;
-    }
-}
-
-/* Alipay pads with tabs and spaces. */
-static void trim(struct line *l)
-{
-    for (size_t i = 0; i < l->n; i++) {
-        const char *s = l->field[i] + strspn(l->field[i], " \t");
-        size_t n = strlen(s);
-        while (n && strchr(" \t", s[n - 1]))
-            n--;
-        l->text[(size_t)(s - l->text) + n] = '\0';
-        l->field[i] = s;
-    }
-}
-
-/* NULL: no such column. A suffix "（元）" of the header does not count. */
-static const char *column(const struct line *head, const struct line *row, const char *name)
-{
-    size_t n = strlen(name);
-    for (size_t i = 0; i < head->n && i < row->n; i++)
-        if (strncmp(head->field[i], name, n) == 0 &&
-            (!head->field[i][n] || str_eq(head->field[i] + n, "（元）") || str_eq(head->field[i] + n, "(元)")))
-            return row->field[i];
-    return NULL;
-}
-
-/* "-0.27000" with scale 5 -> -27000; more decimals than the scale only when they are zeros ("45.0" with scale 0). */
-static bool decimal(const char *s, int scale, int64_t *out)
-{
-    int64_t v = 0;
-    int whole = 0, places = 0;
-    bool neg = s && *s == '-';
-    if (!s)
-        return false;
-    for (s += neg; *s >= '0' && *s <= '9'; s++, whole++)
-        v = whole < 12 ? v * 10 + (*s - '0') : v;
-    if (whole < 1 || whole > 12)
-        return false;
-    if (*s == '.' && !s[1])
-        return false;
-    if (*s == '.')
-        for (s++; *s >= '0' && *s <= '9'; s++, places++) {
-            if (places >= scale && *s != '0')
-                return false;
-            if (places < scale)
-                v = v * 10 + (*s - '0');
-        }
-    for (int i = places; i < scale; i++)
-        v *= 10;
-    *out = neg ? -v : v;
-    return !*s && places <= 8;
-}
 
 static bool add(int64_t *to, int64_t v)
 {
@@ -141,19 +49,19 @@ static const char *or_empty(const char *s)
 static bool wechat_row(struct reader *r)
 {
     const struct line *h = &r->head, *l = &r->row;
-    const char *state = column(h, l, "交易状态"), *when = column(h, l, "退款成功时间");
+    const char *state = bill_column(h, l, "交易状态"), *when = bill_column(h, l, "退款成功时间");
     bool refund = str_eq(state, "REFUND");
     struct pay_bill_row row = {.kind = refund ? BILL_REFUND : BILL_PAY,
-                               .out_no = or_empty(column(h, l, "商户订单号")),
-                               .txn_id = or_empty(column(h, l, "微信订单号")),
-                               .refund_no = refund ? or_empty(column(h, l, "商户退款单号")) : ""};
+                               .out_no = or_empty(bill_column(h, l, "商户订单号")),
+                               .txn_id = or_empty(bill_column(h, l, "微信订单号")),
+                               .refund_no = refund ? or_empty(bill_column(h, l, "商户退款单号")) : ""};
     if (l->n != h->n || (!refund && !str_eq(state, "SUCCESS"))) /* REVOKED belongs to code-pay: a human looks */
         return false;
     /* what we asked for, not what is left of it after coupons */
-    if (!decimal(column(h, l, refund ? "申请退款金额" : "订单金额"), 2, &row.amount_fen) ||
-        !decimal(column(h, l, "手续费"), 5, &row.fee_e5))
+    if (!bill_decimal(bill_column(h, l, refund ? "申请退款金额" : "订单金额"), 2, &row.amount_fen) ||
+        !bill_decimal(bill_column(h, l, "手续费"), 5, &row.fee_e5))
         return false;
-    if (!pay_time_parse(refund && when ? when : column(h, l, "交易时间"), &row.at))
+    if (!pay_time_parse(refund && when ? when : bill_column(h, l, "交易时间"), &row.at))
         return false;
     return take(r, &row);
 }
@@ -161,25 +69,25 @@ static bool wechat_row(struct reader *r)
 /* A total that is there must agree. */
 static bool total(const struct reader *r, const char *name, int scale, int64_t ours, int *seen)
 {
-    const char *s = column(&r->head, &r->row, name);
+    const char *s = bill_column(&r->head, &r->row, name);
     int64_t v = 0;
     *seen += s != NULL;
-    return !s || (decimal(s, scale, &v) && v == ours);
+    return !s || (bill_decimal(s, scale, &v) && v == ours);
 }
 
 static bool wechat_trailer(struct reader *r)
 {
     const struct pay_bill_sum *s = &r->sum;
     int seen = 0, counted = 0;
-    split(&r->row, ",");
+    bill_split(&r->row, ",");
     r->head = r->row; /* the header of the totals */
     for (size_t i = 0; i < r->row.n; i++)
         r->head.field[i] = r->head.text + (r->row.field[i] - r->row.text);
     r->why = "cut before the totals";
-    if (!next_line(r, r->row.text) || r->row.text[0] != '`')
+    if (!bill_line(&r->p, r->end, r->row.text) || r->row.text[0] != '`')
         return false;
     memmove(r->row.text, r->row.text + 1, strlen(r->row.text));
-    split(&r->row, ",`");
+    bill_split(&r->row, ",`");
     r->why = "totals differ";
     if (r->row.n != r->head.n || !total(r, "总交易单数", 0, s->pays + s->refunds, &counted) ||
         !total(r, "订单总金额", 2, s->pay_fen, &seen) || !total(r, "申请退款总金额", 2, s->refund_fen, &seen) ||
@@ -188,7 +96,7 @@ static bool wechat_trailer(struct reader *r)
     if (!counted || !seen)
         return false;
     r->why = "something behind the totals";
-    return !next_line(r, r->row.text);
+    return !bill_line(&r->p, r->end, r->row.text);
 }
 
 static bool wechat_walk(struct reader *r)
@@ -196,17 +104,17 @@ static bool wechat_walk(struct reader *r)
     r->why = "no header";
     if (r->end - r->p >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0)
         r->p += 3;
-    if (!next_line(r, r->head.text) || r->head.text[0] == '`')
+    if (!bill_line(&r->p, r->end, r->head.text) || r->head.text[0] == '`')
         return false;
-    split(&r->head, ",");
+    bill_split(&r->head, ",");
     for (;;) {
         r->why = "cut before the totals";
-        if (!next_line(r, r->row.text))
+        if (!bill_line(&r->p, r->end, r->row.text))
             return false;
         if (r->row.text[0] != '`')
             return wechat_trailer(r);
         memmove(r->row.text, r->row.text + 1, strlen(r->row.text));
-        split(&r->row, ",`"); /* names may hold commas: only comma and backtick part two fields */
+        bill_split(&r->row, ",`"); /* names may hold commas: only comma and backtick part two fields */
         r->why = "a row that cannot be read";
         if (!wechat_row(r))
             return false;
@@ -217,17 +125,19 @@ static bool wechat_walk(struct reader *r)
 static bool alipay_row(struct reader *r)
 {
     const struct line *h = &r->head, *l = &r->row;
-    const char *kind = column(h, l, "业务类型");
+    const char *kind = bill_column(h, l, "业务类型");
     bool refund = str_eq(kind, "退款");
     int64_t income = 0;
     struct pay_bill_row row = {.kind = refund ? BILL_REFUND : BILL_PAY,
-                               .out_no = or_empty(column(h, l, "商户订单号")),
-                               .txn_id = or_empty(column(h, l, "支付宝交易号")),
-                               .refund_no = refund ? or_empty(column(h, l, "退款批次号/请求号")) : ""};
+                               .out_no = or_empty(bill_column(h, l, "商户订单号")),
+                               .txn_id = or_empty(bill_column(h, l, "支付宝交易号")),
+                               .refund_no = refund ? or_empty(bill_column(h, l, "退款批次号/请求号")) : ""};
     if (l->n != h->n || (!refund && !str_eq(kind, "交易")))
         return false;
-    if (!decimal(column(h, l, "订单金额"), 2, &row.amount_fen) || !decimal(column(h, l, "商家实收"), 2, &income) ||
-        !decimal(column(h, l, "服务费"), 5, &row.fee_e5) || !pay_time_parse(column(h, l, "完成时间"), &row.at))
+    if (!bill_decimal(bill_column(h, l, "订单金额"), 2, &row.amount_fen) ||
+        !bill_decimal(bill_column(h, l, "商家实收"), 2, &income) ||
+        !bill_decimal(bill_column(h, l, "服务费"), 5, &row.fee_e5) ||
+        !pay_time_parse(bill_column(h, l, "完成时间"), &row.at))
         return false;
     if (!add(refund ? &r->back_fen : &r->income_fen, income))
         return false;
@@ -244,14 +154,14 @@ static bool alipay_total(char *s, const char *before, int64_t count, int64_t fen
     if (!pieces || !unit || pieces > amount)
         return false;
     *pieces = *unit = '\0';
-    return decimal(s, 0, &n) && decimal(amount + strlen(before), 2, &v) && n == count && v == fen;
+    return bill_decimal(s, 0, &n) && bill_decimal(amount + strlen(before), 2, &v) && n == count && v == fen;
 }
 
 static bool alipay_trailer(struct reader *r)
 {
     bool pays = false, refunds = false;
     char *s = r->row.text;
-    while (next_line(r, s)) {
+    while (bill_line(&r->p, r->end, s)) {
         r->why = "totals differ";
         if (str_starts(s, "#交易合计：")) {
             pays = alipay_total(s + strlen("#交易合计："), "商家实收共", r->sum.pays, r->income_fen);
@@ -276,21 +186,21 @@ static bool alipay_walk(struct reader *r)
 {
     bool head = false;
     r->why = "cut before the end of the list";
-    while (next_line(r, r->row.text)) {
+    while (bill_line(&r->p, r->end, r->row.text)) {
         if (r->row.text[0] == '#') {
             if (strstr(r->row.text, "业务明细列表结束"))
                 return head && alipay_trailer(r);
             continue;
         }
         if (!head) {
-            memcpy(r->head.text, r->row.text, LINE);
-            split(&r->head, ",");
-            trim(&r->head);
+            memcpy(r->head.text, r->row.text, BILL_LINE);
+            bill_split(&r->head, ",");
+            bill_trim(&r->head);
             head = true;
             continue;
         }
-        split(&r->row, ",");
-        trim(&r->row);
+        bill_split(&r->row, ",");
+        bill_trim(&r->row);
         r->why = "a row that cannot be read";
         if (!alipay_row(r))
             return false;

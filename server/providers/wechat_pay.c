@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TIMEOUT_MS 10000
+#define FILE_MS    60000
 
 /* Codes of §errors with '_' removed, as two spellings live side by side. What is not here: a refusal for good. */
 static const struct {
@@ -31,7 +32,7 @@ static const struct {
     {"ACCOUNTERROR",      ERR_FORBIDDEN},
 };
 
-static bool code_is(const char *code, const char *plain)
+bool wechat_pay_code_is(const char *code, const char *plain)
 {
     for (; *code; code++) {
         if (*code == '_')
@@ -47,13 +48,13 @@ static enum err judge(int status, const char *code)
     if (status == 429 || status >= 500 || status == 202)
         return ERR_TIMEOUT; /* it may have happened */
     for (size_t i = 0; i < COUNT(meaning); i++)
-        if (code_is(code, meaning[i].code))
+        if (wechat_pay_code_is(code, meaning[i].code))
             return meaning[i].e;
     return status >= 200 && status < 300 ? OK : ERR_UPSTREAM;
 }
 
-enum err wechat_pay_send(struct arena *a, const struct pay_config *c, const char *method, const char *target,
-                         const char *body, struct out_reply *reply, struct provider_answer *ans)
+static enum err send_signed(struct arena *a, const struct pay_config *c, const char *method, const char *target,
+                            const char *body, size_t max, struct out_reply *reply, struct provider_answer *ans)
 {
     const char *url = arena_printf(a, "%s%s", provider_base(a, c->url), target);
     const char *auth = wechat_pay_authorization(a, c, method, url, body, clock_now_ms() / 1000, wechat_pay_nonce(a));
@@ -74,13 +75,27 @@ enum err wechat_pay_send(struct arena *a, const struct pay_config *c, const char
                              .headers = headers,
                              .body = body,
                              .body_len = body ? strlen(body) : 0,
-                             .timeout_ms = TIMEOUT_MS};
+                             .timeout_ms = max ? FILE_MS : TIMEOUT_MS,
+                             .max_body = max};
     enum err e = http_out(a, &rq, reply);
     if (!e) {
         const char *id = out_header(reply, "Request-Id");
         ans->id = id ? id : "";
     }
     return e;
+}
+
+enum err wechat_pay_send(struct arena *a, const struct pay_config *c, const char *method, const char *target,
+                         const char *body, struct out_reply *reply, struct provider_answer *ans)
+{
+    return send_signed(a, c, method, target, body, 0, reply, ans);
+}
+
+enum err wechat_pay_download(struct arena *a, const struct pay_config *c, const char *target, size_t max,
+                             struct out_reply *reply, struct provider_answer *ans)
+{
+    enum err e = send_signed(a, c, "GET", target, NULL, max, reply, ans);
+    return e == ERR_TIMEOUT ? ERR_UPSTREAM : e; /* asking changes nothing */
 }
 
 struct pay_incoming wechat_pay_signed(const struct out_reply *r, int64_t now)
@@ -161,9 +176,9 @@ static enum err create(struct arena *a, const struct pay_config *c, const struct
     *out = (struct pay_created){PAY_ERROR_UNKNOWN, ""};
     enum err e = wechat_pay_call(a, c, "POST", qr ? "/v3/pay/transactions/native" : "/v3/pay/transactions/jsapi",
                                  rq->body, &j, ans);
-    if (e == ERR_FORBIDDEN && code_is(ans->code, "ORDERPAID"))
+    if (e == ERR_FORBIDDEN && wechat_pay_code_is(ans->code, "ORDERPAID"))
         out->status = PAY_SUCCESS;
-    if (e == ERR_FORBIDDEN && code_is(ans->code, "ORDERCLOSED"))
+    if (e == ERR_FORBIDDEN && wechat_pay_code_is(ans->code, "ORDERCLOSED"))
         out->status = PAY_CLOSED;
     if (e)
         return e == ERR_NOT_FOUND ? ERR_UPSTREAM : e; /* OUT_TRADE_NO_USED: query first, the status stays unknown */
@@ -190,7 +205,7 @@ static enum err query(struct arena *a, const struct pay_config *c, const char *o
     enum err e = wechat_pay_call(
         a, c, "GET", arena_printf(a, "/v3/pay/transactions/out-trade-no/%s?mchid=%s", out_trade_no, c->mchid), NULL, &j,
         ans);
-    if (e == ERR_NOT_FOUND && code_is(ans->code, "ORDERNOTEXIST")) {
+    if (e == ERR_NOT_FOUND && wechat_pay_code_is(ans->code, "ORDERNOTEXIST")) {
         out->status = PAY_UNKNOWN_NUMBER;
         out->code = ans->code;
         out->text = ans->text;
@@ -223,11 +238,11 @@ static enum err close_order(struct arena *a, const struct pay_config *c, const c
     enum err e =
         wechat_pay_call(a, c, "POST", arena_printf(a, "/v3/pay/transactions/out-trade-no/%s/close", out_trade_no),
                         jw_text(&w), &j, ans);
-    *status = e == OK                                                     ? PAY_CLOSED
-              : e == ERR_FORBIDDEN && code_is(ans->code, "ORDERPAID")     ? PAY_SUCCESS
-              : e == ERR_FORBIDDEN && code_is(ans->code, "ORDERCLOSED")   ? PAY_CLOSED
-              : e == ERR_NOT_FOUND && code_is(ans->code, "ORDERNOTEXIST") ? PAY_UNKNOWN_NUMBER
-                                                                          : PAY_ERROR_UNKNOWN;
+    *status = e == OK                                                                ? PAY_CLOSED
+              : e == ERR_FORBIDDEN && wechat_pay_code_is(ans->code, "ORDERPAID")     ? PAY_SUCCESS
+              : e == ERR_FORBIDDEN && wechat_pay_code_is(ans->code, "ORDERCLOSED")   ? PAY_CLOSED
+              : e == ERR_NOT_FOUND && wechat_pay_code_is(ans->code, "ORDERNOTEXIST") ? PAY_UNKNOWN_NUMBER
+                                                                                     : PAY_ERROR_UNKNOWN;
     if (*status != PAY_ERROR_UNKNOWN)
         return OK;
     return e == ERR_NOT_FOUND ? ERR_UPSTREAM : e == ERR_INVALID ? ERR_BUSY : e; /* too soon after creation: later */
@@ -295,7 +310,7 @@ static enum err refund_query(struct arena *a, const struct pay_config *c, const 
         return ERR_INVALID;
     enum err e =
         wechat_pay_call(a, c, "GET", arena_printf(a, "/v3/refund/domestic/refunds/%s", out_refund_no), NULL, &j, ans);
-    if (e == ERR_NOT_FOUND && code_is(ans->code, "RESOURCENOTEXISTS")) {
+    if (e == ERR_NOT_FOUND && wechat_pay_code_is(ans->code, "RESOURCENOTEXISTS")) {
         out->status = REFUND_UNKNOWN_NUMBER;
         return OK;
     }
@@ -310,5 +325,15 @@ static enum err refund_query(struct arena *a, const struct pay_config *c, const 
     return e;
 }
 
-const struct pay_vt wechat_pay = {"wechat",    prepare,        create, client,       query,
-                                  close_order, refund_prepare, refund, refund_query, wechat_pay_notify};
+const struct pay_vt wechat_pay = {.name = "wechat",
+                                  .prepare = prepare,
+                                  .create = create,
+                                  .client = client,
+                                  .query = query,
+                                  .close = close_order,
+                                  .refund_prepare = refund_prepare,
+                                  .refund = refund,
+                                  .refund_query = refund_query,
+                                  .notify = wechat_pay_notify,
+                                  .bill = wechat_pay_bill,
+                                  .cancel = close_order};

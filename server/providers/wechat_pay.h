@@ -34,6 +34,10 @@ MUST_CHECK enum err wechat_pay_call(struct arena *a, const struct pay_config *c,
 /* Signs and sends; nothing of the answer is checked. */
 MUST_CHECK enum err wechat_pay_send(struct arena *a, const struct pay_config *c, const char *method, const char *target,
                                     const char *body, struct out_reply *reply, struct provider_answer *ans);
+/* The same for a file: nothing of it is signed, at most `max` bytes. */
+MUST_CHECK enum err wechat_pay_download(struct arena *a, const struct pay_config *c, const char *target, size_t max,
+                                        struct out_reply *reply, struct provider_answer *ans);
+bool wechat_pay_code_is(const char *code, const char *plain); /* plain: without '_'; both spellings are about */
 /* The Wechatpay-* headers of an answer. */
 struct pay_incoming wechat_pay_signed(const struct out_reply *r, int64_t now);
 
@@ -45,5 +49,15 @@ MUST_CHECK enum err wechat_pay_certificates(struct arena *a, const struct pay_co
 MUST_CHECK enum err wechat_pay_certificates_read(struct arena *a, const struct pay_config *c,
                                                  const struct pay_incoming *in, struct pay_keys *set, const char **why);
 bool wechat_pay_key_of(struct arena *a, const char *pem, struct pay_key *out); /* from a certificate */
+
+MUST_CHECK enum err wechat_pay_bill(struct arena *a, const struct pay_config *c, const struct pay_bill_want *w,
+                                    struct pay_bill_answer *out, struct provider_answer *ans);
+/* The account of a day, the same way: what came in and went out, fees too. */
+struct pay_flow_answer {
+    enum pay_bill_state state;
+    struct pay_flow_sum sum;
+};
+MUST_CHECK enum err wechat_pay_flow(struct arena *a, const struct pay_config *c, int32_t yyyymmdd, pay_flow_fn *fn,
+                                    void *arg, struct pay_flow_answer *out, struct provider_answer *ans);
 
 #endif

@@ -18,7 +18,7 @@ export async function startServer(anjud, source) {
     const config = path.join(dir, 'anjud.conf')
     const keys = {data_dir: `${dir}/data`, schema_dir: `${source}/schema`, port, test_hooks: 'true', log_level: 'warn',
         rate_per_ip: 100000, rate_per_user: 100000, sms_aliyun_url: nowhere, sms_tencent_url: nowhere,
-        wechat_api_url: nowhere, alipay_gateway_url: nowhere}
+        wechat_api_url: nowhere, alipay_gateway_url: nowhere, wechat_pay_url: nowhere, public_url: 'http://127.0.0.1:9'}
     if (process.env.ANJU_TEST_PG)
         keys.store_url = process.env.ANJU_TEST_PG
     fs.writeFileSync(config, Object.entries(keys).map(([k, v]) => `${k} = ${typeof v === 'string' && /[^a-z]/.test(v) ? `"${v}"` : v}\n`).join(''))

@@ -204,6 +204,7 @@ async function main() {
   if (foreign.status !== 404) throw new Error(`another owner got ${foreign.status}`);
   console.log(`done: ${repair.number} from report to close; history: ${path}`);
   await bills(manager, owner, owners, board);
+  await online(owner, owners, board);
   for (const s of [owners, board, ...screens]) { if (s.error) throw s.error; s.close(); }
 }
 
@@ -233,6 +234,28 @@ async function bills(manager, owner, screen, board) {
   const now = await call(owner.token, 'GET', `/api/v1/bills/${bill.bill.id}`);
   if (paid.change_fen !== 100 || now.bill.state !== 'paid' || now.bill.paid_fen !== want) throw new Error(`payment: ${JSON.stringify([paid, now])}`);
   console.log(`paid: receipt ${paid.receipt_no}, change ${(paid.change_fen / 100).toFixed(2)} yuan`);
+}
+
+// The owner pays by WeChat and by Alipay on the sandbox's page, as a person would; both screens see it with the commit.
+async function online(owner, screen, board) {
+  const cashier = await login('cashier');
+  const open = async () => (await call(owner.token, 'GET', '/api/v1/bills?view=mine&state=published')).items[0];
+  for (const [channel, name] of [['wechat', '微信支付'], ['alipay', '支付宝']]) {
+    const bill = await open();
+    const { order } = await call(owner.token, 'POST', '/api/v1/pay-orders', { bills: [bill.id], channel, scene: 'qr' });
+    const { client } = await call(owner.token, 'POST', `/api/v1/pay-orders/${order.id}/start`);
+    await screen.sub(`pay:${order.id}`);
+    const page = `${sandbox}/pay?code=${encodeURIComponent(client.qr)}`, html = await (await fetch(page)).text();
+    if (!html.includes((bill.amount_fen / 100).toFixed(2))) throw new Error(`the pay page does not show the amount: ${html.slice(0, 500)}`);
+    const { message } = await step(`${name} paid`, [screen, board], (m) => m.event === 'pay.status' && m.data.order_id === order.id && m.data.state === 'paid',
+      () => fetch(page, { method: 'POST', body: new URLSearchParams({ act: 'pay' }) }));
+    const { payment } = await call(cashier.token, 'GET', `/api/v1/payments/${message.data.payment_id}`);
+    const now = await call(owner.token, 'GET', `/api/v1/bills/${bill.id}`);
+    if (now.bill.state !== 'paid' || payment.method !== channel || payment.amount_fen !== bill.amount_fen) throw new Error(JSON.stringify([payment, now.bill]));
+    const receipt = await request(`${base}/api/v1/payments/${payment.id}/receipt.pdf`, 'GET', { token: owner.token });
+    if (receipt.status !== 200 || !receipt.json.startsWith('%PDF-')) throw new Error(`receipt: ${receipt.status} ${receipt.json.slice(0, 200)}`);
+    console.log(`paid: ${channel} ${(payment.amount_fen / 100).toFixed(2)} yuan, receipt ${payment.receipt_no} (PDF, ${receipt.json.length} bytes)`);
+  }
 }
 
 main().then(() => { agent.destroy(); process.exit(0); }, (e) => { console.error(`FAILED: ${e.stack}`); process.exit(1); });

@@ -79,12 +79,15 @@ const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPa
   changeFaultType: { name: "改名", skill: "general", mode: "grab", respond_ms: 60000, arrive_ms: 60000, finish_ms: 60000 },
   moveStock: { qty_e3: 1000, reason: "盘点" }, declineOffer: { reason: "忙" }, actOnRepair: { note: "x", technician_id: "1" },
   changeFeeItem: { code: "x", name: "x", kind: "fixed" }, setFeePrice: { from_day: 20270101, price_e4: 1 }, assignFeeToRooms: { from_day: 20270101 },
-  endFeeOfRoom: { room_id: "1", last_day: 20270101 }, readMeter: { day: 20261120, reading_e3: 5 }, voidBill: { reason: "x" }, voidPayment: { reason: "x" } };
+  endFeeOfRoom: { room_id: "1", last_day: 20270101 }, readMeter: { day: 20261120, reading_e3: 5 }, voidBill: { reason: "x" }, voidPayment: { reason: "x" },
+  confirmCashShift: { counted_fen: 0 }, actOnInvoice: { number: "1", red_number: "1", reason: "x" } };
 const foreign_of = (path) => path.includes("/repairs/") ? other.repair_id : path.includes("/rooms/") ? other.room_id : path.includes("/bindings/") ? other.binding_id
   : path.includes("/staff/") || path.includes("/technicians/") ? other.technician_id : path.includes("/projects/") ? other.project_id : path.includes("/fault-types/") ? other.type_id
     : path.includes("/materials/") ? other.material_id : path.includes("/files/") ? other.file : path.includes("/sessions/") ? other.session_id
         : path.includes("/fee-items/") ? other.fee_item_id : path.includes("/meters/") ? other.meter_id : path.includes("/bill-runs/") ? other.bill_run_id : path.includes("/bills/") ? other.bill_id
-          : path.includes("/payments/") ? other.payment_id : null;
+          : path.includes("/payments/") ? other.payment_id
+            : path.includes("/buildings/") ? other.building_id : path.includes("/cash-shifts/") ? other.cash_shift_id : path.includes("/exports/") ? other.export_id
+              : path.includes("/invoices/") ? other.invoice_id : null;
 
 test("another company's things look exactly like things that do not exist", async () => {
   let n = 0;
@@ -92,7 +95,7 @@ test("another company's things look exactly like things that do not exist", asyn
     const foreign = foreign_of(r.path);
     assert.ok(foreign, `no foreign id for ${r.path}`);
     const actions = r.op === "actOnRepair" ? ["assign", "grab", "comment", "void", "cancel", "visit", "force_finish", "rate", "urge", "transfer"]
-      : r.op === "actOnBillRun" ? ["submit", "approve", "cancel"] : [null];
+      : r.op === "actOnBillRun" ? ["submit", "approve", "cancel"] : r.op === "actOnInvoice" ? ["process", "issue", "reject", "cancel", "reverse"] : [null];
     for (const p of people.filter((x) => !x.dead && (r.roles.includes("logged_in") || x.roles.some((y) => r.roles.includes(y)))))
       for (const action of actions) {
         const body = r.max ? bodies[r.op] ?? {} : undefined, go = (id) => p.client.call(r.method, fill(r.path, id, action), body, { ifMatch: 1 });

@@ -10,8 +10,11 @@
 #include "domain/auth.h"
 #include "domain/billing.h"
 #include "domain/estate.h"
+#include "domain/export.h"
+#include "domain/invoice.h"
 #include "domain/payment.h"
 #include "domain/repair.h"
+#include "domain/shift.h"
 #include "platform/store/db.h"
 #include "server/main/parts.h"
 #include <stdlib.h>
@@ -23,6 +26,7 @@ STMT(
     q_grant, "seed.grant",
     "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)");
 STMT(q_duty, "seed.duty", "UPDATE technician SET on_duty = 1, duty_at = $2 WHERE account_id = $1");
+STMT(q_building, "seed.building", "SELECT MAX(id) FROM building WHERE company_id = $1");
 STMT(q_company, "seed.company", "SELECT id FROM company ORDER BY id LIMIT 1");
 
 static const struct login_from from = {.company = "", .device = "seed", .user_agent = "e2e-seed"};
@@ -116,6 +120,31 @@ static enum err technicians(struct ctx *cx, void *arg)
     return e;
 }
 
+STMT(q_admin, "seed.admin", "SELECT id FROM account WHERE company_id = $1 AND login = 'admin'");
+STMT(q_first_project, "seed.project", "SELECT id FROM project WHERE company_id = $1 ORDER BY id LIMIT 1");
+
+/* Many rooms of the demo's first project, nobody in them: for crowds of bills */
+static enum err rooms(struct ctx *cx, void *arg)
+{
+    int64_t id = 0;
+    (void)arg;
+    enum err e = db_i64(cx, &q_company, NO_ARGS, &cx->who.company_id, NULL);
+    if (!e)
+        e = db_i64(cx, &q_admin, ARGS(I64(cx->who.company_id)), &cx->who.id, NULL);
+    if (!e)
+        e = db_i64(cx, &q_first_project, ARGS(I64(cx->who.company_id)), &cx->who.project_id, NULL);
+    cx->who.name = "seed";
+    for (int64_t i = 0; i < count && !e; i++) {
+        struct room m = {.building = arena_printf(cx->arena, "%lld栋", (long long)(100 + i / 500)),
+                         .unit = "1单元",
+                         .name = arena_printf(cx->arena, "%lld室", (long long)(101 + i % 500)),
+                         .layout = "",
+                         .area_e4 = 800000 + i};
+        e = room_create(cx, &m, &id);
+    }
+    return e;
+}
+
 static enum err say(struct ctx *cx, const char *what, int64_t id)
 {
     return puts(arena_printf(cx->arena, "{\"%s\":\"%lld\"}", what, (long long)id)) < 0 ? ERR_INTERNAL : OK;
@@ -142,6 +171,25 @@ static enum err work(struct ctx *cx, int64_t run_id)
     return e;
 }
 
+/* An invoice asked for, a shift closed, a download waiting, and where a code hangs */
+static enum err counter(struct ctx *cx, const struct payment *p)
+{
+    const struct invoice_in in = {.payment_id = p->id, .title = "别人"};
+    const struct export_filters all = {0};
+    struct invoice i;
+    struct cash_shift s;
+    struct export_task t;
+    int64_t building = 0;
+    enum err e = invoice_apply(cx, &in, &i);
+    if (!e && (e = say(cx, "invoice_id", i.id)) == OK)
+        e = shift_close(cx, 0, p->amount_fen, "", &s);
+    if (!e && (e = say(cx, "cash_shift_id", s.id)) == OK)
+        e = export_start(cx, EXPORT_BILLS, &all, &t);
+    if (!e && (e = say(cx, "export_id", t.id)) == OK)
+        e = db_i64(cx, &q_building, ARGS(I64(cx->who.company_id)), &building, NULL);
+    return e ? e : say(cx, "building_id", building);
+}
+
 /* Reviewed by the second person, published, and its bill paid in cash */
 static enum err publish_and_pay(struct ctx *cx, int64_t run_id, int64_t bill_id, int64_t second)
 {
@@ -160,7 +208,10 @@ static enum err publish_and_pay(struct ctx *cx, int64_t run_id, int64_t bill_id,
         e = work(cx, run_id);
     if (!e)
         e = payment_take(cx, &in, &p);
-    return e ? e : say(cx, "payment_id", p.id);
+    if (!e)
+        e = say(cx, "payment_id", p.id);
+    cx->who.roles = ROLE_COMPANY_ADMIN;
+    return e ? e : counter(cx, &p);
 }
 
 /* A fee item, a meter, a run, its bill and what was paid on it */
@@ -259,11 +310,13 @@ int main(int argc, char **argv)
             fn = sessions;
         else if (str_eq(argv[3], "technicians") && argc == 6 && parse_i64(argv[4], &count))
             fn = technicians;
+        else if (str_eq(argv[3], "rooms") && argc == 5 && parse_i64(argv[4], &count))
+            fn = rooms;
         else if (str_eq(argv[3], "company") && argc == 5)
             fn = company;
     }
     if (!fn) {
-        fputs("usage: e2e-seed -c FILE sessions | technicians N SKILL | company CODE\n", stderr);
+        fputs("usage: e2e-seed -c FILE sessions | technicians N SKILL | rooms N | company CODE\n", stderr);
         return 2;
     }
     struct store *s = open_store(argv[2]);

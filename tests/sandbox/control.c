@@ -1,15 +1,22 @@
 /* control.c - how tests and the demo look inside and cause trouble:
  *
  *   GET  /control/sms?phone=   /control/mail?to=   /control/messages?openid=   what was captured, newest last
- *   POST /control/reset        {}                                              forgets everything
+ *   GET  /control/shipping?openid=                                             shipping notes of paid orders
+ *   POST /control/reset        {}                                              forgets everything, payments too; settings
+ *                                                                              of the payments but the scale go back
  *   POST /control/fault        {"kind":"sms","mode":"timeout","n":1}           see sandbox.h
  *   POST /control/consent      {"openid":"o..","template":"..","n":1}          then 43101
  *   POST /control/revoke       {}                                              the WeChat access token dies
  *   POST /control/clock        {"ms":60000}                                    moves our clock along with the server's
+ *   .../control/pay/...                                                        the payment channels: control_pay.c
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/text.h"
+#include "sandbox/notify.h"
+#include "sandbox/paybill.h"
+#include "sandbox/paybook.h"
 #include "sandbox/sandbox.h"
+#include <string.h>
 
 static void captured(struct sb_request *rq, struct sb_reply *out, const char *kind, const char *name)
 {
@@ -18,15 +25,19 @@ static void captured(struct sb_request *rq, struct sb_reply *out, const char *ki
     sb_text(out, 200, "application/json", sb_captured(rq->arena, kind, sb_param(p, n, name)));
 }
 
-static bool fault(const struct json *j)
+static bool fault(struct arena *a, const struct json *j)
 {
-    static const char *const kinds[] = {"wechat", "alipay", "sms", "smtp"}, *const modes[] = {
-                                                                                "500",     "drop", "timeout", "broken",
-                                                                                "badsign", "grey", "none"};
+    static const char *const groups[] = {"wechat", "alipay", "wxpay", "sms", "smtp"},
+                             *const modes[] = {"500",     "500_after",      "drop",   "drop_after",
+                                               "timeout", "timeout_before", "429",    "broken",
+                                               "cut",     "badsign",        "nosign", "probe",
+                                               "altered", "grey",           "none"};
     const char *kind = json_str(j, "kind"), *mode = json_str(j, "mode");
     int64_t n = 1;
     json_i64(j, "n", &n);
-    if (str_index(kinds, COUNT(kinds), kind) < 0 || str_index(modes, COUNT(modes), mode) < 0 || n < 0 || n > 1000000)
+    const char *group = kind ? arena_strndup(a, kind, strcspn(kind, ".")) : "";
+    if (str_index(groups, COUNT(groups), group) < 0 || strlen(kind) > 23 || !mode ||
+        str_index(modes, COUNT(modes), mode) < 0 || n < 0 || n > 1000000)
         return false;
     sb_fault_set(kind, mode, str_eq(mode, "none") ? 0 : (int)n);
     return true;
@@ -48,7 +59,15 @@ static bool move_clock(const struct json *j)
     if (!json_i64(j, "ms", &ms))
         return false;
     clock_shift_ms(ms);
+    nt_clock_moved();
     return true;
+}
+
+static void forget(void)
+{
+    sb_reset();
+    pb_reset();
+    bill_forget();
 }
 
 void control_reply(struct sb_request *rq, struct sb_reply *out)
@@ -62,17 +81,19 @@ void control_reply(struct sb_request *rq, struct sb_reply *out)
             captured(rq, out, "mail", "to");
         else if (str_eq(what, "messages"))
             captured(rq, out, "message", "openid");
+        else if (str_eq(what, "shipping"))
+            captured(rq, out, "shipping", "openid");
         else
             sb_text(out, 404, "text/plain", "unknown");
         return;
     }
     struct json *j = json_parse(rq->arena, rq->body_len ? rq->body : "{}", rq->body_len ? rq->body_len : 2);
     if (str_eq(what, "reset"))
-        sb_reset();
+        forget();
     else if (str_eq(what, "revoke"))
         sb_token_revoke();
     else if (str_eq(what, "fault"))
-        ok = fault(j);
+        ok = fault(rq->arena, j);
     else if (str_eq(what, "consent"))
         ok = consent(j);
     else if (str_eq(what, "clock"))

@@ -1,8 +1,11 @@
 /* sandbox.h - simulators of the outside world, speaking the providers' real protocols, for the demo, the tests
- * and the fault runs. Loopback only. One thread a connection, one lock over the state: simple, not fast.
+ * and the fault runs. Loopback only. One thread a connection, a lock over the captured things and another over the payments: simple.
+ * Notices to the merchant leave from threads of their own (notify.h).
  *
  *   api.weixin.qq.com   /sns/jscode2session, /cgi-bin/stable_token, /wxa/..., /cgi-bin/message/subscribe/send
- *   Alipay              /gateway.do
+ *   api.mch.weixin.qq.com  /v3/... (wxpay*.c)
+ *   Alipay              /gateway.do (alipay*.c), bills at /bill/alipay
+ *   the payer           /pay/... (page.c)
  *   Aliyun SMS          POST / with x-acs-*          Tencent SMS   POST / with X-TC-*
  *   SMTP                a capturing server on its own port
  *   control             /control/... (control.c)
@@ -25,6 +28,14 @@ struct sb_config {
     const char *alipay_appid, *alipay_app_public; /* verifies requests */
     const char *alipay_private;                   /* the gateway's own, signs answers */
     bool sms_limits;                              /* 1 a minute, 5 an hour, 10 a day per number */
+    /* payments; NULL where nothing of the kind is tested */
+    const char *wechat_mchid, *wechat_merchant_cert; /* verifies requests */
+    const char *wechat_apiv3_key;                    /* 32 characters */
+    const char *wechat_platform_private, *wechat_public_key_id;
+    const char *alipay_seller;
+    const char *alipay_app_cert, *alipay_cert, *alipay_root_cert; /* certificate mode: PEM */
+    const char *state_file;                                       /* orders survive a restart */
+    int64_t scale;                                                /* retry tables are divided by it; 0: 1 */
 };
 extern struct sb_config sb;
 
@@ -44,8 +55,11 @@ struct sb_reply {
     int status;
     const char *type, *body;
     size_t len; /* 0: strlen(body) */
+    struct provider_param header[12];
+    size_t nheader;
     bool never; /* no answer until the caller gives up */
     bool hang_up;
+    bool cut; /* half of the body, then the connection is closed */
 };
 const char *sb_header(const struct sb_request *rq, const char *name); /* "" when absent */
 /* Decoded parameters of a query or form; returns how many. */
@@ -60,6 +74,12 @@ void alipay_reply(struct sb_request *rq, struct sb_reply *out);
 void aliyun_reply(struct sb_request *rq, struct sb_reply *out);
 void tencent_reply(struct sb_request *rq, struct sb_reply *out);
 void control_reply(struct sb_request *rq, struct sb_reply *out);
+void control_pay_reply(struct sb_request *rq, struct sb_reply *out);
+void wxpay_reply(struct sb_request *rq, struct sb_reply *out);
+void alipay_bill_reply(struct sb_request *rq, struct sb_reply *out); /* the download */
+void page_reply(struct sb_request *rq, struct sb_reply *out);
+bool sb_bool(const struct json *j, const char *key, bool absent);
+const char *sb_self(const struct sb_request *rq); /* http://host:port as the caller sees us */
 void *smtp_serve(void *listen_fd);
 
 /* Captured things, newest last. kind: "sms", "mail", "message". All take the lock themselves. */
@@ -67,11 +87,18 @@ void sb_capture(const char *kind, const char *to, const char *json_object);
 const char *sb_captured(struct arena *a, const char *kind, const char *to); /* JSON array; to "": all */
 bool sb_use_code(const char *code);                                         /* false: used before */
 int sb_count_since(const char *kind, const char *to, int64_t since_ms);
-/* Faults: the next n calls of a kind ("wechat", "alipay", "sms", "smtp"). Modes: "500" (not processed), "drop"
- * (connection closed, not processed), "timeout" (processed, never answered), "broken" (processed, damaged JSON),
- * "badsign" (alipay: processed, signature damaged), "grey" (smtp: 451). */
+/* Faults: the next n calls of a kind: "wechat", "sms", "smtp", "alipay" (all methods) or one ("alipay.create"),
+ * "wxpay" (all) or one of wxpay.create, .query, .close, .refund, .refund_query, .certificates, .bill, .download. Modes:
+ *   "500" (not processed)          "500_after" (processed, then 500; WeChat: SYSTEM_ERROR, Alipay: 20000)
+ *   "drop" (connection closed)     "drop_after" (processed, then closed)
+ *   "timeout" (processed, never answered)   "timeout_before" (not processed, never answered)
+ *   "429" (not processed)          "broken" (processed, half of the document, as if whole)
+ *   "cut" (processed, the connection breaks in the middle of the body)
+ *   "badsign" (processed, signature damaged)   "nosign", "probe" (wxpay: no signature, one that must fail)
+ *   "altered" (wxpay.download: a file that is whole, but not the one of the hash; alipay.download: a page instead of a
+ *   file; alipay.certificate: another one than was asked for)               "grey" (smtp: 451) */
 void sb_fault_set(const char *kind, const char *mode, int n);
-const char *sb_fault_take(const char *kind); /* "": none */
+const char *sb_fault_take(const char *kind); /* "": none; the fault of a group ("wxpay") counts for its members */
 /* WeChat's access token and message consents. */
 const char *sb_token(struct arena *a, bool renew);
 bool sb_token_good(const char *token);

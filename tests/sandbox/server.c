@@ -2,8 +2,12 @@
  * hang up, break off), and it needs every header as it came. SPDX-License-Identifier: MIT */
 #include "base/text.h"
 #include "platform/crypto/crypto.h"
+#include "sandbox/notify.h"
+#include "sandbox/paybill.h"
+#include "sandbox/paybook.h"
 #include "sandbox/sandbox.h"
 #include <arpa/inet.h>
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -81,31 +85,49 @@ static void faulty(const char *kind, void (*protocol)(struct sb_request *, struc
         sb_text(out, 500, "text/plain", "fault");
         return;
     }
-    if (str_eq(mode, "drop")) {
-        out->hang_up = true;
+    if (str_eq(mode, "drop") || str_eq(mode, "timeout_before")) {
+        out->hang_up = str_eq(mode, "drop");
+        out->never = !out->hang_up;
         return;
     }
     protocol(rq, out);
-    if (str_eq(mode, "timeout")) {
-        out->never = true;
+    out->never = str_eq(mode, "timeout");
+    out->hang_up = str_eq(mode, "drop_after");
+    out->cut = str_eq(mode, "cut");
+    if (str_eq(mode, "500_after")) {
+        sb_text(out, 500, "text/plain", "fault");
     } else if (str_eq(mode, "broken")) {
         out->body = arena_strndup(rq->arena, out->body, strlen(out->body) / 2);
         out->len = strlen(out->body);
-    } else if (str_eq(mode, "badsign")) {
-        char *damaged = arena_strdup(rq->arena, out->body), *sign = strstr(damaged, "\"sign\"");
-        sign = sign ? strchr(sign + 6, '"') : NULL;
-        if (sign)
-            sign[5] = sign[5] == 'A' ? 'B' : 'A';
-        out->body = damaged;
     }
+}
+
+bool sb_bool(const struct json *j, const char *key, bool absent)
+{
+    const cJSON *v = (const cJSON *)json_get(j, key);
+    return cJSON_IsBool(v) ? cJSON_IsTrue(v) : absent;
+}
+
+const char *sb_self(const struct sb_request *rq)
+{
+    const char *host = sb_header(rq, "host");
+    return arena_printf(rq->arena, "http://%s", *host ? host : "127.0.0.1");
 }
 
 void sb_route(struct sb_request *rq, struct sb_reply *out)
 {
-    if (str_starts(rq->path, "/control/"))
+    if (str_starts(rq->path, "/control/pay/"))
+        control_pay_reply(rq, out);
+    else if (str_starts(rq->path, "/control/"))
         control_reply(rq, out);
+    else if (str_starts(rq->path, "/v3/"))
+        wxpay_reply(rq, out);
     else if (str_eq(rq->path, "/gateway.do"))
-        faulty("alipay", alipay_reply, rq, out);
+        alipay_reply(rq, out);
+    else if (str_eq(rq->path, "/bill/alipay"))
+        alipay_bill_reply(rq, out);
+    else if (str_eq(rq->path, "/pay") || str_starts(rq->path, "/pay/"))
+        page_reply(rq, out);
     else if (str_starts(rq->path, "/sns/") || str_starts(rq->path, "/cgi-bin/") || str_starts(rq->path, "/wxa/"))
         faulty("wechat", wechat_reply, rq, out);
     else if (str_eq(rq->path, "/") && *sb_header(rq, "x-acs-action"))
@@ -192,24 +214,33 @@ static void send_all(int fd, const char *p, size_t n)
     }
 }
 
+static void send_reply(int fd, struct arena *a, const struct sb_reply *r)
+{
+    struct buf head;
+    size_t len = r->len ? r->len : strlen(r->body);
+    buf_init(&head, a);
+    buf_printf(&head, "HTTP/1.1 %d X\r\nConnection: close\r\n", r->status);
+    if (r->status != 204)
+        buf_printf(&head, "Content-Type: %s\r\nContent-Length: %zu\r\n", r->type, len);
+    for (size_t i = 0; i < r->nheader; i++)
+        buf_printf(&head, "%s: %s\r\n", r->header[i].name, r->header[i].value);
+    buf_str(&head, "\r\n");
+    send_all(fd, head.p, head.n);
+    if (r->status != 204)
+        send_all(fd, r->body, r->cut ? len / 2 : len);
+}
+
 static void *serve_one(void *arg)
 {
     int fd = (int)(intptr_t)arg;
-    struct arena *a = arena_new(32 << 20);
+    struct arena *a = arena_new(1u << 30);
     struct sb_request rq = {.arena = a};
     struct sb_reply r = {.status = 500, .type = "text/plain", .body = ""};
     char rest[512];
     if (read_request(fd, &rq)) {
         sb_route(&rq, &r);
-        size_t len = r.len ? r.len : strlen(r.body);
-        if (!r.never && !r.hang_up) {
-            char head[256];
-            int n = snprintf(head, sizeof head,
-                             "HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-                             r.status, r.type, len);
-            send_all(fd, head, (size_t)n);
-            send_all(fd, r.body, len);
-        }
+        if (!r.never && !r.hang_up)
+            send_reply(fd, a, &r);
         if (!r.never)
             shutdown(fd, SHUT_WR);
         struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -248,7 +279,7 @@ static int listen_on(int port, int *got)
     socklen_t n = sizeof sa;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, (struct sockaddr *)&sa, n) != 0 || listen(fd, 128) != 0 ||
+    if (bind(fd, (struct sockaddr *)&sa, n) != 0 || listen(fd, 1024) != 0 ||
         getsockname(fd, (struct sockaddr *)&sa, &n) != 0) {
         perror("anju-sandbox: listen");
         close(fd);
@@ -261,21 +292,31 @@ static int listen_on(int port, int *got)
 bool sandbox_start(const struct sb_config *c, int *port, int *smtp_port)
 {
     sb = *c;
+    if (!nt_keys_open() || !pb_open(c->state_file)) {
+        fprintf(stderr, "anju-sandbox: keys or state file\n");
+        return false;
+    }
+    pb_set.scale = c->scale > 0 ? c->scale : 1;
     http_fd = listen_on(c->port, port);
     smtp_fd = http_fd < 0 ? -1 : listen_on(c->smtp_port, smtp_port);
-    return smtp_fd >= 0 && pthread_create(&http_thread, NULL, accept_http, NULL) == 0 &&
+    return smtp_fd >= 0 && nt_start() && pthread_create(&http_thread, NULL, accept_http, NULL) == 0 &&
            pthread_create(&smtp_thread, NULL, smtp_serve, (void *)(intptr_t)smtp_fd) == 0;
 }
 
 void sandbox_stop(void)
 {
+    storm_stop();
     shutdown(http_fd, SHUT_RDWR);
     shutdown(smtp_fd, SHUT_RDWR);
     pthread_join(http_thread, NULL);
     pthread_join(smtp_thread, NULL);
+    nt_stop();
     for (int i = 0; i < 2000 && atomic_load(&live) > 0; i++)
         usleep(1000);
     close(http_fd);
     close(smtp_fd);
     sb_reset();
+    bill_forget();
+    pb_close();
+    nt_keys_close();
 }

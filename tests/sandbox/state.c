@@ -22,9 +22,9 @@ static struct item *items, **tail = &items;
 static size_t nitems;
 static char token[64];
 static struct {
-    char kind[12], mode[12];
+    char kind[24], mode[16];
     int left;
-} faults[8];
+} faults[16];
 
 static struct item *put(const char *kind, const char *to, const char *text)
 {
@@ -115,15 +115,22 @@ void sb_fault_set(const char *kind, const char *mode, int n)
     pthread_mutex_unlock(&lock);
 }
 
+static bool covers(const char *group, const char *kind)
+{
+    size_t n = strlen(group);
+    return strncmp(group, kind, n) == 0 && (!kind[n] || kind[n] == '.');
+}
+
 const char *sb_fault_take(const char *kind)
 {
-    static _Thread_local char mode[12];
+    static _Thread_local char mode[16];
     mode[0] = '\0';
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < COUNT(faults); i++)
-        if (strcmp(faults[i].kind, kind) == 0 && faults[i].left > 0) {
+        if (faults[i].left > 0 && covers(faults[i].kind, kind)) {
             faults[i].left--;
             memcpy(mode, faults[i].mode, sizeof mode);
+            break;
         }
     pthread_mutex_unlock(&lock);
     return mode;

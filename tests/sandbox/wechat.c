@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "platform/crypto/crypto.h"
+#include "sandbox/paybook.h"
 #include "sandbox/sandbox.h"
 #include <string.h>
 
@@ -130,6 +131,68 @@ static void subscribe_send(struct sb_request *rq, struct sb_reply *out)
     }
 }
 
+/* Bytes of a picture, or JSON when something is wrong. */
+static void mini_code(struct sb_request *rq, struct sb_reply *out)
+{
+    static const char set[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$&'()*+,/:;=?@-._~";
+    static const char png[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x8\0\0\0\0\x3a\x7e\x9b\x55"
+                              "\0\0\0\nIDAT\x78\x9c\x63\x60\0\0\0\x2\0\1\x48\xaf\xa4\x71\0\0\0\0IEND\xae\x42\x60\x82";
+    struct json *j = json_parse(rq->arena, rq->body, rq->body_len);
+    const char *scene = json_str(j, "scene"), *page = json_str(j, "page"), *env = json_str(j, "env_version");
+    static const char *const envs[] = {"release", "trial", "develop"};
+    if (str_empty(scene) || strlen(scene) > 32 || strspn(scene, set) != strlen(scene))
+        error(rq, out, 40129, "invalid scene");
+    else if (page && (*page == '/' || strchr(page, '?')))
+        error(rq, out, 41030, "invalid page");
+    else if (env && str_index(envs, COUNT(envs), env) < 0)
+        error(rq, out, 40097, "invalid env_version");
+    else
+        *out = (struct sb_reply){.status = 200, .type = "image/png", .body = png, .len = sizeof png - 1};
+}
+
+/* The payment must be one of ours, by transaction id or by our number. */
+static bool order_key(const struct json *key)
+{
+    const char *txn = json_str(key, "transaction_id"), *no = json_str(key, "out_trade_no");
+    struct pb_txn *t = NULL;
+    int64_t type = 0;
+    pb_lock();
+    bool known = false;
+    if (json_i64(key, "order_number_type", &type) && type == 2 && txn)
+        known = pb_order_by_txn(PB_WECHAT, txn, &t) && t;
+    else if (type == 1 && no && str_eq(json_str(key, "mchid"), sb.wechat_mchid))
+        known = pb_order(PB_WECHAT, no) && pb_order(PB_WECHAT, no)->state == PB_PAID;
+    pb_unlock();
+    return known;
+}
+
+static void shipping(struct sb_request *rq, struct sb_reply *out)
+{
+    struct json *j = json_parse(rq->arena, rq->body, rq->body_len);
+    const struct json *list = json_get(j, "shipping_list");
+    int64_t logistics = 0, mode = 0, at;
+    if (!order_key(json_get(j, "order_key")))
+        error(rq, out, 10060001, "支付单不存在");
+    else if (!json_i64(j, "logistics_type", &logistics) || logistics < 1 || logistics > 4 ||
+             !json_i64(j, "delivery_mode", &mode) || mode != 1 || !json_at(list, 0) || json_at(list, 1) ||
+             str_empty(json_str(json_at(list, 0), "item_desc")) ||
+             !clock_parse_rfc3339(json_str(j, "upload_time"), &at) ||
+             str_empty(json_str(json_get(j, "payer"), "openid")))
+        error(rq, out, 268485228, "参数错误");
+    else {
+        sb_capture("shipping", json_str(json_get(j, "payer"), "openid"), rq->body);
+        error(rq, out, 0, "ok");
+    }
+}
+
+static void trade_managed(struct sb_request *rq, struct sb_reply *out)
+{
+    if (str_eq(json_str(json_parse(rq->arena, rq->body, rq->body_len), "appid"), sb.wechat_appid))
+        sb_text(out, 200, "application/json", "{\"errcode\":0,\"errmsg\":\"ok\",\"is_trade_managed\":true}");
+    else
+        error(rq, out, 40013, "invalid appid");
+}
+
 void wechat_reply(struct sb_request *rq, struct sb_reply *out)
 {
     static const struct {
@@ -137,10 +200,13 @@ void wechat_reply(struct sb_request *rq, struct sb_reply *out)
         bool token;
         void (*fn)(struct sb_request *, struct sb_reply *);
     } page[] = {
-        {"GET",  "/sns/jscode2session",              false, code2session  },
-        {"POST", "/cgi-bin/stable_token",            false, stable_token  },
-        {"POST", "/wxa/business/getuserphonenumber", true,  phone_number  },
-        {"POST", "/cgi-bin/message/subscribe/send",  true,  subscribe_send}
+        {"GET",  "/sns/jscode2session",                 false, code2session  },
+        {"POST", "/cgi-bin/stable_token",               false, stable_token  },
+        {"POST", "/wxa/business/getuserphonenumber",    true,  phone_number  },
+        {"POST", "/cgi-bin/message/subscribe/send",     true,  subscribe_send},
+        {"POST", "/wxa/getwxacodeunlimit",              true,  mini_code     },
+        {"POST", "/wxa/sec/order/upload_shipping_info", true,  shipping      },
+        {"POST", "/wxa/sec/order/is_trade_managed",     true,  trade_managed }
     };
     struct provider_param p[16];
     size_t n = sb_params(rq->arena, rq->query, p, 16);

@@ -123,7 +123,7 @@ static void weak(void **state)
     static const char local[] =
         "test_hooks = true\ntest_redis_off = true\nwechat_api_url = http://127.0.0.1:1\n"
         "alipay_gateway_url = http://127.0.0.1:1/gateway.do\nsms_aliyun_url = http://localhost:1\n"
-        "sms_tencent_url = http://127.0.0.1:1\n";
+        "sms_tencent_url = http://127.0.0.1:1\nwechat_pay_url = http://127.0.0.1:1\n";
     assert_int_equal(load(local), OK);
     assert_true(config()->test_redis_off);
     snprintf(text, sizeof text, "%sbind = 0.0.0.0\ntls_cert_file = %s\ntls_key_file = %s\n", local, cert, key);
@@ -131,6 +131,21 @@ static void weak(void **state)
     put("s", "", 0600);
     snprintf(text, sizeof text, "sms_key_file = %s/s\n", dir);
     refused(text, "empty");
+}
+
+/* What only the sandbox takes goes nowhere else; and the channels must be able to reach us. */
+static void sandbox_and_public_url(void **state)
+{
+    (void)state;
+    refused("alipay_appid = 2021000000000000\n", "wechat_pay_url: the sandbox's keys");
+    refused("wechat_appid = wx00000000000000aa\n", "alipay_gateway_url: the sandbox's keys");
+    refused("sms_key_id = SANDBOX-KEY-ID\n", "sms_aliyun_url: the sandbox's keys");
+    refused("public_url = http://pay.example.cn\n", "public_url: must start with https://");
+    refused("public_url = https://pay.example.cn/\n", "public_url: no query");
+    refused("public_url = https://pay.example.cn?x=1\n", "public_url: no query");
+    refused("wechat_pay_url = http://api.mch.weixin.qq.com\n", "plain http");
+    assert_int_equal(load("public_url = https://pay.example.cn/anju\n"), OK);
+    assert_int_equal(load("public_url = http://127.0.0.1:8443\n"), OK);
 }
 
 static void reload(void **state)
@@ -238,9 +253,10 @@ static void metrics(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reads),  cmocka_unit_test(refuses), cmocka_unit_test(weak),
-                                       cmocka_unit_test(reload), cmocka_unit_test(print),   cmocka_unit_test(secrets),
-                                       cmocka_unit_test(metrics)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads),   cmocka_unit_test(refuses),
+                                       cmocka_unit_test(weak),    cmocka_unit_test(sandbox_and_public_url),
+                                       cmocka_unit_test(reload),  cmocka_unit_test(print),
+                                       cmocka_unit_test(secrets), cmocka_unit_test(metrics)};
     if (!mkdtemp(dir))
         return 1;
     snprintf(path, sizeof path, "%s/c", dir);

@@ -10,6 +10,7 @@
 void crypto_random(void *p, size_t n);    /* aborts when the system has no randomness */
 uint32_t crypto_random_below(uint32_t n); /* unbiased */
 void sha256(const void *p, size_t n, uint8_t out[32]);
+void sha1(const void *p, size_t n, uint8_t out[20]); /* only where a protocol asks for it */
 void hmac_sha256(const void *key, size_t nk, const void *p, size_t n, uint8_t out[32]);
 bool crypto_equal(const void *a, const void *b, size_t n); /* constant time */
 void crypto_wipe(void *p, size_t n);
@@ -60,5 +61,11 @@ struct cert_info {
     int64_t from_ms, until_ms;
 };
 bool cert_read(struct arena *a, const char *pem, struct cert_info *out); /* reads only: no chain is checked */
+/* Alipay's name for the first certificate of a file: lower-hex MD5 of its issuer (RFC 2253) and decimal serial; for a root
+ * file the names of those signed by RSA, joined by '_'. NULL: none. */
+char *cert_sn(struct arena *a, const char *pem);
+char *cert_root_sn(struct arena *a, const char *pem);
+/* The first certificate of pem was issued, by way of the others, by one of `roots`, and all are valid at that time. */
+bool cert_chain_ok(const char *pem, const char *roots, int64_t now_ms);
 
 #endif

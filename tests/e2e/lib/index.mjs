@@ -3,3 +3,4 @@ export * from "./server.mjs";
 export * from "./http.mjs";
 export * from "./live.mjs";
 export * from "./scene.mjs";
+export * from "./money.mjs";

@@ -4,6 +4,7 @@ import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import fs from "node:fs";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -119,6 +120,15 @@ async function make_cert(dir, name = "server") {
   return { cert, key };
 }
 
+async function free_port() {
+  const s = net.createServer().listen(0, "127.0.0.1");
+  await once(s, "listening");
+  const { port } = s.address();
+  s.close();
+  await once(s, "close");
+  return port;
+}
+
 async function make_database(admin) {
   const name = `e2e_${process.pid}_${randomBytes(4).toString("hex")}`;
   await run("psql", ["-qX", "-v", "ON_ERROR_STOP=1", "-c", `CREATE DATABASE ${name}`, admin]);
@@ -126,7 +136,7 @@ async function make_database(admin) {
 }
 
 export class World {
-  /* options: demo (true), sandbox, redis, supervised, config {}, seed [[...args]], start (true) */
+  /* options: keep_clock (a restart keeps the shift), env {}, demo (true), sandbox, redis, supervised, config {}, seed [[...args]], start (true) */
   static async start(options = {}) {
     const w = new World();
     w.options = options;
@@ -147,7 +157,7 @@ export class World {
     this.ca = fs.readFileSync(this.cert);
     this.config = { data_dir: path.join(d, "data"), port: 0, tls_cert_file: this.cert, tls_key_file: this.key, test_hooks: true,
       sms_aliyun_url: "http://127.0.0.1:1", sms_tencent_url: "http://127.0.0.1:1", wechat_api_url: "http://127.0.0.1:1",
-      alipay_gateway_url: "http://127.0.0.1:1", rate_per_ip: 100000, rate_per_user: 100000, watchdog_s: 0, drain_s: 10, access_min: 1440, session_h: 720,
+      alipay_gateway_url: "http://127.0.0.1:1", wechat_pay_url: "http://127.0.0.1:1", rate_per_ip: 100000, rate_per_user: 100000, watchdog_s: 0, drain_s: 10, access_min: 1440, session_h: 720,
       event_keep_h: 8760, schema_dir: path.join(root, "schema") };
     if (onPg && !o.sqlite) {
       this.database = await make_database(process.env.ANJU_TEST_PG);
@@ -176,7 +186,11 @@ export class World {
     const s = await this.sandbox.log((l) => l.smtp_port, 20000, 0, "sandbox ports");
     const k = (n) => path.join(s.keys, n), url = `http://127.0.0.1:${s.port}`;
     this.control = url + "/control";
+    this.channels = s; // numbers and keys of the payment channels
+    this.config.port = await free_port(); // they must know where to call before the server listens
+    this.config.public_url = `https://127.0.0.1:${this.config.port}`;
     Object.assign(this.config, { sms_aliyun_url: url, sms_tencent_url: url, wechat_api_url: url, alipay_gateway_url: url + "/gateway.do",
+      wechat_pay_url: url,
       sms_key_id: s.sms_key_id, sms_key_file: k("sms_secret"), sms_app_id: s.sms_app_id, sms_sign: "安居", sms_template_code: "SMS_1",
       sms_template_notice: "SMS_2", smtp_url: `smtp://127.0.0.1:${s.smtp_port}`, smtp_from: "anju@example.com",
       wechat_appid: s.wechat_appid, wechat_secret_file: k("wechat_secret"), wechat_template_repair: "tmpl-repair",
@@ -207,13 +221,15 @@ export class World {
   async up() {
     this.starts = (this.starts || 0) + 1;
     const t = performance.now();
-    this.anjud = new Process(ANJUD, ["-c", this.conf, ...(this.options.supervised ? [] : ["--no-supervisor"])]);
+    this.anjud = new Process(ANJUD, ["-c", this.conf, ...(this.options.supervised ? [] : ["--no-supervisor"])],
+      this.options.env ? { env: { ...env, ...this.options.env } } : {});
     const l = await this.anjud.log((x) => x.event === "start.listening", 30000, 0, "start.listening");
     this.start_ms = performance.now() - t;
     this.port = l.port;
     this.worker = l.pid;
     if (this.config.port === 0) this.configure({ port: l.port }); // a restart comes back at the same address
     this.history = (this.history || []).concat(this.anjud);
+    if (this.options.keep_clock && this.shifted) await this.client().want(200, "POST", "/api/v1/test/clock", { ms: this.shifted });
     return this;
   }
   async kill() {
@@ -229,6 +245,7 @@ export class World {
     const r = await this.client().post("/api/v1/test/clock", { ms });
     if (r.status !== 200) throw new Error(`clock: ${r.status} ${r.text}`);
     this.now = r.body.now;
+    this.shifted = (this.shifted || 0) + ms;
     if (this.control) await this.tell_sandbox("clock", { ms }); // providers refuse requests from another time
   }
   client(who, extra = {}) {
@@ -247,10 +264,13 @@ export class World {
       return all.length >= n && all;
     }, ms, `${n} ${kind} to ${to}`);
   }
-  async tell_sandbox(what, body) {
+  async tell_sandbox(what, body = {}) {
     const r = await fetch(`${this.control}/${what}`, { method: "POST", body: JSON.stringify(body) });
-    if (!r.ok) throw new Error(`sandbox ${what}: ${r.status}`);
+    const answer = await r.json().catch(() => ({}));
+    if (!r.ok) throw new Error(`sandbox ${what} ${JSON.stringify(body)}: ${r.status} ${JSON.stringify(answer)}`);
+    return answer;
   }
+  async ask_sandbox(what) { return (await fetch(`${this.control}/${what}`)).json(); }
   async verify() {
     try {
       return await this.tool("verify");

@@ -1,0 +1,328 @@
+/* export_lists.c - what can be exported: columns, and how a page of rows is read. SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "domain/export_int.h"
+#include "domain/ledger.h"
+#include "domain/shift.h"
+#include "platform/store/db.h"
+
+struct sheet_cell *export_row(struct export_page *p)
+{
+    if (p->rows == p->cap) {
+        size_t cap = p->cap ? p->cap * 2 : 256;
+        struct sheet_cell *more = arena_alloc(p->arena, cap * p->ncol * sizeof *more);
+        for (size_t i = 0; i < p->rows * p->ncol; i++)
+            more[i] = p->cell[i];
+        p->cell = more;
+        p->cap = cap;
+    }
+    return p->cell + p->rows++ * p->ncol;
+}
+
+/* ---- lists that are one statement: an id, then the columns in order ---- */
+
+static const struct sheet_column bill_col[] = {
+    {"账单编号",         SHEET_INT,  18},
+    {"房间",               SHEET_TEXT, 22},
+    {"缴费人",            SHEET_TEXT, 14},
+    {"期间起",            SHEET_DAY,  12},
+    {"期间止",            SHEET_DAY,  12},
+    {"到期日",            SHEET_DAY,  12},
+    {"应收(元)",          SHEET_FEN,  12},
+    {"违约金(元)",       SHEET_FEN,  12},
+    {"已收(元)",          SHEET_FEN,  12},
+    {"已收违约金(元)", SHEET_FEN,  16},
+    {"欠费(元)",          SHEET_FEN,  12},
+    {"状态",               SHEET_TEXT, 10}
+};
+#define BILLS                                                                                                          \
+    " FROM bill b WHERE b.company_id = $1 AND b.project_id = $2 AND b.state <> 'draft' AND ($3 = '' OR b.state = $3)"  \
+    " AND b.due_day >= $4 AND b.due_day <= $5"
+STMT(
+    q_bills, "export.bills",
+    "SELECT b.id, b.id, b.room_name, b.payer_name, b.period_from, b.period_to, b.due_day, b.amount_fen, b.late_fen,"
+    " b.paid_fen, b.late_paid_fen, CASE WHEN b.state IN ('published', 'partial') THEN b.amount_fen - b.paid_fen +"
+    " b.late_fen - b.late_paid_fen ELSE 0 END, CASE b.state WHEN 'published' THEN '未缴' WHEN 'partial' THEN '部分缴纳'"
+    " WHEN 'paid' THEN '已缴清' WHEN 'void' THEN '已作废' ELSE '已核销' END" BILLS
+    " AND b.id > $6 ORDER BY b.id LIMIT $7");
+STMT(q_bills_count, "export.bills_count", "SELECT COUNT(*)" BILLS);
+
+static const struct sheet_column payment_col[] = {
+    {"收据号",         SHEET_INT,  10},
+    {"记账日",         SHEET_DAY,  12},
+    {"收款时间",      SHEET_TIME, 20},
+    {"方式",            SHEET_TEXT, 10},
+    {"凭证号",         SHEET_TEXT, 30},
+    {"缴费人",         SHEET_TEXT, 14},
+    {"金额(元)",       SHEET_FEN,  12},
+    {"其中预存(元)", SHEET_FEN,  14},
+    {"抹零(元)",       SHEET_FEN,  10},
+    {"已退(元)",       SHEET_FEN,  12},
+    {"状态",            SHEET_TEXT, 10},
+    {"收费员",         SHEET_TEXT, 12},
+    {"班次",            SHEET_INT,  18},
+    {"作废原因",      SHEET_TEXT, 24}
+};
+#define PAYMENTS                                                                                                       \
+    " FROM payment p WHERE p.company_id = $1 AND p.project_id = $2 AND ($3 = '' OR p.state = $3) AND p.day >= $4"      \
+    " AND p.day <= $5"
+STMT(q_payments, "export.payments",
+     "SELECT p.id, p.receipt_no, p.day, p.created_at, CASE p.method WHEN 'cash' THEN '现金' WHEN 'card' THEN '刷卡'"
+     " WHEN 'transfer' THEN '转账' WHEN 'prepaid' THEN '预存款' WHEN 'wechat' THEN '微信支付' ELSE '支付宝' END,"
+     " p.voucher, p.payer_name, p.amount_fen, p.prepaid_fen, p.rounding_fen, p.back_fen,"
+     " CASE p.state WHEN 'void' THEN '已作废' ELSE '有效' END,"
+     " COALESCE((SELECT a.name FROM account a WHERE a.id = p.cashier_id), ''), p.shift_id, p.reason" PAYMENTS
+     " AND p.id > $6 ORDER BY p.id LIMIT $7");
+STMT(q_payments_count, "export.payments_count", "SELECT COUNT(*)" PAYMENTS);
+
+struct list_in {
+    struct export_page *p;
+    const struct sheet_column *col;
+};
+
+static enum err on_listed(struct ctx *cx, const struct row *r, void *out)
+{
+    struct list_in *l = out;
+    struct sheet_cell *c = export_row(l->p);
+    l->p->after = row_i64(r, 0);
+    for (size_t i = 0; i < l->p->ncol; i++)
+        if (l->col[i].type == SHEET_TEXT)
+            c[i].text = row_text(cx, r, (int)i + 1);
+        else
+            c[i].v = row_i64(r, (int)i + 1);
+    return OK;
+}
+
+static int64_t first_day(const struct export_filters *f)
+{
+    return f->from ? f->from : 19700101;
+}
+
+static int64_t last_day(const struct export_filters *f)
+{
+    return f->to ? f->to : 99991231;
+}
+
+static enum err list_page(struct ctx *cx, const struct stmt *q, const struct sheet_column *col,
+                          const struct export_filters *f, struct export_page *p)
+{
+    struct list_in l = {p, col};
+    enum err e = db_each(cx, q,
+                         ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(f->state ? f->state : ""),
+                              I64(first_day(f)), I64(last_day(f)), I64(p->after), I64(EXPORT_PAGE)),
+                         on_listed, &l);
+    p->more = p->rows == EXPORT_PAGE;
+    return e;
+}
+
+static enum err list_count(struct ctx *cx, const struct stmt *q, const struct export_filters *f, int64_t *n)
+{
+    return db_i64(cx, q,
+                  ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(f->state ? f->state : ""),
+                       I64(first_day(f)), I64(last_day(f))),
+                  n, NULL);
+}
+
+static enum err bills_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
+{
+    return list_page(cx, &q_bills, bill_col, f, p);
+}
+
+static enum err bills_count(struct ctx *cx, const struct export_filters *f, int64_t *n)
+{
+    return list_count(cx, &q_bills_count, f, n);
+}
+
+static enum err payments_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
+{
+    return list_page(cx, &q_payments, payment_col, f, p);
+}
+
+static enum err payments_count(struct ctx *cx, const struct export_filters *f, int64_t *n)
+{
+    return list_count(cx, &q_payments_count, f, n);
+}
+
+/* ---- the account ledger ---- */
+
+static const struct sheet_column ledger_col[] = {
+    {"记账日",    SHEET_DAY,  12},
+    {"分录",       SHEET_INT,  18},
+    {"业务",       SHEET_TEXT, 14},
+    {"单据",       SHEET_TEXT, 14},
+    {"单据编号", SHEET_INT,  18},
+    {"对象编号", SHEET_INT,  18},
+    {"摘要",       SHEET_TEXT, 30},
+    {"借方(元)",  SHEET_FEN,  14},
+    {"贷方(元)",  SHEET_FEN,  14},
+    {"余额(元)",  SHEET_FEN,  14}
+};
+
+static void on_line(void *arg, const struct book_row *r)
+{
+    struct export_page *p = arg;
+    struct sheet_cell *c = export_row(p);
+    c[0].v = r->day;
+    c[1].v = r->entry_id;
+    c[2].text = r->kind;
+    c[3].text = r->ref_kind;
+    c[4].v = r->ref_id;
+    c[5].v = r->party_id;
+    c[6].text = r->memo;
+    c[7].v = r->debit_fen;
+    c[8].v = r->credit_fen;
+    c[9].v = r->balance_fen;
+    p->book = (struct book_at){r->day, r->entry_id, r->n, true, r->balance_fen};
+}
+
+static enum err ledger_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
+{
+    struct book_at after = p->book;
+    int64_t opening = 0;
+    int account = str_index(ledger_account_name, LA_COUNT, f->account);
+    enum err e = report_book(cx, account < 0 ? LA_RECEIVABLE : account, f->party_id ? f->party_id : -1,
+                             (int32_t)first_day(f), (int32_t)last_day(f), &after, EXPORT_PAGE, &opening, on_line, p);
+    p->more = p->rows == EXPORT_PAGE;
+    return e;
+}
+
+/* ---- reports ---- */
+
+static const struct sheet_column receivable_col[] = {
+    {"名称",            SHEET_TEXT, 24},
+    {"应收(元)",       SHEET_FEN,  14},
+    {"实收(元)",       SHEET_FEN,  14},
+    {"核销(元)",       SHEET_FEN,  12},
+    {"欠费(元)",       SHEET_FEN,  14},
+    {"违约金(元)",    SHEET_FEN,  12},
+    {"收缴率(万分)", SHEET_INT,  14},
+    {"未到期",         SHEET_FEN,  12},
+    {"0-30天",           SHEET_FEN,  12},
+    {"31-90天",          SHEET_FEN,  12},
+    {"91-180天",         SHEET_FEN,  12},
+    {"181-365天",        SHEET_FEN,  12},
+    {"365天以上",      SHEET_FEN,  12}
+};
+
+static void on_receivable(void *arg, const struct receivable_row *r)
+{
+    struct sheet_cell *c = export_row(arg);
+    c[0].text = r->name;
+    c[1].v = r->receivable_fen;
+    c[2].v = r->received_fen;
+    c[3].v = r->written_off_fen;
+    c[4].v = r->arrears_fen;
+    c[5].v = r->late_fen;
+    c[6].v = report_rate_e4(r);
+    for (int i = 0; i < REPORT_AGES; i++)
+        c[7 + i].v = r->age[i];
+}
+
+static enum err receivable_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
+{
+    int by = str_empty(f->by) ? BY_PROJECT : str_index(report_by_name, REPORT_BYS, f->by);
+    return report_receivable(cx, (enum report_by)by, f->as_of ? (int32_t)f->as_of : clock_day(cx->now), on_receivable,
+                             p);
+}
+
+static const struct sheet_column takings_col[] = {
+    {"名称",       SHEET_TEXT, 24},
+    {"收款笔数", SHEET_INT,  10},
+    {"收款(元)",  SHEET_FEN,  14},
+    {"作废笔数", SHEET_INT,  10},
+    {"作废(元)",  SHEET_FEN,  14},
+    {"退款笔数", SHEET_INT,  10},
+    {"退款(元)",  SHEET_FEN,  14},
+    {"净额(元)",  SHEET_FEN,  14}
+};
+
+static void on_takings(void *arg, const struct takings_row *r)
+{
+    struct sheet_cell *c = export_row(arg);
+    c[0].text = r->name;
+    for (int k = 0; k < TAKINGS_KINDS; k++) {
+        c[1 + 2 * k].v = r->n[k];
+        c[2 + 2 * k].v = r->fen[k];
+    }
+    c[7].v = r->fen[TAKINGS_TAKEN] - r->fen[TAKINGS_VOID] - r->fen[TAKINGS_REFUND];
+}
+
+static enum err takings_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
+{
+    int by = str_empty(f->by) ? TAKEN_BY_DAY : str_index(takings_by_name, TAKINGS_BYS, f->by);
+    return report_takings(cx, (enum takings_by)by, (int32_t)first_day(f), (int32_t)last_day(f), on_takings, p);
+}
+
+static const struct sheet_column trial_col[] = {
+    {"科目代码", SHEET_TEXT, 22},
+    {"科目",       SHEET_TEXT, 14},
+    {"期初(元)",  SHEET_FEN,  16},
+    {"借方(元)",  SHEET_FEN,  16},
+    {"贷方(元)",  SHEET_FEN,  16},
+    {"期末(元)",  SHEET_FEN,  16}
+};
+
+static void on_trial(void *arg, const struct trial_row *r)
+{
+    struct sheet_cell *c = export_row(arg);
+    c[0].text = r->account;
+    c[1].text = r->name;
+    c[2].v = r->opening_fen;
+    c[3].v = r->debit_fen;
+    c[4].v = r->credit_fen;
+    c[5].v = r->closing_fen;
+}
+
+static enum err trial_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
+{
+    return report_trial(cx, (int32_t)first_day(f), (int32_t)last_day(f), on_trial, p);
+}
+
+/* ---- one shift ---- */
+
+static const struct sheet_column shift_col[] = {
+    {"项目",      SHEET_TEXT, 22},
+    {"方式",      SHEET_TEXT, 12},
+    {"笔数",      SHEET_INT,  10},
+    {"金额(元)", SHEET_FEN,  14}
+};
+
+static void shift_row(struct export_page *p, const char *name, const char *method, int64_t n, int64_t fen)
+{
+    struct sheet_cell *c = export_row(p);
+    c[0].text = name;
+    c[1].text = method;
+    c[2].v = n;
+    c[3].v = fen;
+}
+
+static enum err shift_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
+{
+    static const char *const kind_zh[SHIFT_KINDS] = {"收款", "作废", "现金退款"}, *const method_zh[PAY_METHODS] = {
+                                                                                      "现金",   "刷卡",     "转账",
+                                                                                      "预存款", "微信支付", "支付宝"};
+    struct cash_shift s;
+    enum err e = shift_get(cx, f->shift_id, &s);
+    for (size_t i = 0; i < s.ntotal && !e; i++)
+        if (s.total[i].kind >= 0 && s.total[i].method >= 0)
+            shift_row(p, kind_zh[s.total[i].kind], method_zh[s.total[i].method], s.total[i].n, s.total[i].fen);
+    if (e)
+        return e;
+    shift_row(p, arena_printf(p->arena, "第 %lld 班 备用金", (long long)s.number), s.cashier, 0, s.float_fen);
+    shift_row(p, "应有现金(含备用金)", "", 0, s.expected_fen);
+    shift_row(p, "收费员实点", s.cashier, 0, s.counted_fen);
+    shift_row(p, "长短款", s.reason, 0, s.counted_fen - s.expected_fen);
+    if (str_eq(s.state, "confirmed"))
+        shift_row(p, "复点", s.confirmer, 0, s.recounted_fen);
+    return OK;
+}
+
+#define COLS(c) c, COUNT(c)
+const struct export_source export_source[EXPORT_KINDS] = {
+    [EXPORT_BILLS] = {"账单",          COLS(bill_col),       bills_page,      bills_count   },
+    [EXPORT_PAYMENTS] = {"收款",          COLS(payment_col),    payments_page,   payments_count},
+    [EXPORT_LEDGER] = {"明细账",       COLS(ledger_col),     ledger_page,     NULL          },
+    [EXPORT_RECEIVABLE] = {"应收账龄",    COLS(receivable_col), receivable_page, NULL          },
+    [EXPORT_TAKINGS] = {"收款统计",    COLS(takings_col),    takings_page,    NULL          },
+    [EXPORT_TRIAL] = {"试算平衡表", COLS(trial_col),      trial_page,      NULL          },
+    [EXPORT_SHIFT] = {"交班",          COLS(shift_col),      shift_page,      NULL          }
+};

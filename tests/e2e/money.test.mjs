@@ -1,0 +1,40 @@
+// money.test.mjs - money that means something to another module: a charged repair and its bill, a prepaid account and the next
+// bill, an invoice whose payment went back.
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { Money, until } from "./lib/index.mjs";
+
+let s, w;
+before(async () => { s = await Money.start({}); w = s.world; await s.roomy("tech4"); });
+after(async () => { await s.balances(); await s.stop(); });
+
+const repair_bill = (o) => until(async () => (await o.want(200, "GET", "/api/v1/bills?view=mine&state=published&limit=100")).items.find((b) => b.amount_fen === 5000), 10000, "the bill of the repair");
+
+test("a charged repair makes a bill; paid online, the order goes on by itself", async () => {
+  const p = await s.payer(), id = await s.await_pay(p, s.tech[4]);
+  const bill = await repair_bill(p), full = await p.want(200, "GET", `/api/v1/bills/${bill.id}`);
+  assert.equal(full.lines[0].name, "维修费");
+  assert.equal(full.lines[0].explain.repair_id, id);
+  p.bill = bill;
+  const o = await s.started(p, "wechat");
+  await s.pay(o);
+  await s.reaches(p, o, "paid");
+  await until(async () => (await p.repair(id)).state === "await_confirm", 10000, "to be rated");
+  await p.must(id, "rate", { stars: 5 });
+});
+
+test("a waived charge takes its bill away", async () => {
+  const p = await s.payer(), id = await s.await_pay(p, s.tech[4]);
+  const bill = await repair_bill(p);
+  await s.manager.must(id, "waive", { note: "保修期内" });
+  await until(async () => (await s.manager.want(200, "GET", `/api/v1/bills/${bill.id}`)).bill.state === "void", 10000, "void");
+});
+
+test("a prepaid account pays what is open, and the next bill, by itself", async () => {
+  const p = await s.payer();
+  await s.cashier.want(201, "POST", "/api/v1/payments", { method: "cash", prepaid_fen: p.bill.amount_fen + 700, prepaid_room_id: p.room_id });
+  await until(async () => (await s.bill(p)).state === "paid", 10000, "paid from the account");
+  await s.publish("WY2");
+  const next = (await p.want(200, "GET", "/api/v1/bills?view=mine&limit=1")).items[0];
+  await until(async () => (await p.want(200, "GET", `/api/v1/bills/${next.id}`)).bill.paid_fen === 700, 10000, "what was left");
+});
