@@ -6,7 +6,7 @@ import { Live, Scene, upload } from "./lib/index.mjs";
 const ABSENT = "999999999999", UNTIL = 24 * 3600000;
 let s, w, routes, people, mine, other, hp;
 before(async () => {
-  s = await Scene.start({ seed: [["company", "other"], ["sessions"]] });
+  s = await Scene.start({ config: { public_url: "https://pay.example.cn" }, seed: [["company", "other"], ["sessions"]] });
   w = s.world;
   routes = (await w.tool("routes")).trim().split("\n").map((l) => {
     const [method, path, op, lane, roles, scope, max, flags] = l.split(" ");
@@ -47,7 +47,7 @@ before(async () => {
 });
 after(() => s.stop());
 
-const fill = (path, id, action = "comment") => path.replace("{id}", id).replace("{action}", action);
+const fill = (path, id, action = "comment") => path.replace("{id}", id).replace("{action}", action).replace("{n}", "1");
 const words = (r) => ({ status: r.status, code: r.body?.error?.code, message: r.body?.error?.message, field: r.body?.error?.field });
 const is_error = (r) => r.body?.error?.code && r.body.error.message && "field" in r.body.error && r.body.error.request_id;
 
@@ -62,7 +62,8 @@ test("each route and each person: never 5xx, and 401, 403 or in, as the row says
       const what = `${p.name} ${r.method} ${r.path}: ${a.status} ${a.text.slice(0, 200)}`;
       n++;
       assert.ok(a.status < 500, what);
-      if (a.status >= 400) assert.ok(is_error(a), what);
+      // a channel is answered in its own words
+      if (a.status >= 400 && r.lane !== "notify") assert.ok(is_error(a), what);
       const open = r.roles.includes("public");
       if (open) continue;
       if (p.dead) assert.equal(a.status, 401, what);
@@ -80,14 +81,19 @@ const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPa
   moveStock: { qty_e3: 1000, reason: "盘点" }, declineOffer: { reason: "忙" }, actOnRepair: { note: "x", technician_id: "1" },
   changeFeeItem: { code: "x", name: "x", kind: "fixed" }, setFeePrice: { from_day: 20270101, price_e4: 1 }, assignFeeToRooms: { from_day: 20270101 },
   endFeeOfRoom: { room_id: "1", last_day: 20270101 }, readMeter: { day: 20261120, reading_e3: 5 }, voidBill: { reason: "x" }, voidPayment: { reason: "x" },
+  leaseParkingSpace: { space_id: "1", from_day: 20270101 },
+  endParkingLease: { space_id: "1", last_day: 20270101 }, correctReading: { reading_e3: 5, reason: "x" },
+  swapMeter: { day: 20261120, old_reading_e3: 5, serial: "x", reason: "x" }, actOnFeeRequest: { note: "x" }, openDispute: { text: "x" }, closeDispute: { text: "x" },
+  setPayer: { payer: "developer", name: "x", from_day: 20270101 }, editBillLine: { amount_fen: 1, reason: "x" }, requestRefund: { amount_fen: 1, reason: "x" },
+  approveRefund: {}, rejectRefund: { reason: "x" }, payOutRefund: { voucher: "x" }, closeFinanceAlarm: { reason: "x" }, closeReconItem: { reason: "x" },
   confirmCashShift: { counted_fen: 0 }, actOnInvoice: { number: "1", red_number: "1", reason: "x" } };
-const foreign_of = (path) => path.includes("/repairs/") ? other.repair_id : path.includes("/rooms/") ? other.room_id : path.includes("/bindings/") ? other.binding_id
-  : path.includes("/staff/") || path.includes("/technicians/") ? other.technician_id : path.includes("/projects/") ? other.project_id : path.includes("/fault-types/") ? other.type_id
-    : path.includes("/materials/") ? other.material_id : path.includes("/files/") ? other.file : path.includes("/sessions/") ? other.session_id
-        : path.includes("/fee-items/") ? other.fee_item_id : path.includes("/meters/") ? other.meter_id : path.includes("/bill-runs/") ? other.bill_run_id : path.includes("/bills/") ? other.bill_id
-          : path.includes("/payments/") ? other.payment_id
-            : path.includes("/buildings/") ? other.building_id : path.includes("/cash-shifts/") ? other.cash_shift_id : path.includes("/exports/") ? other.export_id
-              : path.includes("/invoices/") ? other.invoice_id : null;
+/* What a path's {id} is of: the first part that is in it. */
+const FOREIGN = { repairs: "repair_id", rooms: "room_id", bindings: "binding_id", staff: "technician_id", technicians: "technician_id", projects: "project_id",
+  "fault-types": "type_id", materials: "material_id", files: "file", sessions: "session_id", "fee-items": "fee_item_id", meters: "meter_id", "bill-runs": "bill_run_id",
+  bills: "bill_id", payments: "payment_id", buildings: "building_id", "cash-shifts": "cash_shift_id", exports: "export_id", invoices: "invoice_id", charges: "charge_id",
+  shares: "share_id", "fee-requests": "fee_request_id", discounts: "discount_id", "pay-orders": "order_id", "code-orders": "order_id", merchants: "merchant_id",
+  alarms: "alarm_id", refunds: "refund_id", runs: "recon_run_id", items: "recon_item_id" };
+const foreign_of = (path) => other[FOREIGN[Object.keys(FOREIGN).find((k) => path.includes(`/${k}/`))]];
 
 test("another company's things look exactly like things that do not exist", async () => {
   let n = 0;
@@ -95,7 +101,8 @@ test("another company's things look exactly like things that do not exist", asyn
     const foreign = foreign_of(r.path);
     assert.ok(foreign, `no foreign id for ${r.path}`);
     const actions = r.op === "actOnRepair" ? ["assign", "grab", "comment", "void", "cancel", "visit", "force_finish", "rate", "urge", "transfer"]
-      : r.op === "actOnBillRun" ? ["submit", "approve", "cancel"] : r.op === "actOnInvoice" ? ["process", "issue", "reject", "cancel", "reverse"] : [null];
+      : r.op === "actOnBillRun" ? ["submit", "approve", "cancel"] : r.op === "actOnFeeRequest" ? ["approve", "reject", "withdraw"]
+        : r.op === "actOnInvoice" ? ["process", "issue", "reject", "cancel", "reverse"] : [null];
     for (const p of people.filter((x) => !x.dead && (r.roles.includes("logged_in") || x.roles.some((y) => r.roles.includes(y)))))
       for (const action of actions) {
         const body = r.max ? bodies[r.op] ?? {} : undefined, go = (id) => p.client.call(r.method, fill(r.path, id, action), body, { ifMatch: 1 });
@@ -103,7 +110,8 @@ test("another company's things look exactly like things that do not exist", asyn
         const what = `${p.name} ${r.method} ${r.path} ${action ?? ""}: ${f.status} ${f.text.slice(0, 200)}, absent ${a.status} ${a.text.slice(0, 200)}`;
         n++;
         assert.deepEqual(words(f), words(a), what);
-        assert.ok([404, 409, 422].includes(f.status), what);
+        // one path with many actions: who may do which is said before any id is looked at
+        assert.ok([404, 409, 422].includes(f.status) || (action && f.status === 403), what);
       }
   }
   assert.ok(n > 150, `${n} cases`);

@@ -5,16 +5,12 @@
  *   technicians N SKILL      N technicians t000.. on duty in all projects, each with a session
  *   company CODE             another company: project, room, owner, technician, staff of every role, a fault type, an order
  * SPDX-License-Identifier: MIT */
+#include "seed.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/auth.h"
-#include "domain/billing.h"
 #include "domain/estate.h"
-#include "domain/export.h"
-#include "domain/invoice.h"
-#include "domain/payment.h"
 #include "domain/repair.h"
-#include "domain/shift.h"
 #include "platform/store/db.h"
 #include "server/main/parts.h"
 #include <stdlib.h>
@@ -26,7 +22,6 @@ STMT(
     q_grant, "seed.grant",
     "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)");
 STMT(q_duty, "seed.duty", "UPDATE technician SET on_duty = 1, duty_at = $2 WHERE account_id = $1");
-STMT(q_building, "seed.building", "SELECT MAX(id) FROM building WHERE company_id = $1");
 STMT(q_company, "seed.company", "SELECT id FROM company ORDER BY id LIMIT 1");
 
 static const struct login_from from = {.company = "", .device = "seed", .user_agent = "e2e-seed"};
@@ -145,101 +140,6 @@ static enum err rooms(struct ctx *cx, void *arg)
     return e;
 }
 
-static enum err say(struct ctx *cx, const char *what, int64_t id)
-{
-    return puts(arena_printf(cx->arena, "{\"%s\":\"%lld\"}", what, (long long)id)) < 0 ? ERR_INTERNAL : OK;
-}
-
-struct last_bill {
-    int64_t id;
-};
-
-static void on_bill(void *arg, const struct bill *b)
-{
-    ((struct last_bill *)arg)->id = b->id;
-}
-
-/* To the end of whatever the run is doing; as the system, then as the caller again. */
-static enum err work(struct ctx *cx, int64_t run_id)
-{
-    struct actor who = cx->who;
-    bool more = true;
-    enum err e = OK;
-    while (!e && more)
-        e = billing_step(cx, run_id, 100, &more);
-    cx->who = who;
-    return e;
-}
-
-/* An invoice asked for, a shift closed, a download waiting, and where a code hangs */
-static enum err counter(struct ctx *cx, const struct payment *p)
-{
-    const struct invoice_in in = {.payment_id = p->id, .title = "别人"};
-    const struct export_filters all = {0};
-    struct invoice i;
-    struct cash_shift s;
-    struct export_task t;
-    int64_t building = 0;
-    enum err e = invoice_apply(cx, &in, &i);
-    if (!e && (e = say(cx, "invoice_id", i.id)) == OK)
-        e = shift_close(cx, 0, p->amount_fen, "", &s);
-    if (!e && (e = say(cx, "cash_shift_id", s.id)) == OK)
-        e = export_start(cx, EXPORT_BILLS, &all, &t);
-    if (!e && (e = say(cx, "export_id", t.id)) == OK)
-        e = db_i64(cx, &q_building, ARGS(I64(cx->who.company_id)), &building, NULL);
-    return e ? e : say(cx, "building_id", building);
-}
-
-/* Reviewed by the second person, published, and its bill paid in cash */
-static enum err publish_and_pay(struct ctx *cx, int64_t run_id, int64_t bill_id, int64_t second)
-{
-    struct bill_run run;
-    struct payment_in in = {.method = PAY_CASH, .bills = &bill_id, .nbills = 1};
-    struct payment p;
-    int64_t first = cx->who.id;
-    enum err e = bill_run_act(cx, run_id, RUN_SUBMIT, "", &run);
-    cx->who.id = second;
-    if (!e)
-        e = bill_run_act(cx, run_id, RUN_APPROVE, "", &run);
-    cx->who.id = first;
-    if (!e)
-        e = bill_run_act(cx, run_id, RUN_PUBLISH, "", &run);
-    if (!e)
-        e = work(cx, run_id);
-    if (!e)
-        e = payment_take(cx, &in, &p);
-    if (!e)
-        e = say(cx, "payment_id", p.id);
-    cx->who.roles = ROLE_COMPANY_ADMIN;
-    return e ? e : counter(cx, &p);
-}
-
-/* A fee item, a meter, a run, its bill and what was paid on it */
-static enum err money(struct ctx *cx, int64_t room, int64_t second)
-{
-    struct fee_item f = {.code = "zz", .name = "别处费", .kind = FEE_AREA, .due_days = 15, .enabled = true};
-    struct bill_run run;
-    struct last_bill bill = {0};
-    int64_t id = 0, rooms = 0;
-    enum err e = fee_item_save(cx, &f);
-    if (!e)
-        e = say(cx, "fee_item_id", f.id);
-    if (!e)
-        e = fee_price_set(cx, f.id, 20260101, 20000, NULL, 0);
-    if (!e)
-        e = fee_assign_rooms(cx, f.id, 0, 20260101, &rooms);
-    struct meter m = {.item_id = f.id, .room_id = room, .multiplier_e3 = 1000, .serial = "ZZ-1", .from_day = 20260101};
-    if (!e && (e = meter_add(cx, &m, &id)) == OK)
-        e = say(cx, "meter_id", id);
-    if (!e && (e = bill_run_start(cx, 20261101, &run)) == OK)
-        e = say(cx, "bill_run_id", run.id);
-    if (!e)
-        e = work(cx, run.id);
-    if (!e && (e = bill_list(cx, false, run.id, NULL, 0, 1, on_bill, &bill)) == OK)
-        e = say(cx, "bill_id", bill.id);
-    return e ? e : publish_and_pay(cx, run.id, bill.id, second);
-}
-
 static enum err company(struct ctx *cx, void *arg)
 {
     static const char *const roles[] = {"company_admin", "manager",          "dispatcher",
@@ -271,21 +171,21 @@ static enum err company(struct ctx *cx, void *arg)
         second = id;
     }
     if (!e && (e = project_create(cx, &p, &cx->who.project_id)) == OK)
-        e = say(cx, "project_id", cx->who.project_id);
+        e = seed_say(cx, "project_id", cx->who.project_id);
     if (!e && (e = room_create(cx, &m, &room)) == OK)
-        e = say(cx, "room_id", room);
+        e = seed_say(cx, "room_id", room);
     if (!e && (e = binding_register(cx, room, BIND_OWNER, "别人", "13700000000", 0, &b)) == OK)
-        e = say(cx, "binding_id", b.id);
+        e = seed_say(cx, "binding_id", b.id);
     if (!e)
         e = session(cx, b.account_id, arena_printf(cx->arena, "%s_owner", word));
     if (!e)
         e = technician(cx, arena_printf(cx->arena, "%s_technician", word), "general", &tech);
     if (!e)
-        e = say(cx, "technician_id", tech);
+        e = seed_say(cx, "technician_id", tech);
     if (!e && (e = fault_type_save(cx, &t)) == OK)
-        e = say(cx, "type_id", t.id);
+        e = seed_say(cx, "type_id", t.id);
     if (!e && (e = material_add(cx, &mat, &id)) == OK)
-        e = say(cx, "material_id", id);
+        e = seed_say(cx, "material_id", id);
     struct repair_report in = {.type_id = t.id,
                                .room_id = room,
                                .description = "别处的报修",
@@ -293,9 +193,9 @@ static enum err company(struct ctx *cx, void *arg)
                                .contact_name = "别人",
                                .channel = CH_STAFF};
     if (!e && (e = repair_report(cx, &in, &r, &dup)) == OK)
-        e = say(cx, "repair_id", r.id);
+        e = seed_say(cx, "repair_id", r.id);
     if (!e)
-        e = money(cx, room, second);
+        e = seed_money(cx, room, second);
     return e ? e : session(cx, cx->who.id, arena_printf(cx->arena, "%s_admin", word));
 }
 

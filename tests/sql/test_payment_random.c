@@ -1,5 +1,5 @@
 /* test_payment_random.c - random histories of orders, facts, cash and refunds, after which everything agrees to the fen.
- * ANJU_PROPERTY_CASES: steps (2,500).  SPDX-License-Identifier: MIT */
+ * ANJU_PROPERTY_CASES: steps (5,000).  SPDX-License-Identifier: MIT */
 #include "tests/sql/order_world.h"
 
 struct known {
@@ -102,7 +102,7 @@ static void test_random_histories(void **state)
     struct known *k = calloc(1, sizeof *k);
     unsigned seed = 20261126;
     const char *env = getenv("ANJU_PROPERTY_CASES");
-    int steps = env ? atoi(env) : 2500;
+    int steps = env ? atoi(env) : 5000;
     (void)state;
     int64_t first = create(&anna, 303, VIA_COUNTER, CHANNEL_WECHAT);
     k->order[k->norder++] = first;
