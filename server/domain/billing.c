@@ -200,7 +200,7 @@ struct booked {
     const char *ref_kind;
 };
 struct entries {
-    struct booked v[64];
+    struct booked v[128]; /* publishing and adjustments: fee_request_apply.c stops before */
     size_t n;
 };
 
@@ -243,6 +243,12 @@ const char *reason_json(struct ctx *cx, const char *reason)
     return jw_text(&w);
 }
 
+/* In the books, and nobody has paid anything: a bill of nothing is paid from the start. */
+static bool unpaid(const struct bill *b)
+{
+    return str_eq(b->state, "published") || (str_eq(b->state, "paid") && b->amount_fen == 0 && b->late_paid_fen == 0);
+}
+
 /* Off the books and off the lists; what it was made of can be billed anew. */
 static enum err void_it(struct ctx *cx, const struct bill *b)
 {
@@ -254,7 +260,7 @@ static enum err void_it(struct ctx *cx, const struct bill *b)
         e = db_exec(cx, &q_charges_off, ARGS(I64(b->id)), NULL);
     if (!e)
         e = db_exec(cx, &q_parts_off, ARGS(I64(b->id)), NULL);
-    return e || !str_eq(b->state, "published") ? e : reverse(cx, b);
+    return e || !unpaid(b) ? e : reverse(cx, b);
 }
 
 enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
@@ -265,7 +271,7 @@ enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
     enum err e = load(cx, id, &b, &staff);
     if (!e && !staff)
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "没有权限", "not allowed");
-    if (!e && !str_eq(b.state, "draft") && !str_eq(b.state, "published"))
+    if (!e && !str_eq(b.state, "draft") && !unpaid(&b))
         e = cx_fail(cx, ERR_STATE, "state", "已有缴费或已作废,不能作废", "paid in part or void already");
     if (!e && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "请填写作废原因", "say why");

@@ -10,7 +10,8 @@ STMT(q_drafts, "bill_run.drafts",
      "SELECT " BILL_COLUMNS BILL_FROM
      " WHERE b.run_id = $1 AND b.state = 'draft' AND b.id > $2 ORDER BY b.id LIMIT $3");
 STMT(q_publish, "bill.publish",
-     "UPDATE bill SET state = 'published', published_at = $2, due_day = $3, late_day = $3, version = version + 1"
+     "UPDATE bill SET state = CASE WHEN amount_fen = 0 THEN 'paid' ELSE 'published' END, published_at = $2, due_day = "
+     "$3, late_day = $3, version = version + 1"
      " WHERE id = $1 AND state = 'draft'");
 STMT(
     q_incomes, "bill.incomes",

@@ -1,6 +1,7 @@
 /* billing_review.c - four eyes over a bill run: what was submitted is what is approved is what is published.
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
+#include "base/money.h"
 #include "domain/audit.h"
 #include "domain/billing_int.h"
 #include "domain/outbox.h"
@@ -10,7 +11,7 @@ const char *const run_action_name[RUN_ACTIONS] = {"submit", "reject", "approve",
 
 STMT(q_state, "bill_run.state",
      "UPDATE bill_run SET state = $2, checker_id = $3, hash = $4, reason = $5, cursor_room = 0, publish_on = 0,"
-     " version = version + 1"
+     " submitted_by = CASE WHEN $2 = 'submitted' THEN $7 ELSE submitted_by END, version = version + 1"
      " WHERE id = $1 AND version = $6");
 STMT(
     q_publish_on, "bill_run.publish_on",
@@ -22,7 +23,7 @@ STMT(q_set_bill, "bill.edit",
      "'draft'");
 STMT(q_set_run, "bill_run.edit",
      "UPDATE bill_run SET total_fen = total_fen + $2, version = version + 1 WHERE id = $1 AND state = 'ready'");
-STMT(q_hash, "bill_run.hash", "SELECT hash FROM bill_run WHERE id = $1");
+STMT(q_hash, "bill_run.hash", "SELECT hash, submitted_by FROM bill_run WHERE id = $1");
 STMT(q_content, "bill_run.content",
      "SELECT l.bill_id, l.n, l.room_id, l.item_id, l.period_from, l.period_to, l.amount_fen, b.due_day, b.payer_id"
      " FROM bill_line l JOIN bill b ON b.id = l.bill_id WHERE b.run_id = $1 AND b.state = 'draft' ORDER BY l.bill_id, "
@@ -77,12 +78,14 @@ static enum err content_hash(struct ctx *cx, int64_t run_id, uint8_t out[32])
 struct stored_hash {
     const void *p;
     size_t n;
+    int64_t submitted_by;
 };
 
 static enum err on_hash(struct ctx *cx, const struct row *r, void *out)
 {
     struct stored_hash *h = out;
     h->p = row_blob(cx, r, 0, &h->n);
+    h->submitted_by = row_i64(r, 1);
     return OK;
 }
 
@@ -96,7 +99,7 @@ static const struct {
     [RUN_CANCEL] = {{"ready", "generating"},   "cancelled" }
 };
 
-/* Two people: who made the run does not approve it; and what was approved is what was submitted, to the fen. */
+/* Two people: who made or submitted the run does not approve it; and what was approved is what was submitted, to the fen. */
 static enum err check_act(struct ctx *cx, const struct bill_run *r, enum run_action what, const uint8_t now[32])
 {
     struct stored_hash h = {0};
@@ -108,6 +111,8 @@ static enum err check_act(struct ctx *cx, const struct bill_run *r, enum run_act
     if (what != RUN_APPROVE && what != RUN_PUBLISH)
         return OK;
     enum err e = db_one(cx, &q_hash, ARGS(I64(r->id)), on_hash, &h);
+    if (!e && what == RUN_APPROVE && h.submitted_by == cx->who.id)
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "提交人不能审核该批次", "who submitted the run must not approve it");
     if (!e && (h.n != 32 || !crypto_equal(h.p, now, 32)))
         e = cx_fail(cx, ERR_CONFLICT, NULL, "提交后内容有变化,请重新提交",
                     "the content has changed since it was submitted");
@@ -126,9 +131,10 @@ static enum err drop_drafts(struct ctx *cx, int64_t run_id)
 
 enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, const char *reason, struct bill_run *out)
 {
-    uint8_t hash[32];
+    uint8_t hash[32] = {0};
+    bool content = what == RUN_SUBMIT || what == RUN_APPROVE || what == RUN_PUBLISH;
     enum err e = bill_run_get(cx, run_id, out);
-    if (!e)
+    if (!e && content) /* all lines of the run: not for a step that does not ask for them */
         e = content_hash(cx, run_id, hash);
     if (!e)
         e = check_act(cx, out, what, hash);
@@ -140,7 +146,7 @@ enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, cons
     if (!e)
         e = db_change_one(cx, &q_state,
                           ARGS(I64(run_id), TXT(run_edges[what].to), I64(checker), BLOB(hash, 32),
-                               TXT(reason ? reason : ""), I64(out->version)),
+                               TXT(reason ? reason : ""), I64(out->version), I64(cx->who.id)),
                           ERR_CONFLICT, "批次已被他人修改,请刷新", "changed meanwhile; reload it");
     if (!e)
         e = audit_add(cx, arena_printf(cx->arena, "bill_run.%s", run_action_name[what]), "bill_run", run_id, NULL,
@@ -231,6 +237,8 @@ enum err bill_line_edit(struct ctx *cx, int64_t bill_id, int64_t n, int64_t amou
         e = cx_fail(cx, ERR_INVALID, "n", "优惠明细不能修改", "a discount is not edited");
     if (!e && b.amount_fen + amount_fen - was.amount_fen < 0)
         e = cx_fail(cx, ERR_INVALID, "amount_fen", "账单合计不能为负", "the bill would be negative");
+    if (!e && b.amount_fen + amount_fen - was.amount_fen > FEN_MAX)
+        e = cx_fail(cx, ERR_INVALID, "amount_fen", "账单合计超过上限", "the bill would be more than can be booked");
     return e ? e : change_line(cx, &b, n, amount_fen, reason, &was);
 }
 

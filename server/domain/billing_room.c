@@ -151,7 +151,7 @@ static int vacant_days(const struct at_room *x, struct period p)
 static bool put_line(struct draft *d, const struct thing *t, const struct period *p, const char *kind,
                      const char *income, int64_t fen, const char *name, const char *own)
 {
-    if (d->n == MAX_LINES)
+    if (d->n == MAX_LINES || fen > FEN_MAX || d->total + fen > FEN_MAX)
         return false;
     d->line[d->n++] = (struct draft_line){.item_id = t->item->f.id,
                                           .ref_id = t->ref_id,
@@ -263,7 +263,7 @@ static enum err share_out(struct ctx *cx, struct gen *g, const struct at_room *x
                 fits = give(cx, g, x, t, draft_of(g, x, payer[i], name[i]), p[i], fen,
                             n == 1 ? t->own : part_text(cx, t, p[i]));
         }
-    return fits ? OK : g->skip(cx, g, x->room->id, t->item->f.id, "明细或缴费人过多");
+    return fits ? OK : g->skip(cx, g, x->room->id, t->item->f.id, "明细、缴费人过多或金额超限");
 }
 
 /* ---- the three kinds of things ---- */

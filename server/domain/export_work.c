@@ -39,7 +39,8 @@ STMT(q_later, "export.later",
      "UPDATE export_task SET next_at = $2 WHERE id = $1 AND version = $3 AND state = 'working'");
 STMT(q_name, "export.name", "SELECT name FROM account WHERE id = $1 AND state = 'active'");
 STMT(q_project, "export.project", "SELECT name FROM project WHERE id = $1");
-STMT(q_old, "export.old", "SELECT id FROM export_task WHERE state = 'done' AND done_at < $1 ORDER BY id LIMIT 100");
+STMT(q_old, "export.old",
+     "SELECT id FROM export_task WHERE state = 'done' AND done_at < $1 ORDER BY done_at LIMIT 100");
 STMT(q_gone, "export.gone",
      "UPDATE export_task SET state = 'gone', bytes = 0, version = version + 1 WHERE id = $1 AND state = 'done'");
 

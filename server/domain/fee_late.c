@@ -24,19 +24,21 @@ STMT(q_parts, "late.parts",
      " JOIN bill_basis s ON s.id = l.basis_id WHERE l.bill_id = $1"
      " GROUP BY s.late_rate_e6, s.late_grace_days, s.late_cap_e4 ORDER BY s.late_rate_e6");
 STMT(q_paid, "late.paid",
-     "SELECT p.day, x.amount_fen - x.back_fen FROM payment_bill x JOIN payment p ON p.id = x.payment_id"
+     "SELECT p.day, x.amount_fen - x.back_fen, COALESCE(o.paid_at, 0) FROM payment_bill x JOIN payment p"
+     " ON p.id = x.payment_id LEFT JOIN pay_order o ON o.id = p.order_id"
      " WHERE x.bill_id = $1 AND p.state = 'taken' UNION ALL"
-     " SELECT q.day, -q.amount_fen FROM fee_request q WHERE q.bill_id = $1 AND q.bill_id > 0 AND q.kind = 'adjust' AND "
-     "q.state = "
+     " SELECT q.day, -q.amount_fen, 0 FROM fee_request q WHERE q.bill_id = $1 AND q.bill_id > 0 AND q.kind = 'adjust' "
+     "AND q.state = "
      "'approved'");
 STMT(q_refunded, "late.refunded",
-     "SELECT p.day, r.done_at, x.amount_fen FROM refund_bill x JOIN refund r ON r.id = x.refund_id"
-     " JOIN payment p ON p.id = r.payment_id WHERE x.bill_id = $1 AND r.state = 'success'");
+     "SELECT p.day, r.done_at, x.amount_fen, COALESCE(o.paid_at, 0) FROM refund_bill x JOIN refund r"
+     " ON r.id = x.refund_id JOIN payment p ON p.id = r.payment_id LEFT JOIN pay_order o ON o.id = p.order_id WHERE "
+     "x.bill_id = $1 AND r.state = 'success'");
 STMT(q_pauses, "late.pauses", "SELECT from_day, to_day FROM bill_dispute WHERE bill_id = $1 ORDER BY from_day");
 STMT(q_set, "late.set",
      "UPDATE bill SET late_fen = $2, late_day = $3, version = version + 1,"
-     " state = CASE WHEN amount_fen = paid_fen AND late_paid_fen = $2 AND paid_fen + late_paid_fen > 0 THEN 'paid'"
-     " ELSE state END WHERE id = $1 AND version = $4");
+     " state = CASE WHEN amount_fen <> paid_fen OR late_paid_fen <> $2 THEN state"
+     " WHEN paid_fen + late_paid_fen > 0 THEN 'paid' ELSE 'written_off' END WHERE id = $1 AND version = $4");
 STMT(q_seen, "late.seen", "UPDATE bill SET late_day = $2 WHERE id = $1 AND version = $3");
 STMT(q_open, "dispute.open",
      "INSERT INTO bill_dispute(id, company_id, bill_id, from_day, reason, opened_by, created_at)"
@@ -98,15 +100,21 @@ static enum err add_event(struct ctx *cx, struct history *h, int32_t day, int64_
     return OK;
 }
 
+/* The day it was paid at its channel, which may be one whose books were closed when we heard of it. */
+static int32_t paid_day(const struct row *r, int paid_at)
+{
+    return row_i64(r, paid_at) ? clock_day(row_i64(r, paid_at)) : (int32_t)row_i64(r, 0);
+}
+
 static enum err on_paid(struct ctx *cx, const struct row *r, void *out)
 {
-    return add_event(cx, out, (int32_t)row_i64(r, 0), row_i64(r, 1));
+    return add_event(cx, out, paid_day(r, 2), row_i64(r, 1));
 }
 
 /* Paid on one day, gone again on another: in between it was not owed. */
 static enum err on_refunded(struct ctx *cx, const struct row *r, void *out)
 {
-    enum err e = add_event(cx, out, (int32_t)row_i64(r, 0), row_i64(r, 2));
+    enum err e = add_event(cx, out, paid_day(r, 3), row_i64(r, 2));
     return e ? e : add_event(cx, out, clock_day(row_i64(r, 1)), -row_i64(r, 2));
 }
 

@@ -23,12 +23,16 @@ STMT(q_back, "fee_request.deposit_back",
      "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM fee_request WHERE bill_id = $1 AND bill_id > 0 AND "
      "line_n = $2"
      " AND kind = 'deposit_back' AND state = 'approved'");
+STMT(q_refunding, "fee_request.refunding",
+     "SELECT COUNT(*) FROM refund_bill x JOIN refund r ON r.id = x.refund_id WHERE x.bill_id = $1"
+     " AND r.state IN ('requested', 'approved', 'processing', 'abnormal')");
 STMT(q_vacant, "fee_vacancy.overlaps",
      "SELECT COUNT(*) FROM fee_vacancy WHERE room_id = $1 AND from_day <= $3 AND to_day >= $2");
 STMT(q_vacancy, "fee_vacancy.add",
      "INSERT INTO fee_vacancy(company_id, project_id, room_id, from_day, to_day, request_id)"
      " VALUES ($1, $2, $3, $4, $5, $6)");
 
+#define LINES_MAX 120 /* a receipt, a report and a void have room for as many */
 struct line {
     int64_t item_id, room_id, ref_id, basis_id, amount_fen, net_fen, last_n;
     int32_t from, to;
@@ -87,8 +91,11 @@ static enum err check_adjust(struct ctx *cx, struct fee_request *q, struct subje
     if (e)
         return e;
     int64_t unpaid = s->bill.amount_fen - s->bill.paid_fen, most = unpaid < s->line.net_fen ? unpaid : s->line.net_fen;
-    if (q->amount_fen == 0 || q->amount_fen > FEN_MAX / 10)
+    if (q->amount_fen == 0 || q->amount_fen > FEN_MAX / 10 || q->amount_fen < -FEN_MAX ||
+        q->amount_fen > FEN_MAX - s->bill.amount_fen)
         return cx_fail(cx, ERR_INVALID, "amount_fen", "金额无效", "not an amount");
+    if (s->line.last_n >= LINES_MAX)
+        return cx_fail(cx, ERR_STATE, "bill_id", "账单调整次数过多", "the bill was adjusted too often");
     return q->amount_fen < 0 && -q->amount_fen > most
                ? cx_fail(cx, ERR_INVALID, "amount_fen", "减免超过该明细的未缴金额", "more than is unpaid of that line")
                : OK;
@@ -122,7 +129,7 @@ static enum err check_vacancy(struct ctx *cx, struct fee_request *q, struct subj
 
 static enum err check_deposit_back(struct ctx *cx, struct fee_request *q, struct subject *s)
 {
-    int64_t back = 0;
+    int64_t back = 0, refunding = 0;
     bool cash = str_eq(q->method, "cash");
     if (!cash && !str_eq(q->method, "transfer"))
         return cx_fail(cx, ERR_INVALID, "method", "请选择现金或转账", "cash or transfer");
@@ -134,6 +141,10 @@ static enum err check_deposit_back(struct ctx *cx, struct fee_request *q, struct
         e = load_line(cx, q, &s->line);
     if (!e && (!str_eq(s->line.income, "deposits") || s->bill.paid_fen < s->bill.amount_fen))
         e = cx_fail(cx, ERR_STATE, "bill_id", "不是已缴清的押金", "not a deposit that was paid");
+    if (!e)
+        e = db_i64(cx, &q_refunding, ARGS(I64(q->bill_id)), &refunding, NULL);
+    if (!e && refunding)
+        e = cx_fail(cx, ERR_STATE, "bill_id", "该押金的收款正在退款", "the payment of the deposit is being refunded");
     if (!e)
         e = db_i64(cx, &q_back, ARGS(I64(q->bill_id), I64(q->line_n)), &back, NULL);
     int64_t most = e ? 0 : s->line.net_fen - back;

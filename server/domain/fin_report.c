@@ -157,7 +157,7 @@ enum err report_projects(struct ctx *cx, struct project_ids *out)
 
 /* ---- receivables ---- */
 
-#define LINES_MAX  128 /* of a bill */
+#define LINES_MAX  256 /* of a bill */
 #define MONTHS_MAX 240 /* of a line */
 struct line {
     int64_t item_id;

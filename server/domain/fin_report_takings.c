@@ -41,7 +41,7 @@ STMT(q_item, "fin_report.takings_item", "SELECT name FROM fee_item WHERE id = $1
 STMT(q_account, "fin_report.takings_account", "SELECT name FROM account WHERE id = $1");
 STMT(q_project, "fin_report.takings_project", "SELECT name FROM project WHERE id = $1");
 
-#define LINES_MAX 128
+#define LINES_MAX 256
 struct work {
     enum takings_by by;
     enum takings_kind kind;

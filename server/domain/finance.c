@@ -11,7 +11,7 @@ STMT(q_add, "finance.add",
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (company_id, dedup) DO NOTHING");
 STMT(q_close, "finance.close",
      "UPDATE finance_alarm SET state = 'closed', closed_by = $3, closed_at = $4, reason = $5"
-     " WHERE id = $1 AND company_id = $2 AND state = 'open'");
+     " WHERE id = $1 AND company_id = $2 AND ($6 = 0 OR project_id IN (0, $6)) AND state = 'open'");
 STMT(q_list, "finance.list",
      "SELECT id, project_id, kind, dedup, text, ref_kind, ref_id, state, closed_by, reason, created_at, closed_at"
      " FROM finance_alarm WHERE company_id = $1 AND ($2 = 0 OR project_id = 0 OR project_id = $2)"
@@ -35,9 +35,10 @@ enum err finance_alarm_add(struct ctx *cx, const struct finance_alarm *a)
 
 enum err finance_alarm_close(struct ctx *cx, int64_t id, const char *reason)
 {
-    enum err e =
-        db_change_one(cx, &q_close, ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.id), I64(cx->now), TXT(reason)),
-                      ERR_NOT_FOUND, "待办不存在或已处理", "no such open item");
+    enum err e = db_change_one(
+        cx, &q_close,
+        ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.id), I64(cx->now), TXT(reason), I64(cx->who.project_id)),
+        ERR_NOT_FOUND, "待办不存在或已处理", "no such open item");
     return e ? e : audit_add(cx, "finance.close", "finance_alarm", id, NULL, NULL);
 }
 

@@ -39,7 +39,9 @@ STMT(q_lower, "invoice.lower",
 STMT(q_live, "invoice.live",
      COLUMNS " WHERE company_id = $1 AND payment_id = $2 AND state IN ('submitted', 'processing', 'issued')");
 STMT(q_payment, "invoice.payment",
-     "SELECT amount_fen, back_fen, prepaid_fen, state FROM payment WHERE id = $1 AND company_id = $2");
+     "SELECT p.amount_fen - p.back_fen, CAST(COALESCE((SELECT SUM(x.amount_fen + x.late_fen - x.back_fen"
+     " - x.back_late_fen) FROM payment_bill x WHERE x.payment_id = p.id), 0) AS BIGINT) - p.rounding_fen, p.state"
+     " FROM payment p WHERE p.id = $1 AND p.company_id = $2");
 STMT(q_pdf, "invoice.pdf",
      "SELECT id FROM file WHERE id = $1 AND company_id = $2 AND account_id = $3 AND kind = 'application/pdf'");
 STMT(q_stored, "invoice.stored", "SELECT stored FROM file WHERE id = $1 AND company_id = $2");
@@ -97,10 +99,25 @@ static void tell(struct ctx *cx, const struct invoice *i, enum invoice_state to)
 
 /* ---- asking ---- */
 
-static int64_t room_left(int64_t amount, int64_t back, int64_t prepaid, bool void_)
+struct paid {
+    int64_t kept, on_bills;
+    bool void_;
+};
+
+static enum err on_paid(struct ctx *cx, const struct row *r, void *out)
 {
-    int64_t kept = amount - back, used = amount - prepaid;
-    return void_ ? 0 : kept < used ? kept : used;
+    struct paid *p = out;
+    *p = (struct paid){row_i64(r, 0), row_i64(r, 1), str_eq(row_text(cx, r, 2), "void")};
+    return OK;
+}
+
+/* Of a payment: what did not go back and lies on bills. What was prepaid is invoiced when it is used. */
+static enum err room_left(struct ctx *cx, int64_t payment_id, int64_t *left)
+{
+    struct paid p = {0};
+    enum err e = db_one(cx, &q_payment, ARGS(I64(payment_id), I64(cx->who.company_id)), on_paid, &p);
+    *left = p.void_ ? 0 : p.kept < p.on_bills ? p.kept : p.on_bills;
+    return e;
 }
 
 static enum err check(struct ctx *cx, const struct invoice_in *in, int64_t max)
@@ -132,8 +149,10 @@ enum err invoice_apply(struct ctx *cx, const struct invoice_in *in, struct invoi
     int64_t id = id_new();
     size_t n = 0;
     const char *mail = in->mail ? in->mail : "";
+    int64_t max = 0;
     enum err e = receipt_payment(cx, in->payment_id, &p);
-    int64_t max = room_left(p.amount_fen, p.back_fen, p.prepaid_fen, str_eq(p.state, "void"));
+    if (!e)
+        e = room_left(cx, p.id, &max);
     if (!e)
         e = check(cx, in, max);
     if (e)
@@ -229,28 +248,15 @@ enum err invoice_act(struct ctx *cx, int64_t id, int64_t version, const struct i
 
 /* ---- money went back ---- */
 
-struct paid {
-    int64_t amount, back, prepaid;
-    bool void_;
-};
-
-static enum err on_paid(struct ctx *cx, const struct row *r, void *out)
-{
-    struct paid *p = out;
-    *p = (struct paid){row_i64(r, 0), row_i64(r, 1), row_i64(r, 2), str_eq(row_text(cx, r, 3), "void")};
-    return OK;
-}
-
 enum err invoice_payment_refunded(struct ctx *cx, int64_t payment_id)
 {
     struct invoice i;
-    struct paid p = {0};
+    int64_t left = 0;
     enum err e = db_one(cx, &q_live, ARGS(I64(cx->who.company_id), I64(payment_id)), on_invoice, &i);
     if (e == ERR_NOT_FOUND)
         return OK;
     if (!e)
-        e = db_one(cx, &q_payment, ARGS(I64(payment_id), I64(cx->who.company_id)), on_paid, &p);
-    int64_t left = room_left(p.amount, p.back, p.prepaid, p.void_);
+        e = room_left(cx, payment_id, &left);
     if (e || left >= i.amount_fen)
         return e;
     enum invoice_state to = i.state == INV_ISSUED ? INV_REVERSAL_REQUIRED : left > 0 ? INV_SUBMITTED : INV_CANCELED;

@@ -1,7 +1,9 @@
 /* payment.c - taking and voiding money at the counter, and paying from what was prepaid. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
+#include "base/money.h"
 #include "domain/audit.h"
 #include "domain/ledger.h"
+#include "domain/outbox.h"
 #include "domain/payment_int.h"
 
 const char *const pay_method_name[PAY_METHODS] = {"cash", "card", "transfer", "prepaid", "wechat", "alipay"};
@@ -13,6 +15,10 @@ STMT(q_open_of_room, "payment.open_of_room",
      " AND b.state IN ('published', 'partial')"
      " AND NOT EXISTS (SELECT 1 FROM pay_order_bill h WHERE h.bill_id = b.id AND h.held = 1)"
      " ORDER BY b.due_day, b.id LIMIT 50");
+STMT(q_deposit_back, "payment.deposit_back",
+     "SELECT COUNT(*) FROM payment_bill x JOIN fee_request q ON q.bill_id = x.bill_id AND q.bill_id > 0 WHERE "
+     "x.payment_id = $1"
+     " AND q.kind = 'deposit_back' AND q.state = 'approved'");
 STMT(q_void, "payment.void",
      "UPDATE payment SET state = 'void', voided_by = $2, voided_at = $3, reason = $4"
      " WHERE id = $1 AND state = 'taken' AND back_fen = 0 AND shift_id = 0 AND NOT EXISTS (SELECT 1 FROM refund r"
@@ -69,6 +75,10 @@ static enum err check_prepaid(struct ctx *cx, const struct payment_in *in)
 static enum err check(struct ctx *cx, const struct payment_in *in, int64_t due, int64_t *bills, int64_t *money)
 {
     bool cash = in->method == PAY_CASH, bare = cash || in->method == PAY_PREPAID;
+    const int64_t typed[] = {in->amount_fen, in->prepaid_fen, in->tendered_fen};
+    for (size_t i = 0; i < COUNT(typed); i++)
+        if (typed[i] < 0 || typed[i] > FEN_MAX)
+            return cx_fail(cx, ERR_INVALID, "amount_fen", "金额无效", "not an amount");
     *bills = in->amount_fen ? in->amount_fen : due;
     *money = *bills - in->rounding_fen + in->prepaid_fen;
     int64_t tendered = in->tendered_fen ? in->tendered_fen : *money;
@@ -79,6 +89,8 @@ static enum err check(struct ctx *cx, const struct payment_in *in, int64_t due, 
                        "only cash is rounded off, by less than a yuan");
     if (*bills > due)
         return cx_fail(cx, ERR_INVALID, "amount_fen", "多于应收金额", "more than is due");
+    if (*bills + in->prepaid_fen > FEN_MAX)
+        return cx_fail(cx, ERR_INVALID, "amount_fen", "一次收款超过上限", "more than one payment can be");
     if (*money <= 0 || *bills < in->rounding_fen)
         return cx_fail(cx, ERR_INVALID, "amount_fen", "没有可收的金额", "there is nothing to pay");
     if (tendered < *money)
@@ -174,7 +186,7 @@ enum err payment_from_prepaid(struct ctx *cx, int64_t room_id, int64_t *used_fen
                         .money = LA_PREPAID,
                         .money_party = room_id,
                         .share = s,
-                        .n = e ? 0 : payment_spread(l->v, l->n, have, s),
+                        .n = e ? 0 : payment_spread(l->v, l->n, have < FEN_MAX ? have : FEN_MAX, s),
                         .payer = l->n ? l->v[0].payer : ""};
     if (e || !b.n)
         return e;
@@ -206,7 +218,12 @@ static enum err give_back(struct ctx *cx, const struct payment *p)
 
 enum err payment_void(struct ctx *cx, int64_t id, const char *reason, struct payment *out)
 {
+    int64_t given_back = 0;
     enum err e = payment_get(cx, id, out, NULL, NULL);
+    if (!e)
+        e = db_i64(cx, &q_deposit_back, ARGS(I64(id)), &given_back, NULL);
+    if (!e && given_back)
+        e = cx_fail(cx, ERR_STATE, "state", "其中的押金已退还,不能作废", "a deposit paid by it has gone back");
     if (!e && out->order_id)
         e = cx_fail(cx, ERR_STATE, "state", "线上收款请走退款", "what came online is refunded, not voided");
     if (!e && out->cashier_id == cx->who.id)
@@ -222,5 +239,8 @@ enum err payment_void(struct ctx *cx, int64_t id, const char *reason, struct pay
         e = give_back(cx, out);
     if (!e)
         e = audit_add(cx, "payment.void", "payment", id, NULL, NULL);
+    if (!e) /* its invoice, if there is one */
+        e = outbox_add(cx, "payment.refunded", id, 0, out->project_id, NULL);
+    outbox_wake(cx, WAKE_MONEY);
     return e ? e : payment_get(cx, id, out, NULL, NULL);
 }

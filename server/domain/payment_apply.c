@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/audit.h"
+#include "domain/fee_late.h"
 #include "domain/finance.h"
 #include "domain/ledger.h"
 #include "domain/merchant.h"
@@ -108,6 +109,8 @@ static enum err book(struct ctx *cx, const struct channel_fact *f, struct paymen
     o->paid_at = f->paid_at;
     o->next_at = 0;
     e = order_save(cx, o);
+    for (size_t i = 0; i < n && !e; i++) /* told late: what became late after it was paid is not owed */
+        e = late_refresh(cx, s[i].bill_id);
     if (!e)
         e = close_rivals(cx, o->id);
     return e ? e

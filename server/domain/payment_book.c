@@ -1,6 +1,7 @@
 /* payment_book.c - the one way money reaches bills, whatever brought it: counter, channel, prepaid account.
  * SPDX-License-Identifier: MIT */
 #include "base/id.h"
+#include "domain/fee_late.h"
 #include "domain/ledger.h"
 #include "domain/outbox.h"
 #include "domain/payment_int.h"
@@ -145,10 +146,15 @@ enum err payment_book(struct ctx *cx, const struct booking *b, struct payment *o
 
 enum err payment_take_off(struct ctx *cx, int64_t payment_id, const struct share *s, const char *event)
 {
-    enum err e = db_change_one(cx, &q_take_off, ARGS(I64(s->bill_id), I64(s->fen), I64(s->late_fen)), ERR_CONFLICT,
-                               "账单已变化,请刷新", "changed meanwhile; reload it");
+    bool reopened = false;
+    enum err e = payment_reopen(cx, s->bill_id, &reopened);
+    if (!e)
+        e = db_change_one(cx, &q_take_off, ARGS(I64(s->bill_id), I64(s->fen), I64(s->late_fen)), ERR_CONFLICT,
+                          "账单已变化,请刷新", "changed meanwhile; reload it");
     if (!e)
         e = db_exec(cx, &q_part_back, ARGS(I64(payment_id), I64(s->bill_id), I64(s->fen), I64(s->late_fen)), NULL);
+    if (!e && reopened)
+        e = late_refresh(cx, s->bill_id);
     tell(cx, s, event, payment_id);
     return e;
 }

@@ -29,7 +29,9 @@ MUST_CHECK enum err payment_book(struct ctx *cx, const struct booking *b, struct
 int64_t bill_open_fen(const struct bill *b), bill_open_late_fen(const struct bill *b);
 /* Of the caller's company; ERR_NOT_FOUND without detail. */
 MUST_CHECK enum err payment_load_bill(struct ctx *cx, int64_t bill_id, struct bill *out);
-/* Takes shares off their bills again (void, refund). */
+/* A bill that was written off wants what it was paid, no more; nothing happens to any other. */
+MUST_CHECK enum err payment_reopen(struct ctx *cx, int64_t bill_id, bool *reopened);
+/* Takes shares off their bills again (void, refund); a bill that was written off is opened for it. */
 MUST_CHECK enum err payment_take_off(struct ctx *cx, int64_t payment_id, const struct share *s, const char *event);
 /* Spreads an amount, oldest due first, in a bill the principal before the late fee. Returns how many shares. */
 size_t payment_spread(struct bill *v, size_t n, int64_t amount, struct share *out);

@@ -1,6 +1,7 @@
 /* payment_order.c - making payment orders, and the steps around the calls to the channel. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/money.h"
 #include "domain/audit.h"
 #include "domain/merchant.h"
 #include "domain/outbox.h"
@@ -132,6 +133,8 @@ enum err payment_order_create(struct ctx *cx, const struct payment_order_in *in,
         due += bill_open_fen(&v[i]) + bill_open_late_fen(&v[i]);
     if (!e && due <= 0)
         e = cx_fail(cx, ERR_STATE, "bills", "没有应付金额", "there is nothing to pay");
+    if (!e && due > FEN_MAX) /* it could be paid, but not booked */
+        e = cx_fail(cx, ERR_INVALID, "bills", "一次支付超过上限", "more than one payment can be");
     if (!e)
         e = merchant_for(cx, v[0].project_id, in->channel, &merchant);
     if (!e)

@@ -20,7 +20,7 @@ STMT(q_bad_bill, "payment.bad_bill",
      " FROM payment_bill x WHERE x.bill_id = b.id), 0)"
      " OR b.paid_fen > b.amount_fen OR b.late_paid_fen > b.late_fen"
      " OR (b.state = 'paid') <> (b.paid_fen = b.amount_fen AND b.late_paid_fen = b.late_fen"
-     " AND b.paid_fen + b.late_paid_fen > 0 AND b.state <> 'void')"
+     " AND b.state NOT IN ('void', 'draft') AND (b.paid_fen + b.late_paid_fen > 0 OR b.state <> 'written_off'))"
      " OR (b.state = 'void' AND b.paid_fen + b.late_paid_fen > 0)");
 STMT(q_bad_payment, "payment.bad_payment",
      "SELECT COALESCE(MIN(p.id), 0) FROM payment p WHERE p.amount_fen + p.rounding_fen - p.prepaid_fen <>"

@@ -47,6 +47,7 @@ static const struct fsm_edge order_edges[] = {
 static const struct fsm_edge refund_edges[] = {
     {IN(REQUESTED),                 RFE_APPROVE,  RFS_APPROVED,   CHECKER,           "not the maker; the sum of refunds stays within what was paid"},
     {IN(REQUESTED),                 RFE_REJECT,   RFS_REJECTED,   CHECKER,           "with a reason"},
+    {IN(APPROVED),                  RFE_REJECT,   RFS_REJECTED,   CHECKER,           "only what goes back at the counter and was not handed out: what was reserved is free again"},
     {IN(APPROVED) | IN(PROCESSING), RFE_SUBMIT,   RFS_PROCESSING, SYSTEM,            "always with the same number"},
     {IN(APPROVED),                  RFE_PAY_OUT,  RFS_SUCCESS,    CASHIER,           "cash, card, transfer or prepaid: handed out at the counter"},
     {IN(APPROVED) | IN(PROCESSING) | IN(ABNORMAL) | IN(CLOSED), RFE_SUCCEED, RFS_SUCCESS, CHANNEL, "notice or query; allocations and ledger turn now, not before"},

@@ -55,7 +55,7 @@ static const char *number_of(struct arena *a, const char *project_code, int64_t 
 
 /* ---- lines: what a bill got is spread over its items, to the fen ---- */
 
-#define ITEMS      64  /* of one bill */
+#define ITEMS      256 /* of one bill, adjustments included */
 #define SPREAD_MAX 256 /* parts: lines of a bill, months of a line */
 struct fill {
     struct receipt *r;

@@ -83,25 +83,27 @@ static void totals(struct pdf *p, struct arena *a, const struct receipt *r, doub
     int m = str_index(pay_method_name, PAY_METHODS, r->p.method);
     char when[32];
     if (m >= 0)
-        method = str_empty(r->p.voucher) ? method_zh[m] : arena_printf(a, "%s %s", method_zh[m], r->p.voucher);
+        method = method_zh[m];
+    clock_rfc3339(r->p.created_at, when);
     pdf_text(p, LEFT + 1, y + 1.2, 130, head, arena_printf(a, "合计(大写)人民币:%s", rmb_capitals(a, r->p.amount_fen)));
     pdf_text(p, 150, y + 1.2, RIGHT - 151, (struct pdf_style){.size = 10, .bold = true, .align = PDF_RIGHT},
              arena_printf(a, "¥%s", fen_text(a, r->p.amount_fen)));
     pdf_rect(p, LEFT, y, RIGHT - LEFT, ROW_MM);
     y += ROW_MM + 2;
-    pdf_text(p, LEFT, y, 88, plain, arena_printf(a, "收款方式:%s", method));
-    pdf_text(p, LEFT + 90, y, 60, plain, arena_printf(a, "收款人:%s", r->cashier));
+    pdf_text(p, LEFT, y, 44, plain, arena_printf(a, "收款方式:%s", method));
+    pdf_text(p, LEFT + 46, y, 46, plain, arena_printf(a, "收款人:%s", r->cashier));
+    pdf_text(p, LEFT + 94, y, 64, plain, arena_printf(a, "收款时间:%.10s %.8s", when, when + 11));
+    if (!str_empty(r->p.voucher)) /* 28 digits of a channel, or what the cashier typed, 64 at most: never cut */
+        pdf_text(p, LEFT, y + 5.5, 158, plain, arena_printf(a, "凭证号:%s", r->p.voucher));
     if (r->p.back_fen && r->state != RECEIPT_VOID)
-        pdf_text(p, LEFT, y + 5.5, 88, plain, arena_printf(a, "已退金额:¥%s", fen_text(a, r->p.back_fen)));
+        pdf_text(p, LEFT, y + 11, 158, plain, arena_printf(a, "已退金额:¥%s", fen_text(a, r->p.back_fen)));
     if (r->state == RECEIPT_VOID)
-        pdf_text(p, LEFT, y + 5.5, 88, plain, arena_printf(a, "已作废:%s", r->p.reason));
-    clock_rfc3339(r->p.created_at, when);
-    pdf_text(p, LEFT + 90, y + 5.5, 60, plain, arena_printf(a, "收款时间:%.10s %.8s", when, when + 11));
-    pdf_text(p, LEFT, y + 11, 150, small,
+        pdf_text(p, LEFT, y + 11, 158, plain, arena_printf(a, "已作废:%s", r->p.reason));
+    pdf_text(p, LEFT, y + 16.5, 150, small,
              arena_printf(a, "验证码:%.8s-%.8s-%.8s-%.8s    %s", r->code, r->code + 8, r->code + 16, r->code + 24,
                           print_text(a, r)));
-    pdf_text(p, LEFT, y + 15, 150, small, "扫描二维码或输入验证码,可核对真伪及是否作废、退款。");
-    pdf_text(p, LEFT + 90, y + 15, 60, plain, "收款单位(盖章):");
+    pdf_text(p, LEFT, y + 20.5, 100, small, "扫描二维码或输入验证码,可核对真伪及是否作废、退款。");
+    pdf_text(p, LEFT + 104, y + 20.5, 54, plain, "收款单位(盖章):");
     pdf_qr(p, RIGHT - 24, y - 1, 24, str_empty(link) ? r->code : link);
 }
 

@@ -44,12 +44,12 @@ static const struct {
     const struct stmt *q;
     bool severe;
 } tests[] = {
-    {"channel_only",        &q_channel_only,   true },
-    {"local_only",          &q_local_only,     true },
-    {"amount",              &q_amount,         true },
-    {"refund_channel_only", &q_refund_channel, false},
-    {"refund_local_only",   &q_refund_local,   true },
-    {"refund_amount",       &q_refund_amount,  true }
+    {"channel_only",        &q_channel_only,   true},
+    {"local_only",          &q_local_only,     true},
+    {"amount",              &q_amount,         true},
+    {"refund_channel_only", &q_refund_channel, true},
+    {"refund_local_only",   &q_refund_local,   true},
+    {"refund_amount",       &q_refund_amount,  true}
 };
 
 STMT(q_gone, "recon.gone",
@@ -82,7 +82,9 @@ STMT(q_fees, "recon.fees",
      "SELECT t.project_id, CAST(SUM(r.fee_e5) AS BIGINT) FROM recon_row r JOIN channel_txn t ON t.company_id = $3"
      " AND t.merchant_id = $2 AND t.txn_id = r.txn_id WHERE r.run_id = $1 GROUP BY t.project_id ORDER BY t.project_id");
 STMT(q_fee_booked, "recon.fee_booked",
-     "SELECT id FROM ledger_entry WHERE company_id = $1 AND kind = 'channel_fee' AND ref_kind = $2 AND ref_id = $3");
+     "SELECT CAST(COALESCE(SUM(l.debit_fen - l.credit_fen), 0) AS BIGINT) FROM ledger_entry e JOIN ledger_line l"
+     " ON l.entry_id = e.id AND l.account = 'channel_fee' WHERE e.company_id = $1 AND e.kind = 'channel_fee'"
+     " AND e.project_id = $2 AND e.ref_id = $3");
 STMT(
     q_items, "recon.items",
     "SELECT id, run_id, merchant_id, channel_fen, our_fen, closed_by, created_at, closed_at, day, kind, number, txn_id,"
@@ -91,6 +93,7 @@ STMT(
 STMT(q_close, "recon.close",
      "UPDATE recon_item SET state = $3, closed_by = $4, closed_at = $5, reason = $6"
      " WHERE id = $1 AND company_id = $2 AND state IN ('open', 'escalated')");
+STMT(q_run, "recon.run_of_item", "SELECT run_id FROM recon_item WHERE id = $1");
 STMT(
     q_count, "recon.count",
     "UPDATE recon_run SET open_items = (SELECT COUNT(*) FROM recon_item i WHERE i.run_id = recon_run.id"
@@ -174,19 +177,19 @@ static enum err on_fee(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-/* Once a run and project. Rounded once, to the fen, over the project's rows of the day. */
+/* Rounded once, to the fen, over the project's rows of the day. What earlier rounds have booked is taken off. */
 static enum err book_fee(struct ctx *cx, const struct recon_run *run, const struct fee *f)
 {
-    int64_t fen = 0, entry = 0;
+    int64_t fen = 0, booked = 0, entry = 0;
     int32_t day = 0;
-    bool booked = false;
-    const char *ref = arena_printf(cx->arena, "recon/%lld", (long long)f->project);
-    if (!muldiv(f->e5, 1, 1000, ROUND_HALF_UP, &fen) || fen == 0)
-        return OK;
-    enum err e = db_i64(cx, &q_fee_booked, ARGS(I64(cx->who.company_id), TXT(ref), I64(run->id)), &entry, &booked);
-    if (!e && !booked)
+    const char *ref = arena_printf(cx->arena, "recon/%lld/%lld", (long long)f->project, (long long)run->rounds);
+    if (!muldiv(f->e5, 1, 1000, ROUND_HALF_UP, &fen))
+        return cx_fail(cx, ERR_INTERNAL, NULL, "手续费超限", "more fees than can be booked");
+    enum err e = db_i64(cx, &q_fee_booked, ARGS(I64(cx->who.company_id), I64(f->project), I64(run->id)), &booked, NULL);
+    fen -= booked;
+    if (!e && fen)
         e = ledger_open_day(cx, f->project, run->day, &day);
-    if (e || booked)
+    if (e || !fen)
         return e;
     struct ledger_entry of = {
         .project_id = f->project, .ref_id = run->id, .day = day, .kind = "channel_fee", .ref_kind = ref, .memo = ""};
@@ -288,11 +291,19 @@ enum err recon_items(struct ctx *cx, int64_t run_id, const char *state, int64_t 
 
 enum err recon_item_close(struct ctx *cx, int64_t id, bool escalate, const char *reason)
 {
+    struct recon_run run;
+    int64_t run_id = 0;
     enum err e = db_change_one(cx, &q_close,
                                ARGS(I64(id), I64(cx->who.company_id), TXT(escalate ? "escalated" : "closed"),
                                     I64(cx->who.id), I64(cx->now), TXT(reason)),
                                ERR_NOT_FOUND, "差异不存在或已处理", "no such open difference");
     if (!e)
         e = db_exec(cx, &q_count, ARGS(I64(id)), NULL);
+    if (!e)
+        e = db_i64(cx, &q_run, ARGS(I64(id)), &run_id, NULL);
+    if (!e)
+        e = recon_load(cx, run_id, &run);
+    if (!e && str_eq(run.state, "done")) /* that was the last one */
+        e = book_fees(cx, &run);
     return e ? e : audit_add(cx, escalate ? "recon.escalate" : "recon.close", "recon_item", id, NULL, NULL);
 }

@@ -18,7 +18,10 @@ STMT(q_free, "refund.free",
      " p.late_fen - p.back_late_fen - CAST(COALESCE((SELECT SUM(x.late_fen) FROM refund_bill x JOIN refund r"
      " ON r.id = x.refund_id WHERE x.bill_id = p.bill_id AND r.payment_id = p.payment_id"
      " AND r.state IN ('requested', 'approved', 'processing', 'abnormal')), 0) AS BIGINT)"
-     " FROM payment_bill p JOIN bill b ON b.id = p.bill_id WHERE p.payment_id = $1 ORDER BY b.due_day DESC, b.id DESC");
+     " FROM payment_bill p JOIN bill b ON b.id = p.bill_id WHERE p.payment_id = $1 AND ($2 = 1 OR NOT EXISTS (SELECT 1"
+     " FROM fee_request q WHERE q.bill_id = p.bill_id AND q.bill_id > 0 AND q.kind = 'deposit_back' AND q.state = "
+     "'approved'))"
+     " ORDER BY b.due_day DESC, b.id DESC");
 STMT(q_insert, "refund.insert",
      "INSERT INTO refund(id, company_id, project_id, payment_id, txn_row_id, method, out_refund_no, amount_fen, reason,"
      " state, auto, maker_id, next_at, created_at)"
@@ -26,7 +29,8 @@ STMT(q_insert, "refund.insert",
 STMT(q_part, "refund.part",
      "INSERT INTO refund_bill(refund_id, bill_id, company_id, amount_fen, late_fen) VALUES ($1, $2, $3, $4, $5)");
 STMT(q_txn, "refund.txn",
-     "SELECT t.amount_fen, t.project_id, o.channel, (SELECT COUNT(*) FROM refund r WHERE r.txn_row_id = t.id)"
+     "SELECT t.amount_fen, t.project_id, o.channel, (SELECT COUNT(*) FROM refund r WHERE r.txn_row_id = t.id AND "
+     "r.txn_row_id > 0)"
      " FROM channel_txn t JOIN pay_order o ON o.id = t.order_id WHERE t.id = $1 AND t.company_id = $2");
 
 struct parts {
@@ -51,15 +55,17 @@ static enum err on_free(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
+/* A deposit that went back does not go back once more, unless the channel has done it already (automatic). */
 static enum err reserve(struct ctx *cx, const struct refund *r, const struct payment *p)
 {
     struct parts parts = {.want = r->amount_fen};
     int64_t prepaid = 0;
-    enum err e = db_each(cx, &q_free, ARGS(I64(r->payment_id)), on_free, &parts);
+    enum err e = db_each(cx, &q_free, ARGS(I64(r->payment_id), I64(r->automatic)), on_free, &parts);
     if (!e && parts.want > 0) { /* what no bill holds lies on the prepaid account */
         e = ledger_balance(cx, p->project_id, LA_PREPAID, p->prepaid_room_id, &prepaid);
         if (!e && (parts.want > p->prepaid_fen || parts.want > prepaid))
-            e = cx_fail(cx, ERR_STATE, "amount_fen", "预存款已被使用", "what was prepaid has been used");
+            e = cx_fail(cx, ERR_STATE, "amount_fen", "预存款已被使用,或押金已退还",
+                        "what was prepaid has been used, or the deposit has gone back");
     }
     for (size_t i = 0; i < parts.n && !e; i++)
         e = db_exec(cx, &q_part,
@@ -126,6 +132,8 @@ enum err refund_decide(struct ctx *cx, int64_t id, bool approve, const char *rea
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "申请人不能审批自己的退款", "who asked for it must not approve it");
     if (!e && !approve && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "请填写驳回原因", "say why");
+    if (!e && out->state == RFS_APPROVED && by_channel(out))
+        e = cx_fail(cx, ERR_STATE, "state", "渠道退款审批后不能撤回", "a channel may have been asked for it already");
     if (!e)
         e = refund_step(cx, out, approve ? RFE_APPROVE : RFE_REJECT);
     if (e)

@@ -1,7 +1,8 @@
 /* refund.h - giving money back (退款): asked for by one person, approved by another, done by the channel it came through or
  * at the counter. What came late or twice (suspense) goes back of its own accord.
  *
- *   REQUESTED -> APPROVED -> PROCESSING -> SUCCESS | ABNORMAL | CLOSED          REQUESTED -> REJECTED
+ *   REQUESTED -> APPROVED -> PROCESSING -> SUCCESS | ABNORMAL | CLOSED
+ *   REQUESTED -> REJECTED; at the counter APPROVED -> SUCCESS | REJECTED
  *
  * Reserved from REQUESTED on: refunds that live or are done never exceed what was paid. Bills, payment and ledger turn at
  * SUCCESS only. The number is the refund's for ever: asking again can never refund twice.
@@ -49,7 +50,7 @@ struct refund {
 /* ERR_INVALID: more than is left. ERR_STATE: the payment is void. WRITE */
 MUST_CHECK enum err refund_request(struct ctx *cx, int64_t payment_id, int64_t amount_fen, const char *reason,
                                    struct refund *out);
-/* By another person; rejecting needs a reason. WRITE */
+/* By another person; rejecting needs a reason. What goes back at the counter can be rejected until it is handed out. WRITE */
 MUST_CHECK enum err refund_decide(struct ctx *cx, int64_t id, bool approve, const char *reason, struct refund *out);
 /* The counter's methods: the money was handed out. voucher: card slip, transfer number; none for cash and prepaid. WRITE */
 MUST_CHECK enum err refund_pay_out(struct ctx *cx, int64_t id, const char *voucher, struct refund *out);

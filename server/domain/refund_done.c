@@ -14,7 +14,7 @@
     " r.next_at, r.done_at, r.note, r.version, r.created_at, o.merchant_id, o.amount_fen, o.out_trade_no,"             \
     " r.company_id FROM refund r"                                                                                      \
     " LEFT JOIN payment p ON p.id = r.payment_id LEFT JOIN channel_txn t ON t.id = r.txn_row_id"                       \
-    " LEFT JOIN pay_order o ON (p.order_id <> 0 AND o.id = p.order_id) OR (t.order_id <> 0 AND o.id = t.order_id)"
+    " LEFT JOIN pay_order o ON o.id = CASE WHEN p.order_id > 0 THEN p.order_id ELSE t.order_id END"
 STMT(q_load, "refund.load", COLUMNS " WHERE r.id = $1");
 STMT(q_get, "refund.get", COLUMNS " WHERE r.id = $1 AND r.company_id = $2 AND r.project_id = $3");
 STMT(q_number, "refund.by_number", COLUMNS " WHERE r.company_id = $1 AND o.merchant_id = $2 AND r.out_refund_no = $3");
@@ -88,9 +88,9 @@ static enum err one(struct ctx *cx, const struct stmt *q, struct args a, struct 
 {
     struct loaded l = {.company_id = 0};
     enum err e = db_one(cx, q, a, on_refund, &l);
+    *out = l.r; /* nothing at all when there is none */
     if (e)
         return e == ERR_NOT_FOUND ? cx_fail(cx, e, "id", "退款不存在", "no such refund") : e;
-    *out = l.r;
     cx->who.company_id = l.company_id;
     return OK;
 }

@@ -11,7 +11,8 @@ const char *const shift_kind_name[SHIFT_KINDS] = {"taken", "void", "refund"};
 
 /* A refund is its shift's whose cash it was: the entry says so. */
 #define MY_REFUNDS                                                                                                     \
-    " company_id = $1 AND project_id = $2 AND shift_id = 0 AND state = 'success' AND EXISTS (SELECT 1 FROM"            \
+    " company_id = $1 AND project_id = $2 AND shift_id = 0 AND method = 'cash' AND state = 'success' AND EXISTS "      \
+    "(SELECT 1 FROM"                                                                                                   \
     " ledger_line l WHERE l.entry_id = refund.entry_id AND l.account = 'cash' AND l.party_id = $3)"
 STMT(q_open, "shift.open",
      "SELECT method, COUNT(*), CAST(SUM(amount_fen) AS BIGINT),"
@@ -158,6 +159,8 @@ enum err shift_close(struct ctx *cx, int64_t float_fen, int64_t counted_fen, con
     int64_t diff = counted_fen - out->expected_fen;
     if (!e && !out->ntotal)
         e = cx_fail(cx, ERR_STATE, "state", "没有可交班的收款", "there is nothing to close");
+    if (!e && (diff > FEN_MAX || diff < -FEN_MAX))
+        e = cx_fail(cx, ERR_INVALID, "counted_fen", "清点金额无效", "not what can lie in a drawer");
     if (!e && diff && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "实点与应有相差 %lld 分,请说明原因",
                     "the count differs by %lld fen; say why", (long long)diff);

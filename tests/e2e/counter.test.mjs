@@ -30,7 +30,7 @@ function sheet(buffer) {
 }
 
 before(async () => {
-  s = await Scene.start({ config: { public_url: "https://pay.example.cn" } });
+  s = await Scene.start();
   w = s.world;
   owner = await s.owner();
   screen = await Live.open(s.cashier);

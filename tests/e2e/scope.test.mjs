@@ -6,7 +6,7 @@ import { Live, Scene, upload } from "./lib/index.mjs";
 const ABSENT = "999999999999", UNTIL = 24 * 3600000;
 let s, w, routes, people, mine, other, hp;
 before(async () => {
-  s = await Scene.start({ config: { public_url: "https://pay.example.cn" }, seed: [["company", "other"], ["sessions"]] });
+  s = await Scene.start({ seed: [["company", "other"], ["sessions"]] });
   w = s.world;
   routes = (await w.tool("routes")).trim().split("\n").map((l) => {
     const [method, path, op, lane, roles, scope, max, flags] = l.split(" ");

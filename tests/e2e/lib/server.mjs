@@ -155,7 +155,7 @@ export class World {
     const o = this.options, d = this.dir;
     Object.assign(this, await make_cert(d));
     this.ca = fs.readFileSync(this.cert);
-    this.config = { data_dir: path.join(d, "data"), port: 0, tls_cert_file: this.cert, tls_key_file: this.key, test_hooks: true,
+    this.config = { data_dir: path.join(d, "data"), port: 0, tls_cert_file: this.cert, tls_key_file: this.key, test_hooks: true, public_url: "https://pay.example.cn",
       sms_aliyun_url: "http://127.0.0.1:1", sms_tencent_url: "http://127.0.0.1:1", wechat_api_url: "http://127.0.0.1:1",
       alipay_gateway_url: "http://127.0.0.1:1", wechat_pay_url: "http://127.0.0.1:1", rate_per_ip: 100000, rate_per_user: 100000, watchdog_s: 0, drain_s: 10, access_min: 1440, session_h: 720,
       event_keep_h: 8760, schema_dir: path.join(root, "schema") };
