@@ -108,21 +108,23 @@ static enum err h_price(struct ctx *cx, const struct request *rq, struct respons
 }
 
 struct assign_in {
-    int64_t building_id, from_day;
+    int64_t building_id, room_id, coefficient_e4, from_day;
 };
-static const struct field assign_fields[] = {OPT_ID(struct assign_in, building_id),
-                                             FIELD_I64(struct assign_in, from_day, 19000101, 99991231)};
+static const struct field assign_fields[] = {OPT_ID(struct assign_in, building_id), OPT_ID(struct assign_in, room_id),
+                                             OPT_I64(struct assign_in, coefficient_e4, 1, 1000000),
+                                             FIELD_DAY(struct assign_in, from_day)};
 
 static enum err h_assign(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct assign_in in = {0};
+    struct assign_in in = {.coefficient_e4 = 10000};
     struct jw w;
-    int64_t id = 0, rooms = 0;
+    int64_t id = 0, rooms = 1;
     enum err e = path_id(cx, rq, 0, &id);
     if (!e)
         e = BODY(cx, rq, assign_fields, &in);
     if (!e)
-        e = fee_assign_rooms(cx, id, in.building_id, DAY(in.from_day), &rooms);
+        e = in.room_id ? fee_assign_room(cx, id, in.room_id, DAY(in.from_day), in.coefficient_e4)
+                       : fee_assign_rooms(cx, id, in.building_id, DAY(in.from_day), &rooms);
     if (e)
         return e;
     jw_init(&w, cx->arena);

@@ -27,7 +27,8 @@ STMT(q_moving, "bill_run.moving",
 STMT(q_charges_off, "fee_charge.open_again",
      "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE bill_id = $1 AND bill_id > 0 AND state = 'billed'");
 STMT(q_parts_off, "fee_share_part.open_again",
-     "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id = $1 AND bill_id > 0");
+     "UPDATE fee_share_part SET bill_id = 0 WHERE share_id IN (SELECT l.ref_id FROM bill_line l WHERE l.bill_id = $1)"
+     " AND room_id = (SELECT b.room_id FROM bill b WHERE b.id = $1)");
 STMT(q_staff, "bill.staff",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)"
      " AND role <> 'technician'");

@@ -52,6 +52,9 @@ MUST_CHECK enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_
  * *rooms = how many were added. */
 MUST_CHECK enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, int32_t from_day,
                                      int64_t *rooms);
+/* One room, with a coefficient of its own (10000 = 1; the weight in shares by weight), in the place of what it paid. */
+MUST_CHECK enum err fee_assign_room(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t from_day,
+                                    int64_t coefficient_e4);
 MUST_CHECK enum err fee_assign_end(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t last_day);
 
 struct meter {

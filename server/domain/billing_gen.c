@@ -235,6 +235,8 @@ static enum err on_voided(struct ctx *cx, const struct row *r, void *out)
 /* The earliest day on which a bill line of the item can begin that overlaps what is billed now. */
 static int32_t taken_from(const struct run_work *w, const struct gen_item *i)
 {
+    if (i->f.kind == FEE_SHARED) /* what is shared may be years old */
+        return 19000101;
     return i->f.cycle == CYCLE_ANNIVERSARY ? clock_day_add(w->day, -2 * 366 - (int)i->reach_days)
                                            : clock_day_add(i->of.from, -(int)i->reach_days);
 }
@@ -258,7 +260,7 @@ static enum err load_by_item(struct ctx *cx, struct gen *g, int64_t first, int64
     enum err e = OK;
     for (size_t i = 0; i < g->nitems && !e; i++) {
         struct gen_item *it = &g->items[i];
-        if (it->f.kind < FEE_SHARED)
+        if (it->f.kind <= FEE_SHARED)
             e = db_each(cx, &q_taken,
                         ARGS(I64(w->company_id), I64(first), I64(last), I64(it->f.id), I64(taken_from(w, it))),
                         on_taken, g);

@@ -39,7 +39,7 @@ MUST_CHECK enum err billing_publish(struct ctx *cx, struct run_work *w, int64_t 
 /* ---- generating (billing_gen.c: what a chunk needs to know; billing_room.c: what a room owes) ---- */
 #define MAX_ITEMS  64
 #define MAX_LINES  64
-#define MAX_DRAFTS 4 /* payers of one room in one run */
+#define MAX_DRAFTS 8 /* payers of one room in one run, and changes of them in one period */
 
 struct list { /* rows that begin with their room, in the order of rooms */
     void *v;

@@ -39,9 +39,16 @@ STMT(q_assign, "fee_assign.add",
      " SELECT m.company_id, m.project_id, $3, m.id, $4 FROM room m WHERE m.company_id = $1 AND m.project_id = $2"
      " AND ($5 = 0 OR m.building_id = $5) AND NOT EXISTS (SELECT 1 FROM fee_assign a WHERE a.item_id = $3"
      " AND a.room_id = m.id AND a.to_day >= $4)");
+STMT(q_cut, "fee_assign.cut",
+     "UPDATE fee_assign SET to_day = $4 WHERE item_id = $1 AND room_id = $2 AND ref_id = 0 AND from_day < $3 AND "
+     "to_day >= $3");
+STMT(q_assign_one, "fee_assign.set",
+     "INSERT INTO fee_assign(company_id, project_id, item_id, room_id, from_day, coefficient_e4)"
+     " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (item_id, room_id, ref_id, from_day)"
+     " DO UPDATE SET coefficient_e4 = excluded.coefficient_e4");
 STMT(q_end, "fee_assign.end",
      "UPDATE fee_assign SET to_day = $4 WHERE company_id = $1 AND item_id = $2 AND room_id = $3 AND from_day <= $4"
-     " AND to_day > $4");
+     " AND ref_id = 0 AND to_day > $4");
 static enum err item_row(struct ctx *cx, const struct row *r, void *out)
 {
     struct fee_item *f = out;
@@ -212,16 +219,49 @@ enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_
                          arena_printf(cx->arena, "{\"from\":%d,\"price_e4\":%lld}", from_day, (long long)price_e4));
 }
 
+/* Spaces are leased, given amounts are charged: neither is paid by rooms as such. */
+static enum err check_assignable(struct ctx *cx, const struct fee_item *f)
+{
+    if (f->kind == FEE_PARKING)
+        return cx_fail(cx, ERR_INVALID, "item_id", "停车费按车位收取", "parking is paid for spaces");
+    if (f->kind == FEE_ONE_OFF || f->kind == FEE_DEPOSIT)
+        return cx_fail(cx, ERR_INVALID, "item_id", "一次性收费与押金须逐笔录入",
+                       "one-off amounts and deposits are charged one by one");
+    return fees_not_moving(cx);
+}
+
+enum err fee_assign_room(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t from_day, int64_t coefficient_e4)
+{
+    struct fee_item f;
+    if (!clock_day_valid(from_day))
+        return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
+    enum err e = fee_item_get(cx, item_id, &f);
+    if (!e)
+        e = check_assignable(cx, &f);
+    if (!e)
+        e = room_of_project(cx, room_id);
+    if (!e)
+        e = db_exec(cx, &q_cut, ARGS(I64(item_id), I64(room_id), I64(from_day), I64(clock_day_add(from_day, -1))),
+                    NULL);
+    if (!e)
+        e = db_exec(cx, &q_assign_one,
+                    ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(item_id), I64(room_id), I64(from_day),
+                         I64(coefficient_e4)),
+                    NULL);
+    return e ? e
+             : audit_add(cx, "fee_assign.set", "room", room_id, NULL,
+                         arena_printf(cx->arena, "{\"item_id\":\"%lld\",\"coefficient_e4\":%lld}", (long long)item_id,
+                                      (long long)coefficient_e4));
+}
+
 enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, int32_t from_day, int64_t *rooms)
 {
     struct fee_item f;
     if (!clock_day_valid(from_day))
         return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
     enum err e = fee_item_get(cx, item_id, &f);
-    if (!e && f.kind == FEE_PARKING)
-        e = cx_fail(cx, ERR_INVALID, "item_id", "停车费按车位收取", "parking is paid for spaces");
     if (!e)
-        e = fees_not_moving(cx);
+        e = check_assignable(cx, &f);
     if (!e)
         e = db_exec(
             cx, &q_assign,

@@ -33,13 +33,14 @@ STMT(q_drop_lines, "bill_run.drop_lines",
 STMT(q_drop_bills, "bill_run.drop_bills",
      "UPDATE bill SET state = 'void', version = version + 1 WHERE run_id = $1 AND state = 'draft'");
 STMT(q_drop_charges, "bill_run.drop_charges",
-     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE state = 'billed' AND bill_id > 0 AND bill_id IN (SELECT "
-     "id FROM bill"
-     " WHERE run_id = $1 AND state = 'draft')");
+     "UPDATE fee_charge SET state = 'open', bill_id = 0 WHERE state = 'billed' AND bill_id > 0 AND bill_id IN"
+     " (SELECT id FROM bill WHERE run_id = $1 AND state = 'draft')");
 STMT(q_drop_parts, "bill_run.drop_parts",
-     "UPDATE fee_share_part SET bill_id = 0 WHERE bill_id > 0 AND bill_id IN (SELECT id FROM bill WHERE run_id = $1 "
-     "AND state = "
-     "'draft')");
+     "UPDATE fee_share_part SET bill_id = 0 WHERE share_id IN (SELECT l.ref_id FROM bill b JOIN bill_line l"
+     " ON l.bill_id = b.id WHERE b.run_id = $1 AND b.state = 'draft' AND l.ref_id > 0) AND EXISTS (SELECT 1 FROM bill b"
+     " JOIN bill_line l ON l.bill_id = b.id WHERE b.company_id = fee_share_part.company_id"
+     " AND b.room_id = fee_share_part.room_id AND b.run_id = $1 AND b.state = 'draft' AND l.ref_id = "
+     "fee_share_part.share_id)");
 STMT(q_skips, "bill_skip.list",
      "SELECT m.full_name, f.name, s.reason FROM bill_skip s JOIN room m ON m.id = s.room_id JOIN fee_item f ON f.id = "
      "s.item_id"

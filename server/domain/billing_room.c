@@ -255,15 +255,15 @@ static enum err share_out(struct ctx *cx, struct gen *g, const struct at_room *x
         if (fits)
             p[n++] = (struct period){day, until};
     }
-    if (fits && n == 1)
-        fits = give(cx, g, x, t, draft_of(g, x, payer[0], name[0]), t->period, t->fen, t->own);
-    else if (fits && split_by_days(t->fen, p, n, part))
-        for (size_t i = 0; i < n && fits; i++)
-            fits = part[i] == 0 ||
-                   give(cx, g, x, t, draft_of(g, x, payer[i], name[i]), p[i], part[i], part_text(cx, t, p[i]));
-    return fits ? OK
-                : cx_fail(cx, ERR_STATE, NULL, "房间 %s 的明细、缴费人过多或金额超限",
-                          "too many lines or payers, or too much money, for room %s", x->room->name);
+    if (fits && (n == 1 || split_by_days(t->fen, p, n, part)))
+        for (size_t i = 0; i < n && fits; i++) {
+            int64_t fen = n == 1 ? t->fen : part[i];
+            if (!is_taken(x, t->item->f.id, t->ref_id, p[i]) &&
+                (fen || n == 1)) /* one payer's bill may have been voided */
+                fits = give(cx, g, x, t, draft_of(g, x, payer[i], name[i]), p[i], fen,
+                            n == 1 ? t->own : part_text(cx, t, p[i]));
+        }
+    return fits ? OK : g->skip(cx, g, x->room->id, t->item->f.id, "明细、缴费人过多或金额超限");
 }
 
 /* ---- the three kinds of things ---- */
@@ -278,7 +278,7 @@ static enum err add_assigned(struct ctx *cx, struct gen *g, const struct at_room
     struct thing t = {.item = it, .ref_id = a->ref_id, .name = it->f.name};
     struct period whole = billed_period(it, a->from, g->w->day);
     t.period = period_cut(whole, a->from, a->to);
-    if (t.period.from > t.period.to || is_taken(x, it->f.id, a->ref_id, t.period))
+    if (t.period.from > t.period.to || (!x->nliable && is_taken(x, it->f.id, a->ref_id, t.period)))
         return OK; /* not liable in that period, or billed already: a rerun fills gaps only */
     if (it->months_of.from != t.period.from || it->months_of.to != t.period.to) {
         fee_months(t.period, (enum part_month)it->f.part_month, &it->months_num, &it->months_den);

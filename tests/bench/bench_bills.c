@@ -1,5 +1,5 @@
 /* bench_bills.c - seconds a million bills: a run's chunks with eight clients writing meanwhile, against one giant
- * INSERT ... SELECT of the same rows.   bench_bills [ROOMS]
+ * INSERT ... SELECT of the same rows.   bench_bills [ROOMS [CLIENTS]]
  *
  * Each room has an area fee, a fixed one and a metered one. The peer works out the same amounts in SQL, in one transaction
  * and with nobody else about: the least it can cost, and it blocks everybody for as long. A SQLite file, or with
@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define PER_PROJECT 5000
-#define CLIENTS     8
+#define MAX_CLIENTS 64
 #define MAX_WAITS   (1 << 20)
 #define BASE        INT64_C(370000000000000) /* ids as large as real ones */
 #define PROJECT(p)  (BASE + 10000 + (p))
@@ -90,6 +90,7 @@ static struct store *store;
 static struct arena *arena;
 static char dir[] = "/var/tmp/anju-bench-XXXXXX", url[600], database[64];
 static int64_t rooms;
+static uintptr_t clients = 8;
 static _Atomic bool stopping;
 static int64_t *waits;
 static _Atomic size_t nwaits;
@@ -320,10 +321,10 @@ struct result {
 
 static double ours(struct result *r)
 {
-    pthread_t t[CLIENTS];
+    pthread_t t[MAX_CLIENTS];
     struct call *c = calloc((size_t)(rooms / PER_PROJECT + 1), sizeof *c);
     int64_t size = 200, n = 0, before = size_now();
-    for (uintptr_t i = 0; i < CLIENTS; i++)
+    for (uintptr_t i = 0; i < clients; i++)
         pthread_create(&t[i], NULL, client, (void *)i);
     int64_t begun = clock_mono_us();
     for (; n * PER_PROJECT < rooms; n++) {
@@ -333,7 +334,7 @@ static double ours(struct result *r)
     }
     double s = (double)(clock_mono_us() - begun) / 1e6;
     atomic_store(&stopping, true);
-    for (int i = 0; i < CLIENTS; i++)
+    for (uintptr_t i = 0; i < clients; i++)
         pthread_join(t[i], NULL);
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
@@ -384,9 +385,10 @@ int main(int argc, char **argv)
     struct result r = {0};
     const char *full = getenv("ANJU_BENCH_FULL");
     rooms = argc > 1 ? atoll(argv[1]) : full && *full ? 1000000 : 50000;
+    clients = argc > 2 ? (uintptr_t)atoll(argv[2]) : clients;
     arena = arena_new((size_t)1 << 30);
     waits = calloc(MAX_WAITS, sizeof *waits);
-    if (!waits || !mkdtemp(dir) || rooms < 1 || rooms > 4000000)
+    if (!waits || !mkdtemp(dir) || rooms < 1 || rooms > 4000000 || clients > MAX_CLIENTS)
         return 1;
     log_set_level(LOG_LV_WARN);
     crypto_load_master("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");

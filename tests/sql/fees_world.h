@@ -23,7 +23,7 @@ static MAYBE void at(int32_t day)
     clock_shift_ms(clock_day_start(day) + 9 * HOUR_MS - clock_now_ms());
 }
 
-static int fees_world(void **state)
+static MAYBE int fees_world(void **state)
 {
     int rc = two_companies(state);
     for (int64_t i = 0; i < ROOMS; i++)

@@ -326,6 +326,14 @@ static void test_a_room_changes_hands(void **state)
     assert_non_null(strstr(s.snapshot[0], "\"part_days\":21"));
     assert_non_null(strstr(s.snapshot[0], "\"of_fen\":30002"));
     assert_int_equal(s.bill.period_from, 20270811);
+    /* one of the two was wrong: it alone is billed anew */
+    assert_int_equal(void_bill(s.bill.id), OK);
+    int64_t again = billed(20270905, 100);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM bill WHERE run_id = $1 AND payer_id = 42 AND amount_fen = 20324"
+                                 " AND replaces_id = $2",
+                                 ARGS(I64(again), I64(s.bill.id))),
+                     1);
+    assert_int_equal(harness_i64("SELECT bills FROM bill_run WHERE id = $1", ARGS(I64(again))), 1);
     run = drafts(20270905, 100); /* nothing is left over for a rerun */
     assert_int_equal(harness_i64("SELECT bills FROM bill_run WHERE id = $1", ARGS(I64(run))), 0);
     assert_int_equal(run_act(&maker, run, RUN_CANCEL), OK);

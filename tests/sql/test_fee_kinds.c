@@ -296,6 +296,26 @@ static void test_shares_add_up(void **state)
     assert_int_equal(harness_i64("SELECT bills FROM bill_run WHERE id = $1", ARGS(I64(run))), 0);
     assert_int_equal(run_act(&maker, run, RUN_CANCEL), OK);
 
+    /* a share of a room that changed hands: split, and either part can be voided and billed again by itself */
+    sql("INSERT INTO fee_liable(company_id, project_id, room_id, from_day, payer_id, payer_name, account_id, at)"
+        " VALUES (1, 11, 105, 19000101, 41, 'p', 0, 0), (1, 11, 105, 20270116, 42, 'q', 0, 0)",
+        NO_ARGS);
+    assert_int_equal(harness_write(&maker, run_share, &c), OK);
+    run = billed(20270205, 0);
+    int64_t whole = harness_i64("SELECT CAST(SUM(amount_fen) AS BIGINT) FROM bill WHERE run_id = $1 AND room_id = 105",
+                                ARGS(I64(run)));
+    for (int64_t payer = 41; payer <= 42; payer++) {
+        int64_t half = harness_i64(
+            "SELECT MAX(id) FROM bill WHERE room_id = 105 AND payer_id = $1 AND state = 'published'", ARGS(I64(payer)));
+        assert_int_equal(void_bill(half), OK);
+        int64_t cancelled = drafts(20270205, 0);
+        assert_int_equal(harness_i64("SELECT bills FROM bill_run WHERE id = $1", ARGS(I64(cancelled))), 1);
+        assert_int_equal(run_act(&maker, cancelled, RUN_CANCEL), OK);
+        (void)billed(20270205, 0);
+        assert_int_equal(balance(LA_RECEIVABLE, 105), whole);
+    }
+    sql("DELETE FROM fee_liable WHERE room_id = 105", NO_ARGS);
+
     /* the use of a public meter, by household; once */
     c.meter = (struct meter){
         .item_id = shared, .multiplier_e3 = 1000, .first_e3 = 1000000, .serial = "P-1", .from_day = 20270101};
@@ -315,6 +335,35 @@ static void test_shares_add_up(void **state)
                      10);
     assert_non_null(strstr(show(bill_of(run, 109)).snapshot[0], "\"usage_e3\":167000"));
     all_well();
+}
+
+static enum err run_assign_one(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return fee_assign_room(cx, c->id, c->n, c->day, c->fen);
+}
+
+static void test_shares_by_weight(void **state)
+{
+    (void)state;
+    int64_t lift = item((struct fee_item){.code = "dt", .name = "电梯费", .kind = FEE_SHARED}, 0, true);
+    struct call c = {.id = lift, .n = 100, .day = 20270201, .fen = 30000};
+    assert_int_equal(harness_write(&stranger, run_assign_one, &c), ERR_NOT_FOUND);
+    assert_int_equal(harness_write(&checker, run_assign_one, &c), OK);
+    assert_int_equal(harness_write(&checker, run_assign_one, &c), OK); /* said twice */
+    c.share = (struct fee_share){
+        .item_id = lift, .from = 20270201, .to = 20270228, .basis = SHARE_WEIGHT, .total_fen = 12000};
+    assert_int_equal(harness_write(&maker, run_share, &c), OK);
+    assert_int_equal(c.made.weights, 120000); /* nine of 1 and one of 3 */
+    assert_int_equal(harness_i64("SELECT amount_fen FROM fee_share_part WHERE share_id = $1 AND room_id = 100",
+                                 ARGS(I64(c.made.id))),
+                     3000);
+    assert_int_equal(harness_i64("SELECT amount_fen FROM fee_share_part WHERE share_id = $1 AND room_id = 109",
+                                 ARGS(I64(c.made.id))),
+                     1000);
+    int64_t deposit = item((struct fee_item){.code = "yj3", .kind = FEE_DEPOSIT}, 0, false);
+    c.id = deposit;
+    assert_int_equal(harness_write(&checker, run_assign_one, &c), ERR_INVALID);
 }
 
 static void test_shares_for_any_numbers(void **state)
@@ -350,6 +399,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rounding_of_items),       cmocka_unit_test(test_spaces_are_paid_for_each),
         cmocka_unit_test(test_charges_are_billed_once), cmocka_unit_test(test_deposits_go_back),
-        cmocka_unit_test(test_shares_add_up),           cmocka_unit_test(test_shares_for_any_numbers)};
+        cmocka_unit_test(test_shares_add_up),           cmocka_unit_test(test_shares_by_weight),
+        cmocka_unit_test(test_shares_for_any_numbers)};
     return cmocka_run_group_tests(tests, fees_world, harness_close);
 }
