@@ -2,10 +2,12 @@
  * does not fit.  SPDX-License-Identifier: MIT */
 #include "base/json.h"
 #include "domain/audit.h"
+#include "domain/billing_check.h"
 #include "domain/ledger.h"
 #include "domain/payment_order.h"
 #include "domain/refund.h"
 #include "domain/repair.h"
+#include "domain/shift.h"
 #include "main/parts.h"
 #include "platform/store/db.h"
 
@@ -114,6 +116,20 @@ static enum err verify_repairs(struct ctx *cx, int *failures)
     return e;
 }
 
+static enum err verify_bills(struct ctx *cx, int *failures)
+{
+    struct billing_faults bills = {0};
+    int64_t shift = 0;
+    enum err e = billing_verify(cx, &bills);
+    SAY(failures, "bills are the sum of their lines, charged once, late fees within their cap", {"bill", bills.sum},
+        {"bill charged twice", bills.twice}, {"bill with a late fee", bills.late});
+    SAY(failures, "bills and ledger agree, room by room", {"bill", bills.published}, {"room", bills.room});
+    if (!e)
+        e = shift_verify(cx, &shift);
+    SAY(failures, "shifts are the sum of their payments and refunds", {"shift", shift});
+    return e;
+}
+
 static enum err verify_money(struct ctx *cx, int *failures)
 {
     int64_t entries = 0, lopsided = 0, diff = 0;
@@ -134,7 +150,7 @@ static enum err verify_money(struct ctx *cx, int *failures)
     if (!e)
         e = refund_verify(cx, &refunds);
     SAY(failures, "refunds, payments and ledger agree", {"refund", refunds.refund}, {"payment", refunds.payment});
-    return e;
+    return e ? e : verify_bills(cx, failures);
 }
 
 static enum err run_verify(struct ctx *cx, void *arg)

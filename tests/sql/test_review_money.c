@@ -213,6 +213,35 @@ static void test_a_bill_of_nothing_does_not_stay_open(void **state)
     money_agrees();
 }
 
+/* ---- while an order holds a bill its amounts are frozen, whoever wants what ---- */
+
+static void test_what_is_being_paid_does_not_change(void **state)
+{
+    int64_t bill = bills[8], id[3] = {0};
+    (void)state;
+    at(20270205);
+    assert_int_equal(
+        rq_ask((struct fee_request){.kind = RQ_ADJUST, .bill_id = bill, .line_n = 1, .amount_fen = -1}, &id[0]), OK);
+    assert_int_equal(rq_ask((struct fee_request){.kind = RQ_WRITE_OFF, .bill_id = bill}, &id[1]), OK);
+    struct ask o = order_pending(bill), a = {.flag = true};
+    assert_int_equal(rq_act(&checker, id[0], RQ_APPROVE), ERR_STATE);
+    assert_int_equal(rq_act(&checker, id[1], RQ_APPROVE), ERR_STATE);
+    assert_int_equal(void_bill(bill), ERR_STATE);
+    a.pay = (struct payment_in){.method = PAY_CASH, .bills = &bill, .nbills = 1, .amount_fen = 1};
+    assert_int_equal(harness_write(&maker, rw_take, &a), ERR_STATE);
+    at(20270206);
+    a = (struct ask){.flag = true};
+    while (a.flag)
+        assert_int_equal(harness_write(NULL, rw_late, &a), OK);
+    struct fees_call s = show(bill);
+    assert_int_equal(s.bill.amount_fen - s.bill.paid_fen + s.bill.late_fen - s.bill.late_paid_fen, o.order.amount_fen);
+    a = (struct ask){.id = o.id};
+    assert_int_equal(harness_write(&maker, rw_closed, &a), OK);
+    assert_int_equal(rq_act(&checker, id[1], RQ_REJECT), OK);
+    assert_int_equal(rq_act(&checker, id[0], RQ_REJECT), OK);
+    money_agrees();
+}
+
 /* ---- late money pays the late fee of its day ---- */
 
 static void test_money_told_late_pays_what_was_owed_on_its_day(void **state)
@@ -572,6 +601,7 @@ int main(void)
                                        cmocka_unit_test(test_an_approved_refund_at_the_counter_can_be_taken_back),
                                        cmocka_unit_test(test_a_deposit_goes_back_once),
                                        cmocka_unit_test(test_a_bill_of_nothing_does_not_stay_open),
+                                       cmocka_unit_test(test_what_is_being_paid_does_not_change),
                                        cmocka_unit_test(test_money_told_late_pays_what_was_owed_on_its_day),
                                        cmocka_unit_test(test_closed_books_do_not_make_a_payer_late),
                                        cmocka_unit_test(test_amounts_end_at_ten_to_the_thirteen),
