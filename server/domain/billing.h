@@ -141,9 +141,9 @@ MUST_CHECK enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, co
                               int64_t limit, bill_fn *fn, void *arg);
 MUST_CHECK enum err bill_get(struct ctx *cx, int64_t id, struct bill *out, bill_line_fn *fn, void *arg);
 /* One published bill of one given amount, outside any run: what another module charges a room (a repair). The item with that
- * code is made when the project has none. ref_id: what it is about; the same again in a day is refused (ERR_EXISTS). */
+ * code is made when the project has none. Called twice it makes two: the caller keeps what it has billed. */
 struct bill_single {
-    int64_t room_id, ref_id, amount_fen;
+    int64_t room_id, amount_fen;
     const char *code, *name, *snapshot; /* snapshot: JSON object that explains it */
     int due_days;
 };

@@ -72,9 +72,9 @@ enum err bill_single(struct ctx *cx, const struct bill_single *in, int64_t *bill
                          I64(w.payer_id), TXT(w.payer), TXT(w.room), I64(today), I64(due), I64(in->amount_fen),
                          I64(cx->now)),
                     NULL);
-    if (!e)
+    if (!e) /* about itself: a repair done again on the same day is another charge */
         e = db_exec(cx, &q_line,
-                    ARGS(I64(*bill_id), I64(cx->who.company_id), I64(item), I64(in->room_id), I64(in->ref_id),
+                    ARGS(I64(*bill_id), I64(cx->who.company_id), I64(item), I64(in->room_id), I64(*bill_id),
                          TXT(in->name), I64(today), I64(in->amount_fen), TXT(in->snapshot)),
                     NULL);
     if (!e)

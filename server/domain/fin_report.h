@@ -40,7 +40,8 @@ struct takings_row {
     int64_t n[TAKINGS_KINDS], fen[TAKINGS_KINDS]; /* by item n counts lines */
 };
 typedef void takings_fn(void *arg, const struct takings_row *r);
-/* Value days from..to. Voids count on the day of voiding, refunds on the day the money went back. */
+/* Value days from..to. What is paid from a prepaid account is not taken again: it counted when it was prepaid, and by item it
+ * moves from there to the items. Voids count on the day of voiding, refunds on the day the money went back. */
 MUST_CHECK enum err report_takings(struct ctx *cx, enum takings_by by, int32_t from, int32_t to, takings_fn *fn,
                                    void *arg);
 

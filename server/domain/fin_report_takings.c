@@ -6,23 +6,27 @@
 
 const char *const takings_by_name[TAKINGS_BYS] = {"day", "method", "cashier", "item", "project"};
 
-/* (day or ms, method, cashier, how many, fen), one statement a kind */
+/* (day or ms, method, cashier, how many, fen), one statement a kind. What is paid from a prepaid account has come once
+ * already: no money comes or goes by it. By item it leaves the prepaid line for the items. */
 STMT(q_taken, "fin_report.taken",
      "SELECT p.day, p.method, p.cashier_id, COUNT(*), CAST(SUM(p.amount_fen) AS BIGINT) FROM payment p"
-     " WHERE p.company_id = $1 AND p.project_id = $2 AND p.day >= $3 AND p.day <= $4"
+     " WHERE p.company_id = $1 AND p.project_id = $2 AND p.day >= $3 AND p.day <= $4 AND p.method <> 'prepaid'"
      " GROUP BY p.day, p.method, p.cashier_id");
 /* Voids: by the whole days since 1970 at UTC+8 */
 STMT(q_void, "fin_report.void",
      "SELECT (p.voided_at + 28800000) / 86400000, p.method, p.cashier_id, COUNT(*), CAST(SUM(p.amount_fen) AS BIGINT)"
      " FROM payment p WHERE p.company_id = $1 AND p.project_id = $2 AND p.state = 'void' AND p.voided_at >= $3"
-     " AND p.voided_at < $4 GROUP BY (p.voided_at + 28800000) / 86400000, p.method, p.cashier_id");
+     " AND p.voided_at < $4 AND p.method <> 'prepaid' GROUP BY (p.voided_at + 28800000) / 86400000, p.method, "
+     "p.cashier_id");
 STMT(q_refund, "fin_report.refund",
      "SELECT e.day, f.method, e.account_id, COUNT(*), CAST(SUM(f.amount_fen) AS BIGINT) FROM refund f"
      " JOIN ledger_entry e ON e.id = f.entry_id WHERE f.company_id = $1 AND f.project_id = $2 AND f.state = 'success'"
-     " AND f.payment_id > 0 AND e.day >= $3 AND e.day <= $4 GROUP BY e.day, f.method, e.account_id");
+     " AND f.payment_id > 0 AND f.method <> 'prepaid' AND e.day >= $3 AND e.day <= $4 GROUP BY e.day, f.method, "
+     "e.account_id");
 /* (thing, prepaid, rounding, bill, fen, late, item, line fen), a row a bill line, lines of a bill together */
 #define PARTS_TAKEN                                                                                                    \
-    "SELECT p.id, p.prepaid_fen, p.rounding_fen, COALESCE(x.bill_id, 0), COALESCE(x.amount_fen, 0),"                   \
+    "SELECT p.id, CASE WHEN p.method = 'prepaid' THEN -p.amount_fen ELSE p.prepaid_fen END, p.rounding_fen, "          \
+    "COALESCE(x.bill_id, 0), COALESCE(x.amount_fen, 0),"                                                               \
     " COALESCE(x.late_fen, 0), COALESCE(l.item_id, 0), COALESCE(l.amount_fen, 0) FROM payment p"                       \
     " LEFT JOIN payment_bill x ON x.payment_id = p.id LEFT JOIN bill_line l ON l.bill_id = x.bill_id"                  \
     " WHERE p.company_id = $1 AND p.project_id = $2"
@@ -31,7 +35,8 @@ STMT(q_taken_parts, "fin_report.taken_parts",
 STMT(q_void_parts, "fin_report.void_parts",
      PARTS_TAKEN " AND p.state = 'void' AND p.voided_at >= $3 AND p.voided_at < $4 ORDER BY p.id, x.bill_id, l.n");
 STMT(q_refund_parts, "fin_report.refund_parts",
-     "SELECT f.id, f.amount_fen - CAST(COALESCE((SELECT SUM(z.amount_fen + z.late_fen) FROM refund_bill z"
+     "SELECT f.id, CASE WHEN f.method = 'prepaid' THEN 0 ELSE f.amount_fen END - CAST(COALESCE((SELECT "
+     "SUM(z.amount_fen + z.late_fen) FROM refund_bill z"
      " WHERE z.refund_id = f.id), 0) AS BIGINT), 0, COALESCE(y.bill_id, 0), COALESCE(y.amount_fen, 0),"
      " COALESCE(y.late_fen, 0), COALESCE(l.item_id, 0), COALESCE(l.amount_fen, 0) FROM refund f"
      " JOIN ledger_entry e ON e.id = f.entry_id LEFT JOIN refund_bill y ON y.refund_id = f.id"

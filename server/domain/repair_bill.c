@@ -62,7 +62,6 @@ enum err repair_bill_make(struct ctx *cx, int64_t repair_id, int64_t version)
     if (!r.room_id)
         return no_room(cx, &r);
     struct bill_single in = {.room_id = r.room_id,
-                             .ref_id = r.id,
                              .amount_fen = r.charge_fen,
                              .code = "REPAIR",
                              .name = "维修费",

@@ -121,12 +121,12 @@ static enum err verify_bills(struct ctx *cx, int *failures)
     struct billing_faults bills = {0};
     int64_t shift = 0;
     enum err e = billing_verify(cx, &bills);
-    SAY(failures, "bills, their lines and the rooms' balances agree", {"bill of other lines", bills.sum},
-        {"line charged twice", bills.twice}, {"late fee", bills.late}, {"bill of other entries", bills.published},
-        {"room", bills.room});
+    SAY(failures, "bills are the sum of their lines, charged once, late fees within their cap", {"bill", bills.sum},
+        {"bill charged twice", bills.twice}, {"bill with a late fee", bills.late});
+    SAY(failures, "bills and ledger agree, room by room", {"bill", bills.published}, {"room", bills.room});
     if (!e)
         e = shift_verify(cx, &shift);
-    SAY(failures, "closed shifts are their payments and refunds", {"shift", shift});
+    SAY(failures, "shifts are the sum of their payments and refunds", {"shift", shift});
     return e;
 }
 

@@ -213,6 +213,35 @@ static void test_a_bill_of_nothing_does_not_stay_open(void **state)
     money_agrees();
 }
 
+/* ---- while an order holds a bill its amounts are frozen, whoever wants what ---- */
+
+static void test_what_is_being_paid_does_not_change(void **state)
+{
+    int64_t bill = bills[8], id[3] = {0};
+    (void)state;
+    at(20270205);
+    assert_int_equal(
+        rq_ask((struct fee_request){.kind = RQ_ADJUST, .bill_id = bill, .line_n = 1, .amount_fen = -1}, &id[0]), OK);
+    assert_int_equal(rq_ask((struct fee_request){.kind = RQ_WRITE_OFF, .bill_id = bill}, &id[1]), OK);
+    struct ask o = order_pending(bill), a = {.flag = true};
+    assert_int_equal(rq_act(&checker, id[0], RQ_APPROVE), ERR_STATE);
+    assert_int_equal(rq_act(&checker, id[1], RQ_APPROVE), ERR_STATE);
+    assert_int_equal(void_bill(bill), ERR_STATE);
+    a.pay = (struct payment_in){.method = PAY_CASH, .bills = &bill, .nbills = 1, .amount_fen = 1};
+    assert_int_equal(harness_write(&maker, rw_take, &a), ERR_STATE);
+    at(20270206);
+    a = (struct ask){.flag = true};
+    while (a.flag)
+        assert_int_equal(harness_write(NULL, rw_late, &a), OK);
+    struct fees_call s = show(bill);
+    assert_int_equal(s.bill.amount_fen - s.bill.paid_fen + s.bill.late_fen - s.bill.late_paid_fen, o.order.amount_fen);
+    a = (struct ask){.id = o.id};
+    assert_int_equal(harness_write(&maker, rw_closed, &a), OK);
+    assert_int_equal(rq_act(&checker, id[1], RQ_REJECT), OK);
+    assert_int_equal(rq_act(&checker, id[0], RQ_REJECT), OK);
+    money_agrees();
+}
+
 /* ---- late money pays the late fee of its day ---- */
 
 static void test_money_told_late_pays_what_was_owed_on_its_day(void **state)
@@ -479,6 +508,92 @@ static void test_an_invoice_is_for_what_stayed_on_bills(void **state)
     money_agrees();
 }
 
+/* ---- takings are money: what moves from a prepaid account to a bill has come once already ---- */
+
+static void on_takings(void *arg, const struct takings_row *r)
+{
+    int64_t *sum = arg;
+    *sum += r->fen[TAKINGS_TAKEN] - r->fen[TAKINGS_VOID] - r->fen[TAKINGS_REFUND];
+}
+
+struct span {
+    enum takings_by by;
+    int64_t sum;
+};
+
+static enum err run_span(struct ctx *cx, void *arg)
+{
+    struct span *s = arg;
+    s->sum = 0;
+    return report_takings(cx, s->by, 20270101, 20271231, on_takings, &s->sum);
+}
+
+static int64_t money(void)
+{
+    return balance(LA_CASH, -1) + balance(LA_BANK, -1) + balance(LA_CLEARING, -1);
+}
+
+static void takings_are_money(int64_t before)
+{
+    for (int by = 0; by < TAKEN_BY_PROJECT; by++) {
+        struct span s = {.by = (enum takings_by)by};
+        assert_int_equal(harness_read(&boss, run_span, &s), OK);
+        assert_int_equal(s.sum, before + money());
+    }
+}
+
+static void test_prepaid_money_is_taken_once(void **state)
+{
+    static const struct actor system = {.company_id = 1, .project_id = 11, .name = "system"};
+    int64_t refund = 0;
+    (void)state;
+    at(20270401);
+    struct span all = {.by = TAKEN_BY_DAY};
+    assert_int_equal(harness_read(&boss, run_span, &all), OK);
+    int64_t apart = all.sum - money(); /* deposits paid back and what the channel still owes are no takings */
+    struct ask a = {
+        .pay = {.method = PAY_CASH, .prepaid_fen = 3000, .prepaid_room_id = 107}
+    };
+    assert_int_equal(harness_write(&maker, rw_take, &a), OK);
+    takings_are_money(apart);
+    int64_t run = billed(20270401, 107);
+    a = (struct ask){.id = 107};
+    assert_int_equal(harness_write(&system, rw_prepaid, &a), OK);
+    assert_int_equal(a.fen, 3000);
+    takings_are_money(apart);
+    /* back to the prepaid account, and from there in cash */
+    int64_t payment = harness_i64("SELECT MAX(id) FROM payment WHERE method = 'prepaid'", NO_ARGS);
+    assert_int_equal(refund_ask(payment, 1000, &refund), OK);
+    assert_int_equal(refund_say(&checker, refund, true), OK);
+    assert_int_equal(refund_cash(refund), OK);
+    assert_int_equal(balance(LA_PREPAID, 107), 1000);
+    takings_are_money(apart);
+    assert_true(bill_of(run, 107) > 0);
+    money_agrees();
+}
+
+/* ---- a repair that is done again on the same day is billed again ---- */
+
+static enum err run_single(struct ctx *cx, void *arg)
+{
+    int64_t *id = arg;
+    const struct bill_single in = {
+        .room_id = 108, .amount_fen = 5000, .code = "REPAIR", .name = "维修费", .snapshot = "{}", .due_days = 7};
+    return bill_single(cx, &in, id);
+}
+
+static void test_a_second_bill_of_the_same_thing_and_day(void **state)
+{
+    int64_t first = 0, second = 0;
+    (void)state;
+    assert_int_equal(harness_write(&boss, run_single, &first), OK);
+    assert_int_equal(cash(first, 0) > 0, true);
+    assert_int_equal(harness_write(&boss, run_single, &second), OK);
+    assert_true(first != second);
+    assert_string_equal(state_of(second), "published");
+    money_agrees();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_money_of_a_written_off_bill_can_go_back),
@@ -486,11 +601,14 @@ int main(void)
                                        cmocka_unit_test(test_an_approved_refund_at_the_counter_can_be_taken_back),
                                        cmocka_unit_test(test_a_deposit_goes_back_once),
                                        cmocka_unit_test(test_a_bill_of_nothing_does_not_stay_open),
+                                       cmocka_unit_test(test_what_is_being_paid_does_not_change),
                                        cmocka_unit_test(test_money_told_late_pays_what_was_owed_on_its_day),
                                        cmocka_unit_test(test_closed_books_do_not_make_a_payer_late),
                                        cmocka_unit_test(test_amounts_end_at_ten_to_the_thirteen),
                                        cmocka_unit_test(test_a_bill_does_not_outgrow_its_receipt),
                                        cmocka_unit_test(test_a_voided_payment_takes_its_invoice_along),
-                                       cmocka_unit_test(test_an_invoice_is_for_what_stayed_on_bills)};
+                                       cmocka_unit_test(test_an_invoice_is_for_what_stayed_on_bills),
+                                       cmocka_unit_test(test_prepaid_money_is_taken_once),
+                                       cmocka_unit_test(test_a_second_bill_of_the_same_thing_and_day)};
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }

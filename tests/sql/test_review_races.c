@@ -238,6 +238,22 @@ static void *work(void *arg)
     return NULL;
 }
 
+static enum err run_open(struct ctx *cx, void *arg)
+{
+    struct ask *a = arg;
+    return shift_current(cx, &a->shift);
+}
+
+static void drawer_agrees(const struct actor *who)
+{
+    struct ask a = {.id = 0};
+    assert_int_equal(harness_read(who, run_open, &a), OK);
+    int64_t counted = harness_i64("SELECT CAST(COALESCE(SUM(counted_fen - float_fen), 0) AS BIGINT) FROM cash_shift"
+                                  " WHERE cashier_id = $1 AND state = 'closed'",
+                                  ARGS(I64(who->id)));
+    assert_int_equal(balance(LA_CASH, who->id), counted + a.shift.expected_fen);
+}
+
 static void test_everybody_at_once(void **state)
 {
     struct hand h[THREADS] = {{0}};
@@ -273,6 +289,9 @@ static void test_everybody_at_once(void **state)
                                  NO_ARGS));
     for (int64_t r = 0; r < 4; r++)
         assert_true(balance(LA_PREPAID, 100 + r) >= 0);
+    /* what the ledger has in a cashier's drawer is what was counted and not handed over, and what came since */
+    drawer_agrees(&maker);
+    drawer_agrees(&boss);
     /* what is held is held by one order that lives, and every live order holds */
     assert_int_equal(harness_i64("SELECT COUNT(*) FROM pay_order_bill x JOIN pay_order o ON o.id = x.order_id"
                                  " WHERE x.held = 1 AND o.state NOT IN ('created', 'unknown', 'pending', 'closing')",

@@ -262,10 +262,62 @@ static void test_ids_of_others_do_not_exist(void **state)
     money_agrees();
 }
 
+/* ---- one order pays one recipient ---- */
+
+static enum err run_two_projects(struct ctx *cx, void *arg)
+{
+    const int64_t bills[] = {ours.bill, 990};
+    const struct payment_order_in in = {
+        .bills = bills, .nbills = 2, .channel = CHANNEL_WECHAT, .scene = SCENE_QR, .via = VIA_APP};
+    struct payment_order o;
+    (void)arg;
+    return payment_order_create(cx, &in, &o);
+}
+
+static void test_bills_of_two_projects_are_two_orders(void **state)
+{
+    static const struct actor owner = {.id = 41, .company_id = 1, .roles = ROLE_OWNER, .name = "o"};
+    (void)state;
+    sql("INSERT INTO building(id, company_id, project_id, name, norm, created_at) VALUES (16, 1, 15, '1', '1', 0)",
+        NO_ARGS);
+    sql("INSERT INTO room(id, company_id, project_id, building_id, name, full_name, norm, area_e4, created_at)"
+        " VALUES (160, 1, 15, 16, 'n1', 'n1', 'n1', 1000000, 0)",
+        NO_ARGS);
+    sql("INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source, created_at, "
+        "changed_at) VALUES (79, 1, 15, 160, 41, 'owner', 'active', 'register', 0, 0)",
+        NO_ARGS);
+    sql("INSERT INTO bill(id, company_id, project_id, room_id, payer_id, room_name, state, period_from, period_to,"
+        " due_day, amount_fen, created_at) VALUES (990, 1, 15, 160, 41, 'n1', 'published', 20270101, 20270131,"
+        " 20270301, 100, 0)",
+        NO_ARGS);
+    assert_int_equal(harness_write(&owner, run_two_projects, NULL), ERR_INVALID);
+    sql("DELETE FROM bill WHERE id = 990", NO_ARGS);
+}
+
+/* ---- the sandbox's merchant next to real channels ---- */
+
+static enum err run_merchant(struct ctx *cx, void *arg)
+{
+    const struct merchant m = {
+        .channel = CHANNEL_WECHAT, .name = "m", .appid = "wx1", .mchid = arg, .private_key = "k", .apiv3_key = "k"};
+    int64_t id = 0;
+    return merchant_add(cx, &m, &id);
+}
+
+static void test_the_sandbox_does_not_take_real_money(void **state)
+{
+    static const struct actor admin = {.id = 33, .company_id = 1, .roles = ROLE_COMPANY_ADMIN, .name = "a"};
+    (void)state; /* the channels' addresses are the real ones here */
+    assert_int_equal(harness_write(&admin, run_merchant, (void *)(uintptr_t) "1900000001"), ERR_INVALID);
+    assert_int_equal(harness_write(&admin, run_merchant, (void *)(uintptr_t) "1600000777"), OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_who_edits_and_submits_does_not_approve),
                                        cmocka_unit_test(test_alarms_belong_to_their_project),
-                                       cmocka_unit_test(test_ids_of_others_do_not_exist)};
+                                       cmocka_unit_test(test_ids_of_others_do_not_exist),
+                                       cmocka_unit_test(test_bills_of_two_projects_are_two_orders),
+                                       cmocka_unit_test(test_the_sandbox_does_not_take_real_money)};
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }

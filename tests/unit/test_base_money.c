@@ -106,6 +106,12 @@ static void split_property(void **state)
     assert_true(split_fen(100, w, 3, part));
     assert_int_equal(part[0], 34);
     assert_int_equal(part[2], 33);
+    /* 100.01 yuan by 50, 30 and 20; 100 yuan for three houses: the largest remainder, then the first */
+    const int64_t by[] = {50, 30, 20};
+    assert_true(split_fen(10001, by, 3, part));
+    assert_true(part[0] == 5001 && part[1] == 3000 && part[2] == 2000);
+    assert_true(split_fen(10000, w, 3, part));
+    assert_true(part[0] == 3334 && part[1] == 3333 && part[2] == 3333);
     assert_true(split_fen(-100, w, 3, part));
     assert_int_equal(part[0], -34);
     assert_false(split_fen(1, w, 0, part));
