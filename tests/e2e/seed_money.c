@@ -144,13 +144,8 @@ static enum err online(struct ctx *cx, int64_t room)
                          .private_key = "9",
                          .apiv3_key = "9",
                          .public_key = "9"};
-    const struct bill_single b = {.room_id = room,
-                                  .ref_id = 1,
-                                  .amount_fen = 900,
-                                  .code = "zw",
-                                  .name = "别处维修",
-                                  .snapshot = "{}",
-                                  .due_days = 15};
+    const struct bill_single b = {
+        .room_id = room, .amount_fen = 900, .code = "zw", .name = "别处维修", .snapshot = "{}", .due_days = 15};
     struct finance_alarm alarm = {
         .project_id = cx->who.project_id, .kind = "other", .dedup = "zz", .text = "别处的", .ref_kind = ""};
     const struct recon_row row = {.out_no = "ZZ", .txn_id = "ZZ", .order_no = "", .amount_fen = 900, .at = cx->now};
