@@ -50,9 +50,9 @@ enum err payment_reopen(struct ctx *cx, int64_t bill_id, bool *reopened)
     if (!e && lost > 0 && (!c.n || !split_fen(lost, c.fen, c.n, c.part)))
         e = cx_fail(cx, ERR_INTERNAL, NULL, "账单没有可冲减的明细", "the bill has no line to take it from");
     for (size_t i = 0; i < c.n && lost > 0 && !e; i++)
-        if (c.part[i])
+        if (c.part[i] && ++c.last)
             e = db_exec(cx, &q_line,
-                        ARGS(I64(bill_id), I64(c.line[i]), I64(++c.last), TXT(ledger_account_name[LA_WRITE_OFF]),
+                        ARGS(I64(bill_id), I64(c.line[i]), I64(c.last), TXT(ledger_account_name[LA_WRITE_OFF]),
                              I64(-c.part[i]), TXT("{\"kind\":\"write_off\"}")),
                         NULL);
     *reopened = true;
