@@ -200,7 +200,7 @@ async function payOnline(bills) {
         public_key_id: 'PUB_KEY_ID_1', public_key}
     const merchant = await call('createMerchant', {who: 'admin', body: wechat})
     await call('createMerchant', {who: 'admin', body: {...wechat, private_key: 'no key'}, status: 422})
-    await call('createMerchant', {who: 'admin', body: {channel: 'alipay', name: '某物业', appid: '2021', mchid: '2088', private_key, public_key}})
+    await call('createMerchant', {who: 'admin', body: {channel: 'alipay', name: '某物业', appid: '2021009912345678', mchid: '2088999912345678', private_key, public_key}})
     await call('listMerchants', {who: 'auditor'})
     const order = {bills: [bills[1].id], channel: 'wechat', scene: 'qr', counter: true}
     const made = (await call('createPayOrder', {who: 'cashier', body: order})).order

@@ -198,16 +198,27 @@ static void test_a_bill_of_nothing_does_not_stay_open(void **state)
     assert_string_equal(state_of(bill), "paid");
     assert_int_equal(balance(LA_RECEIVABLE, 106), 10000); /* December's */
     money_agrees();
-    /* principal taken back whole, and then the late fee falls away too: nothing is left that anybody could pay */
+    /* it can still be taken back and billed anew */
+    assert_int_equal(void_bill(bill), OK);
+    assert_string_equal(state_of(bill), "void");
+    money_agrees();
+}
+
+/* Principal taken back whole, and then the late fee falls away too: nothing is left that anybody could pay. */
+static void test_an_emptied_bill_does_not_stay_open(void **state)
+{
     struct ask a = {.flag = true};
+    (void)state;
+    at(20270407);
+    int64_t bill = bill_of(billed(20270407, 109), 109);
+    at(20270420); /* due on the 17th */
     while (a.flag)
         assert_int_equal(harness_write(NULL, rw_late, &a), OK);
-    assert_true(show(bills[7]).bill.late_fen > 0);
-    rq_done((struct fee_request){.kind = RQ_ADJUST, .bill_id = bills[7], .line_n = 1, .amount_fen = -10000});
-    a = (struct ask){.id = bills[7], .day = 20270110};
-    if (show(bills[7]).bill.late_fen > 0)
-        assert_int_equal(harness_write(&maker, rw_dispute, &a), OK);
-    assert_int_equal(show(bills[7]).bill.late_fen, 0);
+    assert_true(show(bill).bill.late_fen > 0);
+    rq_done((struct fee_request){
+        .kind = RQ_ADJUST, .bill_id = bill, .line_n = 1, .amount_fen = -show(bill).bill.amount_fen});
+    assert_int_equal(show(bill).bill.late_fen, 0);
+    assert_string_equal(state_of(bill), "written_off");
     assert_int_equal(
         harness_i64("SELECT COUNT(*) FROM bill WHERE state = 'published' AND amount_fen + late_fen = 0", NO_ARGS), 0);
     money_agrees();
@@ -609,6 +620,7 @@ int main(void)
                                        cmocka_unit_test(test_a_voided_payment_takes_its_invoice_along),
                                        cmocka_unit_test(test_an_invoice_is_for_what_stayed_on_bills),
                                        cmocka_unit_test(test_prepaid_money_is_taken_once),
-                                       cmocka_unit_test(test_a_second_bill_of_the_same_thing_and_day)};
+                                       cmocka_unit_test(test_a_second_bill_of_the_same_thing_and_day),
+                                       cmocka_unit_test(test_an_emptied_bill_does_not_stay_open)};
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }
