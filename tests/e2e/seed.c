@@ -11,8 +11,16 @@
 #include "domain/billing.h"
 #include "domain/estate.h"
 #include "domain/export.h"
+#include "domain/fee_discount.h"
+#include "domain/fee_kind.h"
+#include "domain/fee_request.h"
+#include "domain/finance.h"
 #include "domain/invoice.h"
+#include "domain/merchant.h"
 #include "domain/payment.h"
+#include "domain/payment_order.h"
+#include "domain/recon.h"
+#include "domain/refund.h"
 #include "domain/repair.h"
 #include "domain/shift.h"
 #include "platform/store/db.h"
@@ -27,6 +35,8 @@ STMT(
     "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)");
 STMT(q_duty, "seed.duty", "UPDATE technician SET on_duty = 1, duty_at = $2 WHERE account_id = $1");
 STMT(q_building, "seed.building", "SELECT MAX(id) FROM building WHERE company_id = $1");
+STMT(q_alarm, "seed.alarm", "SELECT MAX(id) FROM finance_alarm WHERE company_id = $1");
+STMT(q_item, "seed.recon_item", "SELECT MAX(id) FROM recon_item WHERE company_id = $1");
 STMT(q_company, "seed.company", "SELECT id FROM company ORDER BY id LIMIT 1");
 
 static const struct login_from from = {.company = "", .device = "seed", .user_agent = "e2e-seed"};
@@ -171,6 +181,80 @@ static enum err work(struct ctx *cx, int64_t run_id)
     return e;
 }
 
+/* A charge, a share, a rule, a space, and something that two people decide */
+static enum err fees(struct ctx *cx, int64_t room)
+{
+    struct fee_item once = {.code = "zo", .name = "别处一次", .kind = FEE_ONE_OFF, .enabled = true},
+                    shared = {.code = "zs", .name = "别处公摊", .kind = FEE_SHARED, .enabled = true};
+    struct fee_request q;
+    struct fee_share s;
+    int64_t id = 0, rooms = 0;
+    enum err e = fee_item_save(cx, &once);
+    const struct charge c = {.item_id = once.id, .room_id = room, .amount_fen = 100, .day = 20261101};
+    if (!e && (e = charge_add(cx, &c, &id)) == OK)
+        e = say(cx, "charge_id", id);
+    if (!e)
+        e = fee_item_save(cx, &shared);
+    if (!e)
+        e = fee_assign_rooms(cx, shared.id, 0, 20260101, &rooms);
+    const struct fee_share in = {.item_id = shared.id, .total_fen = 100, .from = 20261001, .to = 20261031};
+    if (!e && (e = share_make(cx, &in, &s)) == OK)
+        e = say(cx, "share_id", s.id);
+    const struct discount off = {
+        .name = "别处", .kind = DISCOUNT_VACANT, .off_e4 = 100, .from_day = 20260101, .to_day = 99991231};
+    if (!e && (e = discount_add(cx, &off, &id)) == OK)
+        e = say(cx, "discount_id", id);
+    const struct fee_request vacant = {
+        .kind = RQ_VACANCY, .room_id = room, .from_day = 20260101, .to_day = 20260201, .reason = "空置"};
+    if (!e && (e = request_make(cx, &vacant, &q)) == OK)
+        e = say(cx, "fee_request_id", q.id);
+    return e;
+}
+
+/* A merchant with a day compared, an order, a refund asked for, and what somebody in finance has to look at */
+static enum err online(struct ctx *cx, int64_t room, const struct payment *p)
+{
+    const struct merchant m = {.channel = CHANNEL_WECHAT,
+                               .name = "别处商户",
+                               .appid = "wx1",
+                               .mchid = "1600000888",
+                               .private_key = "k",
+                               .apiv3_key = "k"};
+    const struct bill_single one = {
+        .room_id = room, .amount_fen = 700, .code = "ZR", .name = "别处修", .snapshot = "{}", .due_days = 7};
+    const struct finance_alarm alarm = {
+        .project_id = cx->who.project_id, .kind = "seed", .dedup = "seed", .text = "别处"};
+    struct payment_order o;
+    struct recon_run run;
+    struct refund r;
+    int64_t id = 0, bill = 0;
+    enum err e = merchant_add(cx, &m, &id);
+    if (!e && (e = say(cx, "merchant_id", id)) == OK)
+        e = bill_single(cx, &one, &bill);
+    const struct payment_order_in in = {
+        .bills = &bill, .nbills = 1, .channel = CHANNEL_WECHAT, .scene = SCENE_QR, .via = VIA_COUNTER};
+    if (!e && (e = payment_order_create(cx, &in, &o)) == OK)
+        e = say(cx, "pay_order_id", o.id);
+    if (!e && (e = refund_request(cx, p->id, 1, "别处", &r)) == OK)
+        e = say(cx, "refund_id", r.id);
+    if (!e)
+        e = recon_open(cx, id, clock_day_add(clock_day(cx->now), -1), false, &run);
+    const struct recon_row row = {.out_no = "Z-1", .txn_id = "Z-1", .amount_fen = 1, .at = cx->now};
+    if (!e)
+        e = recon_begin(cx, run.id, &run);
+    if (!e)
+        e = recon_rows(cx, run.id, &row, 1);
+    if (!e && (e = recon_compare(cx, run.id, &run)) == OK)
+        e = say(cx, "recon_run_id", run.id);
+    if (!e && (e = db_i64(cx, &q_item, ARGS(I64(cx->who.company_id)), &id, NULL)) == OK)
+        e = say(cx, "recon_item_id", id);
+    if (!e)
+        e = finance_alarm_add(cx, &alarm);
+    if (!e)
+        e = db_i64(cx, &q_alarm, ARGS(I64(cx->who.company_id)), &id, NULL);
+    return e ? e : say(cx, "finance_alarm_id", id);
+}
+
 /* An invoice asked for, a shift closed, a download waiting, and where a code hangs */
 static enum err counter(struct ctx *cx, const struct payment *p)
 {
@@ -191,7 +275,7 @@ static enum err counter(struct ctx *cx, const struct payment *p)
 }
 
 /* Reviewed by the second person, published, and its bill paid in cash */
-static enum err publish_and_pay(struct ctx *cx, int64_t run_id, int64_t bill_id, int64_t second)
+static enum err publish_and_pay(struct ctx *cx, int64_t room, int64_t run_id, int64_t bill_id, int64_t second)
 {
     struct bill_run run;
     struct payment_in in = {.method = PAY_CASH, .bills = &bill_id, .nbills = 1};
@@ -211,7 +295,11 @@ static enum err publish_and_pay(struct ctx *cx, int64_t run_id, int64_t bill_id,
     if (!e)
         e = say(cx, "payment_id", p.id);
     cx->who.roles = ROLE_COMPANY_ADMIN;
-    return e ? e : counter(cx, &p);
+    if (!e)
+        e = counter(cx, &p);
+    if (!e)
+        e = fees(cx, room);
+    return e ? e : online(cx, room, &p);
 }
 
 /* A fee item, a meter, a run, its bill and what was paid on it */
@@ -237,7 +325,7 @@ static enum err money(struct ctx *cx, int64_t room, int64_t second)
         e = work(cx, run.id);
     if (!e && (e = bill_list(cx, false, run.id, NULL, 0, 1, on_bill, &bill)) == OK)
         e = say(cx, "bill_id", bill.id);
-    return e ? e : publish_and_pay(cx, run.id, bill.id, second);
+    return e ? e : publish_and_pay(cx, room, run.id, bill.id, second);
 }
 
 static enum err company(struct ctx *cx, void *arg)
