@@ -202,7 +202,7 @@ async function payOnline(bills) {
     await call('createMerchant', {who: 'admin', body: {...wechat, private_key: 'no key'}, status: 422})
     await call('createMerchant', {who: 'admin', body: {channel: 'alipay', name: '某物业', appid: '2021009912345678', mchid: '2088999912345678', private_key, public_key}})
     await call('listMerchants', {who: 'auditor'})
-    const order = {bills: [bills[1].id], channel: 'wechat', scene: 'qr', counter: true}
+    const order = {bills: [bills[3].id], channel: 'wechat', scene: 'qr', counter: true}
     const made = (await call('createPayOrder', {who: 'cashier', body: order})).order
     await call('createPayOrder', {who: 'cashier', body: order, status: 409})
     await call('startPayOrder', {who: 'cashier', args: {id: made.id}})
