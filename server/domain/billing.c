@@ -273,6 +273,8 @@ enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "没有权限", "not allowed");
     if (!e && !str_eq(b.state, "draft") && !unpaid(&b))
         e = cx_fail(cx, ERR_STATE, "state", "已有缴费或已作废,不能作废", "paid in part or void already");
+    if (!e && !str_eq(b.state, "draft") && !(cx->who.roles & (ROLES_ADMIN | ROLE_MANAGER)))
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "已发布的账单须由经理作废", "a published bill is voided by a manager");
     if (!e && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "请填写作废原因", "say why");
     if (!e)

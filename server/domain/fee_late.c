@@ -6,9 +6,10 @@
 #include "domain/audit.h"
 #include "domain/billing_int.h"
 
-#define MAX_PARTS  64
-#define MAX_EVENTS 300 /* what the marks of fee_rules.c have room for, with the pauses */
-#define MAX_PAUSES 50
+#define MAX_PARTS    64
+#define MAX_EVENTS   300 /* what the marks of fee_rules.c have room for, with the pauses */
+#define MAX_PAUSES   50
+#define DISPUTE_BACK 7 /* days that a letter may have taken */
 
 STMT(q_due, "late.due",
      "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version"
@@ -190,6 +191,9 @@ enum err dispute_open(struct ctx *cx, int64_t bill_id, int32_t from_day, const c
     *id = id_new();
     if (!clock_day_valid(from_day) || from_day > clock_day(cx->now))
         return cx_fail(cx, ERR_INVALID, "from_day", "日期无效或在将来", "not a day, or in the future");
+    if (from_day < clock_day_add(clock_day(cx->now), -DISPUTE_BACK))
+        return cx_fail(cx, ERR_INVALID, "from_day", "最多补登 7 天;更早的违约金请申请减免",
+                       "seven days back at most; what is older takes a waiver, and two people");
     if (str_empty(reason))
         return cx_fail(cx, ERR_INVALID, "reason", "请填写争议原因", "say why");
     enum err e = bill_of_project(cx, bill_id, &b);

@@ -286,6 +286,8 @@ static enum err again(struct act *a, enum repair_event ev)
     a->r->sla_told = 0;
     a->r->attempts = 0;
     a->r->escalated = false;
+    a->r->quote_fen = 0; /* what was agreed to has been charged */
+    a->r->quote_state = "";
     repair_step_to(&a->ch, ev, RS_QUEUED, a->step->note, false);
     leave_holder(a);
     return repair_enqueue(a->cx, a->r);

@@ -138,7 +138,7 @@ static enum err online(struct ctx *cx, int64_t room)
     struct merchant m = {.channel = CHANNEL_WECHAT,
                          .name = "别处商户",
                          .appid = "wx9",
-                         .mchid = "9",
+                         .mchid = "1600000888",
                          .serial = "9",
                          .public_key_id = "",
                          .private_key = "9",
@@ -159,11 +159,11 @@ static enum err online(struct ctx *cx, int64_t room)
         e = bill_single(cx, &b, &bill);
     const struct payment_order_in in = {.bills = &bill, .nbills = 1, .scene = SCENE_QR, .via = VIA_COUNTER};
     if (!e && (e = payment_order_create(cx, &in, &o)) == OK)
-        e = seed_say(cx, "order_id", o.id);
+        e = seed_say(cx, "pay_order_id", o.id);
     if (!e)
         e = finance_alarm_add(cx, &alarm);
     if (!e && (e = db_i64(cx, &q_alarm, ARGS(I64(cx->who.company_id)), &id, NULL)) == OK)
-        e = seed_say(cx, "alarm_id", id);
+        e = seed_say(cx, "finance_alarm_id", id);
     if (!e && (e = recon_open(cx, m.id, clock_day_add(clock_day(cx->now), -1), false, &run)) == OK)
         e = seed_say(cx, "recon_run_id", run.id);
     struct actor who = cx->who;

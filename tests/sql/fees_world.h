@@ -208,7 +208,7 @@ static MAYBE struct fees_call show(int64_t bill)
 static MAYBE enum err void_bill(int64_t bill)
 {
     struct fees_call c = {.id = bill};
-    return harness_write(&maker, fw_void, &c);
+    return harness_write(&checker, fw_void, &c);
 }
 
 static MAYBE void pay(int64_t bill, int64_t fen) /* 0: all */

@@ -307,8 +307,8 @@ static void test_void_and_bill_again(void **state)
     assert_int_equal(harness_read(&owner, run_mine, &mine), OK);
     mine.id = mine.bills[0].id;
     assert_int_equal(harness_write(&owner, run_void, &mine), ERR_FORBIDDEN);
-    assert_int_equal(harness_write(&maker, run_void, &mine), OK);
-    assert_int_equal(harness_write(&maker, run_void, &mine), ERR_STATE);
+    assert_int_equal(harness_write(&checker, run_void, &mine), OK);
+    assert_int_equal(harness_write(&checker, run_void, &mine), ERR_STATE);
     assert_int_equal(receivable(100), 0);
     assert_int_equal(harness_write(&maker, run_start, &again), OK); /* the same day: fills gaps only */
     step_all(&again, 100, &steps);

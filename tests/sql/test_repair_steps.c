@@ -300,6 +300,30 @@ static void rework_within_a_week(void **state)
     assert_err(simple(&w.owner, late, RE_REWORK), ERR_STATE);
 }
 
+/* What the owner agreed to was for the first visit, and is paid. */
+static void a_rework_is_quoted_anew(void **state)
+{
+    int64_t id = order_in(w.charged, RS_AWAIT_PAY);
+    struct repair_line line = {.kind = 0, .name = "人工", .qty_e3 = 1000, .price_fen = 5000};
+    const struct repair_step finish = {
+        .event = RE_FINISH, .cause_id = w.cause, .measure = "m", .lines = &line, .nlines = 1};
+    struct actor system = {.company_id = w.company};
+    (void)state;
+    assert_ok(write_as(&system, run_paid, &id));
+    assert_state(id, RS_AWAIT_CONFIRM);
+    assert_ok(simple(&w.owner, id, RE_REWORK));
+    dispatch(id);
+    assert_ok(accept_offer(&w.tech[0], open_offer(id)));
+    assert_ok(simple(&w.tech[0], id, RE_DEPART));
+    assert_ok(simple(&w.tech[0], id, RE_ARRIVE));
+    assert_ok(simple(&w.tech[0], id, RE_START));
+    assert_err(step(&w.tech[0], id, finish), ERR_STATE);
+    assert_field("lines");
+    line.price_fen = 0;
+    assert_ok(step(&w.tech[0], id, finish));
+    assert_state(id, RS_AWAIT_CONFIRM);
+}
+
 /* An order that comes back gets its time anew: otherwise it is overdue the moment it is reopened. */
 static void reworked_orders_start_their_clocks_again(void **state)
 {
@@ -463,6 +487,7 @@ int main(void)
         T(waiving_needs_another_person),
         T(rating_once_and_in_time),
         T(rework_within_a_week),
+        T(a_rework_is_quoted_anew),
         T(reworked_orders_start_their_clocks_again),
         T(visits_are_made_by_others),
         T(cancel_frees_the_holder),

@@ -56,6 +56,64 @@ static void test_who_edits_and_submits_does_not_approve(void **state)
     money_agrees();
 }
 
+/* ---- what takes two people is not to be had by one in another way ---- */
+
+struct dispute_call {
+    int64_t bill;
+    int32_t day;
+};
+
+static enum err run_dispute(struct ctx *cx, void *arg)
+{
+    struct dispute_call *c = arg;
+    int64_t id = 0;
+    return dispute_open(cx, c->bill, c->day, "r", &id);
+}
+
+static enum err run_bill_void(struct ctx *cx, void *arg)
+{
+    return bill_void(cx, *(int64_t *)arg, "r");
+}
+
+/* A late fee is let off by two; a dispute pauses it from now on, or since the letter came a few days ago. */
+static void test_a_dispute_is_no_waiver(void **state)
+{
+    struct ask a = {.flag = true};
+    (void)state;
+    at(20270306);
+    int64_t bill = bill_of(billed(20270306, 103), 103);
+    at(20270420); /* due on the 16th of March */
+    while (a.flag)
+        assert_int_equal(harness_write(NULL, rw_late, &a), OK);
+    int64_t late = harness_i64("SELECT late_fen FROM bill WHERE id = $1", ARGS(I64(bill)));
+    assert_true(late >= 300);
+    struct dispute_call c = {bill, 20270316};
+    assert_int_equal(harness_write(&maker, run_dispute, &c), ERR_INVALID);
+    c.day = 20270412;
+    assert_int_equal(harness_write(&maker, run_dispute, &c), ERR_INVALID);
+    assert_int_equal(harness_i64("SELECT late_fen FROM bill WHERE id = $1", ARGS(I64(bill))), late);
+    c.day = 20270413;
+    assert_int_equal(harness_write(&maker, run_dispute, &c), OK);
+    assert_int_equal(harness_i64("SELECT late_fen FROM bill WHERE id = $1", ARGS(I64(bill))), late - 70);
+    money_agrees();
+}
+
+/* A cashier who keeps the cash must not be able to make the bill go away. */
+static void test_a_cashier_does_not_void_what_is_owed(void **state)
+{
+    (void)state;
+    at(20270421);
+    int64_t run = drafts(20270421, 104), bill = bill_of(run, 104);
+    assert_true(bill > 0);
+    publish(run);
+    assert_int_equal(harness_write(&maker, run_bill_void, &bill), ERR_FORBIDDEN);
+    assert_int_equal(harness_write(&checker, run_bill_void, &bill), OK);
+    run = drafts(20270421, 104);
+    bill = bill_of(run, 104);
+    assert_int_equal(harness_write(&maker, run_bill_void, &bill), OK); /* a draft nobody has been told of */
+    money_agrees();
+}
+
 /* ---- finance alarms ---- */
 
 static enum err run_alarm(struct ctx *cx, void *arg)
@@ -259,6 +317,7 @@ static void test_ids_of_others_do_not_exist(void **state)
             }
         }
     assert_int_equal(wrong, 0);
+    assert_int_equal(run_act(&maker, ours.run, RUN_CANCEL), OK);
     money_agrees();
 }
 
@@ -318,6 +377,8 @@ int main(void)
                                        cmocka_unit_test(test_alarms_belong_to_their_project),
                                        cmocka_unit_test(test_ids_of_others_do_not_exist),
                                        cmocka_unit_test(test_bills_of_two_projects_are_two_orders),
+                                       cmocka_unit_test(test_a_dispute_is_no_waiver),
+                                       cmocka_unit_test(test_a_cashier_does_not_void_what_is_owed),
                                        cmocka_unit_test(test_the_sandbox_does_not_take_real_money)};
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }
