@@ -434,7 +434,8 @@ async function liveAnswers() {
     for (const e of ['offer.new', 'offer.gone', 'repair.status', 'job.urged', 'job.gone', 'pool.new', 'pool.gone', 'technician.duty', 'binding.applied', 'binding.changed'])
         say(events.has(e), `never heard: ${e}`)
     const cannot = ['logInByCode', 'logInByWechat', 'logInByAlipay', 'recoverPassword', 'changePhone', 'notifyWechatPay',
-        'notifyWechatPayRefund', 'notifyAlipay', 'closeReconItem', 'closeFinanceAlarm'] // need a code or a provider: e2e's
+        'notifyWechatPayRefund', 'notifyAlipay', 'closeReconItem', 'closeFinanceAlarm',
+        'getPayOrderCode', 'payByRoomCode', 'checkCodeOrder', 'cancelCodeOrder'] // need a code or a provider: e2e's
     for (const op of ops.keys())
         say(done.has(op) || cannot.includes(op), `${op} was never answered with success`)
 }
