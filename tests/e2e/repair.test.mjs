@@ -365,7 +365,7 @@ test("warnings, and closing by itself without made-up stars", async () => {
   await owner.must(late.id, "cancel");
   const id = await s.await_confirm(owner, tech);
   await s.world.shift(49 * 3600000);
-  await board.step(s.board, id, "auto_close");
+  await board.step(s.board, id, "auto_close", 60000); // after every other clock that two days let run out
   await s.login(s.service);
   const r = await s.service.repair(id);
   assert.deepEqual([r.state, r.stars], ["await_visit", 0]);
