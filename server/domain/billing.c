@@ -6,9 +6,16 @@
 #include "platform/events.h"
 
 STMT(q_get, "bill.get", "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.id = $1 AND b.company_id = $2");
+/* One statement for each question: each has an index that ends in the id ("+": not by that column) */
 STMT(q_board, "bill.list_board",
-     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.project_id = $2 AND ($3 = 0 OR b.run_id = $3)"
-     " AND ($4 = '' OR b.state = $4) AND ($5 = 0 OR b.id < $5) ORDER BY b.id DESC LIMIT $6");
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.project_id = $2 AND b.id < $3"
+     " ORDER BY b.id DESC LIMIT $4");
+STMT(q_board_state, "bill.list_state",
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.project_id = $2 AND b.id < $3 AND b.state = $5"
+     " ORDER BY b.id DESC LIMIT $4");
+STMT(q_board_run, "bill.list_run",
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE +b.company_id = $1 AND +b.project_id = $2 AND b.id < $3 AND b.run_id = $6"
+     " AND ($5 = '' OR b.state = $5) ORDER BY b.id DESC LIMIT $4");
 STMT(q_mine, "bill.list_mine",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.room_id IN (SELECT d.room_id FROM binding d"
      " WHERE d.account_id = $2 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3))"
@@ -137,14 +144,15 @@ enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *s
 {
     struct listing l = {fn, arg};
     const char *s = state ? state : "";
-    return view_mine
-               ? db_each(cx, &q_mine,
-                         ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->now), TXT(s), I64(before), I64(limit)),
-                         on_bill, &l)
-               : db_each(cx, &q_board,
-                         ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(run_id), TXT(s), I64(before),
-                              I64(limit)),
-                         on_bill, &l);
+    const struct arg company = I64(cx->who.company_id), project = I64(cx->who.project_id),
+                     below = I64(before ? before : INT64_MAX), most = I64(limit);
+    if (view_mine)
+        return db_each(cx, &q_mine, ARGS(company, I64(cx->who.id), I64(cx->now), TXT(s), I64(before), most), on_bill,
+                       &l);
+    if (run_id)
+        return db_each(cx, &q_board_run, ARGS(company, project, below, most, TXT(s), I64(run_id)), on_bill, &l);
+    return *s ? db_each(cx, &q_board_state, ARGS(company, project, below, most, TXT(s)), on_bill, &l)
+              : db_each(cx, &q_board, ARGS(company, project, below, most), on_bill, &l);
 }
 
 struct lines {

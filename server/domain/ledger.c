@@ -35,7 +35,10 @@ STMT(q_lines, "ledger.lines",
      "BY n");
 STMT(q_balance, "ledger.balance",
      "SELECT CAST(COALESCE(SUM(debit_fen - credit_fen), 0) AS BIGINT) FROM ledger_line"
-     " WHERE company_id = $1 AND project_id = $2 AND account = $3 AND ($4 = -1 OR party_id = $4)");
+     " WHERE company_id = $1 AND project_id = $2 AND account = $3");
+STMT(q_balance_of, "ledger.balance_of",
+     "SELECT CAST(COALESCE(SUM(debit_fen - credit_fen), 0) AS BIGINT) FROM ledger_line"
+     " WHERE company_id = $1 AND project_id = $2 AND account = $3 AND party_id = $4");
 STMT(q_trial, "ledger.trial",
      "SELECT l.account, CAST(SUM(l.debit_fen) AS BIGINT), CAST(SUM(l.credit_fen) AS BIGINT) FROM ledger_line l"
      " JOIN ledger_entry e ON e.id = l.entry_id WHERE e.company_id = $1 AND e.project_id = $2 AND e.day >= $3 AND "
@@ -176,9 +179,10 @@ enum err ledger_open_day(struct ctx *cx, int64_t project_id, int32_t want, int32
 
 enum err ledger_balance(struct ctx *cx, int64_t project_id, int account, int64_t party_id, int64_t *fen)
 {
-    enum err e = db_i64(
-        cx, &q_balance,
-        ARGS(I64(cx->who.company_id), I64(project_id), TXT(ledger_account_name[account]), I64(party_id)), fen, NULL);
+    const struct arg company = I64(cx->who.company_id), project = I64(project_id),
+                     name = TXT(ledger_account_name[account]);
+    enum err e = party_id == -1 ? db_i64(cx, &q_balance, ARGS(company, project, name), fen, NULL)
+                                : db_i64(cx, &q_balance_of, ARGS(company, project, name, I64(party_id)), fen, NULL);
     if (account_side[account] == 'C')
         *fen = -*fen;
     return e;

@@ -87,6 +87,8 @@ static enum err check(struct ctx *cx, const struct payment_in *in, int64_t due, 
     if (in->rounding_fen && (!cash || in->rounding_fen < 0 || in->rounding_fen > PAYMENT_ROUND_MAX))
         return cx_fail(cx, ERR_INVALID, "rounding_fen", "抹零只用于现金,且不足一元",
                        "only cash is rounded off, by less than a yuan");
+    if (in->rounding_fen && *bills < due)
+        return cx_fail(cx, ERR_INVALID, "rounding_fen", "一次付清才可抹零", "only what is paid whole is rounded off");
     if (*bills > due)
         return cx_fail(cx, ERR_INVALID, "amount_fen", "多于应收金额", "more than is due");
     if (*bills + in->prepaid_fen > FEN_MAX)

@@ -281,6 +281,12 @@ static void test_rights_that_ended(void **state)
     work(NULL);
     assert_string_equal(task(&cora, id).state, "failed");
     assert_string_equal(task(&cora, id).reason, "没有权限");
+    /* who has become a cashier since gets no more than a cashier may have */
+    id = start(&bert, EXPORT_LEDGER, F(.account = "cash"));
+    sql("UPDATE role_grant SET role = 'cashier' WHERE account_id = 32", NO_ARGS);
+    work(NULL);
+    assert_string_equal(task(&bert, id).state, "failed");
+    sql("UPDATE role_grant SET role = 'manager' WHERE account_id = 32", NO_ARGS);
 }
 
 static enum err run_close(struct ctx *cx, void *arg)

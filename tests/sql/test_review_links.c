@@ -186,11 +186,71 @@ static void test_a_second_bill_of_the_same_thing_and_day(void **state)
     money_agrees();
 }
 
+/* ---- a day ends at midnight in Beijing, in every list ---- */
+
+struct days {
+    int32_t day;
+    int64_t taken, voided, back;
+};
+
+static void on_day(void *arg, const struct takings_row *r)
+{
+    struct days *d = arg;
+    if (r->key != d->day)
+        return;
+    d->taken = r->fen[TAKINGS_TAKEN];
+    d->voided = r->fen[TAKINGS_VOID];
+    d->back = r->fen[TAKINGS_REFUND];
+}
+
+static enum err run_days(struct ctx *cx, void *arg)
+{
+    struct days *d = arg;
+    return report_takings(cx, TAKEN_BY_DAY, d->day, d->day, on_day, d);
+}
+
+static struct days on(int32_t day)
+{
+    struct days d = {.day = day};
+    assert_int_equal(harness_read(&boss, run_days, &d), OK);
+    return d;
+}
+
+static void test_midnight_is_beijings(void **state)
+{
+    const int64_t midnight = clock_day_start(20270502);
+    int64_t refund = 0;
+    (void)state;
+    clock_shift_ms(midnight - 30 * SECOND_MS - clock_now_ms()); /* 15:59:30 of the 1st in Greenwich */
+    int64_t before = cash(bills[0], 100), gone = cash(bills[0], 7), last = cash(bills[0], 20);
+    assert_int_equal(refund_ask(last, 20, &refund), OK);
+    assert_int_equal(refund_say(&checker, refund, true), OK);
+    clock_shift_ms(midnight + 30 * SECOND_MS - clock_now_ms());
+    int64_t after = cash(bills[0], 3000);
+    assert_int_equal(void_by(&checker, gone), OK);
+    assert_int_equal(refund_cash(refund), OK);
+    assert_int_equal(harness_i64("SELECT day FROM payment WHERE id = $1", ARGS(I64(before))), 20270501);
+    assert_int_equal(harness_i64("SELECT day FROM payment WHERE id = $1", ARGS(I64(after))), 20270502);
+    struct days first = on(20270501), second = on(20270502);
+    assert_int_equal(first.taken, 127);
+    assert_int_equal(first.voided + first.back, 0);
+    assert_int_equal(second.taken, 3000);
+    assert_int_equal(second.voided, 7);
+    assert_int_equal(second.back, 20);
+    assert_int_equal(harness_i64("SELECT CAST(SUM(l.debit_fen - l.credit_fen) AS BIGINT) FROM ledger_line l"
+                                 " JOIN ledger_entry e ON e.id = l.entry_id WHERE l.account = 'cash'"
+                                 " AND e.day = 20270502",
+                                 NO_ARGS),
+                     3000 - 7 - 20);
+    money_agrees();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_voided_payment_takes_its_invoice_along),
                                        cmocka_unit_test(test_an_invoice_is_for_what_stayed_on_bills),
                                        cmocka_unit_test(test_prepaid_money_is_taken_once),
-                                       cmocka_unit_test(test_a_second_bill_of_the_same_thing_and_day)};
+                                       cmocka_unit_test(test_a_second_bill_of_the_same_thing_and_day),
+                                       cmocka_unit_test(test_midnight_is_beijings)};
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }

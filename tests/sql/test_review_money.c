@@ -380,6 +380,24 @@ static void test_amounts_end_at_ten_to_the_thirteen(void **state)
     money_agrees();
 }
 
+/* ---- rounding off: once a bill, not once a yuan ---- */
+
+static void test_only_what_is_paid_whole_is_rounded_off(void **state)
+{
+    int64_t bill = bills[6];
+    (void)state;
+    struct ask a = {
+        .pay = {.method = PAY_CASH, .bills = &bill, .nbills = 1, .amount_fen = 100, .rounding_fen = 99}
+    };
+    assert_int_equal(harness_write(&maker, rw_take, &a), ERR_INVALID); /* a hundred times a fen for a hundred yuan */
+    struct fees_call s = show(bill);
+    a.pay.amount_fen = s.bill.amount_fen - s.bill.paid_fen + s.bill.late_fen - s.bill.late_paid_fen;
+    a.pay.rounding_fen = 5;
+    assert_int_equal(harness_write(&maker, rw_take, &a), OK);
+    assert_string_equal(state_of(bill), "paid");
+    money_agrees();
+}
+
 /* ---- as many lines as a receipt and the reports can show ---- */
 
 static enum err run_print(struct ctx *cx, void *arg)
@@ -445,6 +463,7 @@ int main(void)
                                        cmocka_unit_test(test_money_told_late_pays_what_was_owed_on_its_day),
                                        cmocka_unit_test(test_closed_books_do_not_make_a_payer_late),
                                        cmocka_unit_test(test_amounts_end_at_ten_to_the_thirteen),
+                                       cmocka_unit_test(test_only_what_is_paid_whole_is_rounded_off),
                                        cmocka_unit_test(test_a_bill_does_not_outgrow_its_receipt),
                                        cmocka_unit_test(test_an_emptied_bill_does_not_stay_open)};
     return cmocka_run_group_tests(tests, set_up, harness_close);
