@@ -23,6 +23,9 @@ STMT(q_open_refunds, "shift.open_refunds",
      "SELECT COUNT(*), CAST(COALESCE(SUM((SELECT SUM(c.credit_fen - c.debit_fen) FROM ledger_line c"
      " WHERE c.entry_id = refund.entry_id AND c.account = 'cash' AND c.party_id = $3)), 0) AS BIGINT),"
      " COALESCE(MIN(done_at), 0) FROM refund WHERE" MY_REFUNDS);
+STMT(q_last_float, "shift.last_float",
+     "SELECT float_fen FROM cash_shift WHERE company_id = $1 AND cashier_id = $2 AND project_id = $3"
+     " ORDER BY id DESC LIMIT 1");
 STMT(
     q_insert, "shift.insert",
     "INSERT INTO cash_shift(id, company_id, project_id, number, cashier_id, from_at, closed_at, day, float_fen,"
@@ -147,6 +150,19 @@ static enum err lock(struct ctx *cx, const struct cash_shift *s)
     return e ? e : db_exec(cx, &q_lock_refunds, mine, NULL);
 }
 
+/* The float is no money of the books: it must not swallow what is missing from the drawer. */
+static enum err check_float(struct ctx *cx, int64_t float_fen, const char *reason)
+{
+    int64_t last = 0;
+    bool found = false;
+    enum err e = db_i64(cx, &q_last_float, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->who.project_id)),
+                        &last, &found);
+    return e || !found || last == float_fen || !str_empty(reason)
+               ? e
+               : cx_fail(cx, ERR_INVALID, "float_fen", "上一班备用金为 %lld 分,请说明变动原因",
+                         "the float of the last shift was %lld fen; say why it changed", (long long)last);
+}
+
 enum err shift_close(struct ctx *cx, int64_t float_fen, int64_t counted_fen, const char *reason, struct cash_shift *out)
 {
     int64_t entry = 0;
@@ -159,6 +175,8 @@ enum err shift_close(struct ctx *cx, int64_t float_fen, int64_t counted_fen, con
     int64_t diff = counted_fen - out->expected_fen;
     if (!e && !out->ntotal)
         e = cx_fail(cx, ERR_STATE, "state", "没有可交班的收款", "there is nothing to close");
+    if (!e)
+        e = check_float(cx, float_fen, reason);
     if (!e && (diff > FEN_MAX || diff < -FEN_MAX))
         e = cx_fail(cx, ERR_INVALID, "counted_fen", "清点金额无效", "not what can lie in a drawer");
     if (!e && diff && str_empty(reason))

@@ -26,7 +26,8 @@ struct cash_shift {
 };
 /* The caller's open shift. expected_fen: cash that should be there, without the float. READ */
 MUST_CHECK enum err shift_current(struct ctx *cx, struct cash_shift *out);
-/* counted_fen: all cash in the drawer, float included. ERR_INVALID "reason": it differs and nobody says why. WRITE */
+/* counted_fen: all cash in the drawer, float included. ERR_INVALID "reason": it differs and nobody says why; "float_fen":
+ * it is not that of the cashier's last shift, and nobody says why. WRITE */
 MUST_CHECK enum err shift_close(struct ctx *cx, int64_t float_fen, int64_t counted_fen, const char *reason,
                                 struct cash_shift *out);
 /* By someone other than the cashier, by a count of their own. WRITE */

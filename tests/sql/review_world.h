@@ -7,6 +7,7 @@
 #include "base/money.h"
 #include "domain/fee_late.h"
 #include "domain/fee_request.h"
+#include "domain/fin_report.h"
 #include "domain/finance.h"
 #include "domain/merchant.h"
 #include "domain/payment_order.h"
@@ -257,10 +258,18 @@ static MAYBE enum err rw_verify(struct ctx *cx, void *arg)
     return OK;
 }
 
-/* Bills, payments, orders, refunds, shifts and books agree to the fen. */
+static MAYBE enum err rw_report(struct ctx *cx, void *arg)
+{
+    return report_verify(cx, arg);
+}
+
+/* Bills, payments, orders, refunds, shifts, reports and books agree to the fen. */
 static MAYBE void money_agrees(void)
 {
+    int64_t room = 0;
     all_well();
+    assert_int_equal(harness_read(&maker, rw_report, &room), OK);
+    assert_int_equal(room, 0);
     assert_int_equal(harness_read(NULL, rw_verify, NULL), OK);
 }
 

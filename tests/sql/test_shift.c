@@ -187,6 +187,9 @@ static void test_the_next_shift_starts_from_nothing(void **state)
     assert_ok(read_as(&anna, run_current, &c));
     assert_int_equal(c.s.expected_fen, 4000);
     c.counted = 4000;
+    assert_err(write_as(&anna, run_close, &c), ERR_INVALID); /* where have the 200 yuan of the float gone? */
+    assert_string_equal(why.field, "float_fen");
+    c.reason = "备用金已交回财务";
     assert_ok(write_as(&anna, run_close, &c));
     assert_int_equal(c.s.number, 2);
     assert_int_equal(harness_i64("SELECT entry_id FROM cash_shift WHERE number = 2", NO_ARGS), 0); /* nothing to book */
