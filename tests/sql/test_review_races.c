@@ -152,7 +152,15 @@ static enum err refund(struct hand *h, struct ask *a)
         a->fen = (int64_t)(next(h) % 3000) + 1;
         {
             enum err e = a->id ? as(&h->who, rw_refund, a) : OK;
-            give(refunds, 2, e || !a->id ? 0 : a->refund.id);
+            int64_t id = e || !a->id ? 0 : a->refund.id;
+            give(refunds, 2, id);
+            if (id && next(h) % 2) { /* most are decided at once, some handed out at once: the others meet the rest */
+                a->id = id;
+                a->flag = true;
+                e = as(&checker, rw_decide, a);
+                if (!e && next(h) % 2)
+                    (void)!as(&h->who, rw_pay_out, a);
+            }
             return e;
         }
     case 2:
@@ -164,7 +172,7 @@ static enum err refund(struct hand *h, struct ask *a)
         return a->id ? as(&h->who, rw_pay_out, a) : OK;
     default:
         a->id = get(h, refunds);
-        a->out = (enum refund_outcome)(next(h) % 4);
+        a->out = next(h) % 2 ? REFUND_IS_DONE : (enum refund_outcome)(next(h) % 4);
         if (a->id)
             (void)!as(&channel, rw_submit, a);
         a->now = 0;
