@@ -15,10 +15,12 @@ const char *const report_by_name[REPORT_BYS] = {"project", "building", "item", "
 const char *const report_age_name[REPORT_AGES] = {"not_due", "d30", "d90", "d180", "d365", "older"};
 
 STMT(q_lines, "fin_report.lines",
-     "SELECT b.id, b.room_id, r.building_id, b.payer_id, b.due_day, (SELECT COUNT(*) FROM fee_request w"
-     " WHERE w.bill_id = b.id AND w.kind = 'write_off' AND w.state = 'approved' AND w.day <= $3),"
+     "SELECT b.id, b.room_id, r.building_id, b.payer_id, b.due_day, CAST(COALESCE((SELECT SUM(w.amount_fen)"
+     " FROM fee_request w WHERE w.bill_id = b.id AND w.bill_id > 0 AND w.kind = 'write_off' AND w.state = 'approved'"
+     " AND w.day <= $3), 0) AS BIGINT),"
      " l.item_id, l.period_from, l.period_to, l.amount_fen + CAST(COALESCE((SELECT SUM(q.amount_fen) FROM fee_request q"
-     " WHERE q.bill_id = b.id AND q.line_n = l.n AND q.kind = 'adjust' AND q.state = 'approved' AND q.day <= $3), 0)"
+     " WHERE q.bill_id = b.id AND q.bill_id > 0 AND q.line_n = l.n AND q.kind = 'adjust' AND q.state = 'approved' AND "
+     "q.day <= $3), 0)"
      " AS BIGINT),"
      " CAST((SELECT COALESCE(SUM(x.amount_fen), 0) FROM payment_bill x JOIN payment p ON p.id = x.payment_id"
      " WHERE x.bill_id = b.id AND p.day <= $3 AND (p.state = 'taken' OR p.voided_at >= $4)) - (SELECT"
@@ -158,7 +160,7 @@ enum err report_projects(struct ctx *cx, struct project_ids *out)
 /* ---- receivables ---- */
 
 #define LINES_MAX  256 /* of a bill */
-#define MONTHS_MAX 240 /* of a line */
+#define MONTHS_MAX 240 /* of a line; below LINES_MAX */
 struct line {
     int64_t item_id;
     int32_t from, to;
@@ -169,9 +171,9 @@ struct work {
     int32_t as_of;
     int64_t project_id, bill_id, room_id, building_id, payer_id, paid_fen, late_fen;
     int32_t due_day;
-    bool written_off;
+    int64_t written_off;
     struct line line[LINES_MAX];
-    int64_t fen[LINES_MAX], paid[LINES_MAX], late[LINES_MAX];
+    int64_t fen[LINES_MAX], paid[LINES_MAX], late[LINES_MAX], gone[LINES_MAX];
     size_t n;
     struct groups g;
 };
@@ -192,13 +194,14 @@ static int age_of(int32_t due, int32_t day)
     return i;
 }
 
-static void add(struct work *w, int64_t key, int64_t fen, int64_t paid, int64_t late)
+/* gone: what of it was written off; what came back after that is owed again (payment_reopen.c) */
+static void add(struct work *w, int64_t key, int64_t fen, int64_t paid, int64_t late, int64_t gone)
 {
     struct receivable_row *r = groups_at(&w->g, key);
-    int64_t rest = w->written_off ? 0 : fen - paid;
+    int64_t rest = fen - paid - gone;
     r->receivable_fen += fen;
     r->received_fen += paid;
-    r->written_off_fen += w->written_off ? fen - paid : 0;
+    r->written_off_fen += gone;
     r->arrears_fen += rest;
     r->late_fen += late;
     r->age[age_of(w->due_day, w->as_of)] += rest;
@@ -233,20 +236,32 @@ static void split_any(int64_t fen, const int64_t *weight, size_t n, int64_t *par
         part[i] = -part[i];
 }
 
+/* What was given up, over what was still wanted. */
+static void spread_gone(int64_t total, const int64_t *fen, const int64_t *paid, size_t n, int64_t *gone)
+{
+    int64_t rest[LINES_MAX];
+    memset(gone, 0, n * sizeof *gone);
+    for (size_t i = 0; i < n; i++)
+        rest[i] = fen[i] - paid[i];
+    if (total)
+        receipt_spread(total, rest, n, gone);
+}
+
 static void add_months(struct work *w, size_t i)
 {
     int32_t month[MONTHS_MAX];
-    int64_t weight[MONTHS_MAX], fen[MONTHS_MAX], paid[MONTHS_MAX], late[MONTHS_MAX];
+    int64_t weight[MONTHS_MAX], fen[MONTHS_MAX], paid[MONTHS_MAX], late[MONTHS_MAX], gone[MONTHS_MAX];
     size_t n = months_of(&w->line[i], month, weight);
     if (!n) {
-        add(w, w->line[i].from / 100, w->fen[i], w->paid[i], w->late[i]);
+        add(w, w->line[i].from / 100, w->fen[i], w->paid[i], w->late[i], w->gone[i]);
         return;
     }
     split_any(w->fen[i], weight, n, fen);
     split_any(w->late[i], weight, n, late);
     receipt_spread(w->paid[i], fen, n, paid);
+    spread_gone(w->gone[i], fen, paid, n, gone);
     for (size_t k = 0; k < n; k++)
-        add(w, month[k], fen[k], paid[k], late[k]);
+        add(w, month[k], fen[k], paid[k], late[k], gone[k]);
 }
 
 static void end_bill(struct work *w)
@@ -255,16 +270,17 @@ static void end_bill(struct work *w)
         return;
     receipt_spread(w->paid_fen, w->fen, w->n, w->paid);
     receipt_spread(w->late_fen, w->fen, w->n, w->late);
+    spread_gone(w->written_off, w->fen, w->paid, w->n, w->gone);
     const int64_t key[REPORT_BYS] = {[BY_PROJECT] = w->project_id,
                                      [BY_BUILDING] = w->building_id,
                                      [BY_PAYER] = w->payer_id ? w->payer_id : -w->room_id};
     for (size_t i = 0; i < w->n; i++) {
         if (w->by_room)
-            add(w, w->room_id, w->fen[i], w->paid[i], w->late[i]);
+            add(w, w->room_id, w->fen[i], w->paid[i], w->late[i], w->gone[i]);
         else if (w->by == BY_MONTH)
             add_months(w, i);
         else
-            add(w, w->by == BY_ITEM ? w->line[i].item_id : key[w->by], w->fen[i], w->paid[i], w->late[i]);
+            add(w, w->by == BY_ITEM ? w->line[i].item_id : key[w->by], w->fen[i], w->paid[i], w->late[i], w->gone[i]);
     }
     w->n = 0;
 }

@@ -275,8 +275,8 @@ static enum err run_decided(struct ctx *cx, void *arg)
     enum err err = ledger_post(cx, &e, l, 2, &entry);
     return err ? err
                : db_exec(cx, &q_request,
-                         ARGS(I64(d->id), TXT(d->kind), I64(d->bill), I64(d->fen), I64(clock_day(cx->now)), I64(entry),
-                              I64(cx->now)),
+                         ARGS(I64(d->id), TXT(d->kind), I64(d->bill), I64(str_eq(d->kind, "adjust") ? d->fen : -d->fen),
+                              I64(clock_day(cx->now)), I64(entry), I64(cx->now)),
                          NULL);
 }
 
