@@ -9,7 +9,9 @@ import http from 'node:http';
 import { randomUUID } from 'node:crypto';
 
 const require = createRequire(import.meta.url);
-const WebSocket = require('ws'); // node_modules or Debian's node-ws
+const WebSocket = (() => { // node_modules, or Debian's node-ws, where a Node that is not Debian's does not look
+  try { return require('ws'); } catch { return require('/usr/share/nodejs/ws'); }
+})();
 const base = process.env.ANJU_URL, sandbox = process.env.ANJU_SANDBOX;
 const ca = readFileSync(process.env.ANJU_CA);
 const agent = new https.Agent({ keepAlive: true, ca });
