@@ -16,5 +16,4 @@ CREATE INDEX pay_order_payer ON pay_order(company_id, payer_id, id) WHERE payer_
 CREATE INDEX pay_order_maker ON pay_order(company_id, created_by, id) WHERE created_by > 0;
 CREATE INDEX refund_done ON refund(company_id, done_at) WHERE state = 'success';
 CREATE INDEX refund_cash ON refund(company_id, project_id) WHERE shift_id = 0 AND method = 'cash' AND state = 'success';
-CREATE INDEX bill_of_project ON bill(company_id, project_id, id);
-CREATE INDEX payment_of_project ON payment(company_id, project_id, id);
+DROP INDEX ledger_entry_day; -- the first part of ledger_entry_order

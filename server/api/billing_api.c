@@ -370,7 +370,7 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
     int64_t run = 0;
     enum err e = query_text(cx, rq, "view", &view);
     bool mine = !str_eq(view, "board");
-    if (!e && !mine && !(cx->who.roles & (WHO_MONEY | ROLE_SERVICE)))
+    if (!e && !mine && !(cx->who.roles & (ROLES_MONEY | ROLE_SERVICE)))
         e = ERR_FORBIDDEN;
     if (!e)
         e = query_text(cx, rq, "state", &state);
@@ -440,21 +440,21 @@ static enum err h_bill_void(struct ctx *cx, const struct request *rq, struct res
 
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/fee-items",                 h_items,      LANE_READ,  WHO_MONEY,       SCOPE_PROJECT, 0,    0,             "listFeeItems"},
-    {M_POST, "/api/v1/fee-items",                 h_item_add,   LANE_WRITE, WHO_SETS,        SCOPE_PROJECT, 4096, RF_IDEMPOTENT, "createFeeItem"},
-    {M_PUT,  "/api/v1/fee-items/{id}",            h_item_set,   LANE_WRITE, WHO_SETS,        SCOPE_PROJECT, 4096, 0,             "changeFeeItem"},
-    {M_POST, "/api/v1/fee-items/{id}/prices",     h_price,      LANE_WRITE, WHO_SETS,        SCOPE_PROJECT, 2048, RF_IDEMPOTENT, "setFeePrice"},
-    {M_POST, "/api/v1/fee-items/{id}/rooms",      h_assign,     LANE_WRITE, WHO_SETS,        SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "assignFeeToRooms"},
-    {M_POST, "/api/v1/fee-items/{id}/rooms/end",  h_assign_end, LANE_WRITE, WHO_SETS,        SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "endFeeOfRoom"},
-    {M_POST, "/api/v1/meters",                    h_meter_add,  LANE_WRITE, WHO_SETS,        SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createMeter"},
-    {M_POST, "/api/v1/meters/{id}/readings",      h_reading,    LANE_WRITE, WHO_MAKES,       SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "readMeter"},
-    {M_GET,  "/api/v1/bill-runs",                 h_runs,       LANE_READ,  WHO_MONEY,       SCOPE_PROJECT, 0,    0,             "listBillRuns"},
-    {M_POST, "/api/v1/bill-runs",                 h_run_start,  LANE_WRITE, WHO_MAKES,       SCOPE_PROJECT, 128,  RF_IDEMPOTENT, "startBillRun"},
-    {M_GET,  "/api/v1/bill-runs/{id}",            h_run_get,    LANE_READ,  WHO_MONEY,       SCOPE_PROJECT, 0,    0,             "getBillRun"},
-    {M_POST, "/api/v1/bill-runs/{id}/{action}",   h_run_act,    LANE_WRITE, WHO_MAKES,       SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "actOnBillRun"},
-    {M_GET,  "/api/v1/bills",                     h_bills,      LANE_READ,  ROLES_ANY,       SCOPE_ROOM,    0,    0,             "listBills"},
-    {M_GET,  "/api/v1/bills/{id}",                h_bill,       LANE_READ,  ROLES_ANY,       SCOPE_ROOM,    0,    0,             "getBill"},
-    {M_POST, "/api/v1/bills/{id}/void",           h_bill_void,  LANE_WRITE, WHO_MAKES,       SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "voidBill"},
+    {M_GET,  "/api/v1/fee-items",                 h_items,      LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listFeeItems"},
+    {M_POST, "/api/v1/fee-items",                 h_item_add,   LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 4096, RF_IDEMPOTENT, "createFeeItem"},
+    {M_PUT,  "/api/v1/fee-items/{id}",            h_item_set,   LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 4096, 0,             "changeFeeItem"},
+    {M_POST, "/api/v1/fee-items/{id}/prices",     h_price,      LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 2048, RF_IDEMPOTENT, "setFeePrice"},
+    {M_POST, "/api/v1/fee-items/{id}/rooms",      h_assign,     LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "assignFeeToRooms"},
+    {M_POST, "/api/v1/fee-items/{id}/rooms/end",  h_assign_end, LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "endFeeOfRoom"},
+    {M_POST, "/api/v1/meters",                    h_meter_add,  LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createMeter"},
+    {M_POST, "/api/v1/meters/{id}/readings",      h_reading,    LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "readMeter"},
+    {M_GET,  "/api/v1/bill-runs",                 h_runs,       LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listBillRuns"},
+    {M_POST, "/api/v1/bill-runs",                 h_run_start,  LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 128,  RF_IDEMPOTENT, "startBillRun"},
+    {M_GET,  "/api/v1/bill-runs/{id}",            h_run_get,    LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "getBillRun"},
+    {M_POST, "/api/v1/bill-runs/{id}/{action}",   h_run_act,    LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "actOnBillRun"},
+    {M_GET,  "/api/v1/bills",                     h_bills,      LANE_READ,  ROLES_ANY,   SCOPE_ROOM,    0,    0,             "listBills"},
+    {M_GET,  "/api/v1/bills/{id}",                h_bill,       LANE_READ,  ROLES_ANY,   SCOPE_ROOM,    0,    0,             "getBill"},
+    {M_POST, "/api/v1/bills/{id}/void",           h_bill_void,  LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "voidBill"},
 };
 /* clang-format on */
 const struct route_set billing_routes = {rows, COUNT(rows)};

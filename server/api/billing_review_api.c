@@ -141,12 +141,12 @@ static enum err h_autos(struct ctx *cx, const struct request *rq, struct respons
 
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET, "/api/v1/bill-runs/preview",         h_preview,     LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0, "previewBillRun"},
-    {M_GET, "/api/v1/bill-runs/{id}/oddities",   h_oddities,    LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0, "listBillOddities"},
-    {M_PUT, "/api/v1/bills/{id}/lines/{n}",      h_edit,        LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 1024, 0, "editBillLine"},
-    {M_GET, "/api/v1/billing-setting",           h_setting,     LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0, "getBillingSetting"},
-    {M_PUT, "/api/v1/billing-setting",           h_setting_set, LANE_WRITE, WHO_SETS,  SCOPE_PROJECT, 256,  0, "setBillingSetting"},
-    {M_GET, "/api/v1/billing-setting/auto-runs", h_autos,       LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0, "listAutoRuns"},
+    {M_GET, "/api/v1/bill-runs/preview",         h_preview,     LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0, "previewBillRun"},
+    {M_GET, "/api/v1/bill-runs/{id}/oddities",   h_oddities,    LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0, "listBillOddities"},
+    {M_PUT, "/api/v1/bills/{id}/lines/{n}",      h_edit,        LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, 0, "editBillLine"},
+    {M_GET, "/api/v1/billing-setting",           h_setting,     LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0, "getBillingSetting"},
+    {M_PUT, "/api/v1/billing-setting",           h_setting_set, LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 256,  0, "setBillingSetting"},
+    {M_GET, "/api/v1/billing-setting/auto-runs", h_autos,       LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0, "listAutoRuns"},
 };
 /* clang-format on */
 const struct route_set billing_review_routes = {rows, COUNT(rows)};

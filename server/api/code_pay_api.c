@@ -125,7 +125,7 @@ static enum err h_qr(struct ctx *cx, const struct request *rq, struct response *
         return e;
     const void *png = qr_png(cx->arena, w.o.handle, 8, &n);
     if (!png)
-        return ERR_INTERNAL;
+        return cx_fail(cx, ERR_INTERNAL, NULL, "无法生成二维码", "the code could not be drawn");
     rs->type = "image/png";
     rs->body = png;
     rs->len = n;
@@ -133,7 +133,7 @@ static enum err h_qr(struct ctx *cx, const struct request *rq, struct response *
     return OK;
 }
 
-#define WHO_SEES (ROLES_RESIDENT | ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
+#define WHO_SEES (ROLES_RESIDENT | ROLES_MONEY)
 /* clang-format off */
 static const struct route rows[] = {
     {M_GET,  "/api/v1/pay-orders/{id}/code.png", h_qr,     LANE_SLOW, WHO_SEES,     SCOPE_ROOM, 0,    0,         "getPayOrderCode"},

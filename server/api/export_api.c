@@ -118,13 +118,12 @@ static enum err h_fetch(struct ctx *cx, const struct request *rq, struct respons
     return OK;
 }
 
-#define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
 /* clang-format off */
 static const struct route rows[] = {
-    {M_POST, "/api/v1/exports",           h_start, LANE_WRITE, WHO_MONEY, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "startExport"},
-    {M_GET,  "/api/v1/exports",           h_list,  LANE_READ,  WHO_MONEY, SCOPE_SELF,    0,    0,             "listExports"},
-    {M_GET,  "/api/v1/exports/{id}",      h_get,   LANE_READ,  WHO_MONEY, SCOPE_SELF,    0,    0,             "getExport"},
-    {M_GET,  "/api/v1/exports/{id}/file", h_fetch, LANE_SLOW,  WHO_MONEY, SCOPE_SELF,    0,    0,             "fetchExport"},
+    {M_POST, "/api/v1/exports",           h_start, LANE_WRITE, ROLES_MONEY, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "startExport"},
+    {M_GET,  "/api/v1/exports",           h_list,  LANE_READ,  ROLES_MONEY, SCOPE_SELF,    0,    0,             "listExports"},
+    {M_GET,  "/api/v1/exports/{id}",      h_get,   LANE_READ,  ROLES_MONEY, SCOPE_SELF,    0,    0,             "getExport"},
+    {M_GET,  "/api/v1/exports/{id}/file", h_fetch, LANE_SLOW,  ROLES_MONEY, SCOPE_SELF,    0,    0,             "fetchExport"},
 };
 /* clang-format on */
 const struct route_set export_routes = {rows, COUNT(rows)};

@@ -4,10 +4,6 @@
 #include "api/route.h"
 #include "domain/billing.h"
 
-#define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
-#define WHO_SETS  (ROLES_ADMIN | ROLE_MANAGER)
-#define WHO_MAKES (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER)
-
 #define DAY(x)          ((int32_t)(x))
 #define FIELD_DAY(t, m) FIELD_I64(t, m, 19000101, 99991231)
 #define OPT_DAY(t, m)   OPT_I64(t, m, 19000101, 99991231)

@@ -251,17 +251,17 @@ static enum err h_share_cancel(struct ctx *cx, const struct request *rq, struct 
 
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/parking-spaces",            h_spaces,        LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listParkingSpaces"},
-    {M_POST, "/api/v1/parking-spaces",            h_space_add,     LANE_WRITE, WHO_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "createParkingSpace"},
-    {M_POST, "/api/v1/fee-items/{id}/spaces",     h_lease,         LANE_WRITE, WHO_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "leaseParkingSpace"},
-    {M_POST, "/api/v1/fee-items/{id}/spaces/end", h_lease_end,     LANE_WRITE, WHO_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "endParkingLease"},
-    {M_GET,  "/api/v1/charges",                   h_charges,       LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listCharges"},
-    {M_POST, "/api/v1/charges",                   h_charge_add,    LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createCharge"},
-    {M_POST, "/api/v1/charges/{id}/cancel",       h_charge_cancel, LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 0,    RF_IDEMPOTENT, "cancelCharge"},
-    {M_GET,  "/api/v1/shares",                    h_shares,        LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listShares"},
-    {M_POST, "/api/v1/shares",                    h_share_make,    LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createShare"},
-    {M_GET,  "/api/v1/shares/{id}/parts",         h_share_parts,   LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listShareParts"},
-    {M_POST, "/api/v1/shares/{id}/cancel",        h_share_cancel,  LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 0,    RF_IDEMPOTENT, "cancelShare"},
+    {M_GET,  "/api/v1/parking-spaces",            h_spaces,        LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listParkingSpaces"},
+    {M_POST, "/api/v1/parking-spaces",            h_space_add,     LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "createParkingSpace"},
+    {M_POST, "/api/v1/fee-items/{id}/spaces",     h_lease,         LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "leaseParkingSpace"},
+    {M_POST, "/api/v1/fee-items/{id}/spaces/end", h_lease_end,     LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "endParkingLease"},
+    {M_GET,  "/api/v1/charges",                   h_charges,       LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listCharges"},
+    {M_POST, "/api/v1/charges",                   h_charge_add,    LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createCharge"},
+    {M_POST, "/api/v1/charges/{id}/cancel",       h_charge_cancel, LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 0,    RF_IDEMPOTENT, "cancelCharge"},
+    {M_GET,  "/api/v1/shares",                    h_shares,        LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listShares"},
+    {M_POST, "/api/v1/shares",                    h_share_make,    LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createShare"},
+    {M_GET,  "/api/v1/shares/{id}/parts",         h_share_parts,   LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listShareParts"},
+    {M_POST, "/api/v1/shares/{id}/cancel",        h_share_cancel,  LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 0,    RF_IDEMPOTENT, "cancelShare"},
 };
 /* clang-format on */
 const struct route_set fee_kind_routes = {rows, COUNT(rows)};

@@ -193,13 +193,13 @@ static enum err h_import_check(struct ctx *cx, const struct request *rq, struct 
 
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/meters",              h_meters,       LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,      0,             "listMeters"},
-    {M_GET,  "/api/v1/meters/missing",      h_missing,      LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,      0,             "listMissingReadings"},
-    {M_GET,  "/api/v1/meters/odd",          h_odd,          LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,      0,             "listOddReadings"},
-    {M_POST, "/api/v1/meters/import",       h_import,       LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 401024, RF_IDEMPOTENT, "importReadings"},
-    {M_POST, "/api/v1/meters/import/check", h_import_check, LANE_READ,  WHO_MAKES, SCOPE_PROJECT, 401024, 0,             "checkReadings"},
-    {M_POST, "/api/v1/meters/{id}/correct", h_correct,      LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 1024,   RF_IDEMPOTENT, "correctReading"},
-    {M_POST, "/api/v1/meters/{id}/swap",    h_swap,         LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 1024,   RF_IDEMPOTENT, "swapMeter"},
+    {M_GET,  "/api/v1/meters",              h_meters,       LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,      0,             "listMeters"},
+    {M_GET,  "/api/v1/meters/missing",      h_missing,      LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,      0,             "listMissingReadings"},
+    {M_GET,  "/api/v1/meters/odd",          h_odd,          LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,      0,             "listOddReadings"},
+    {M_POST, "/api/v1/meters/import",       h_import,       LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 401024, RF_IDEMPOTENT, "importReadings"},
+    {M_POST, "/api/v1/meters/import/check", h_import_check, LANE_READ,  ROLES_TAKES, SCOPE_PROJECT, 401024, 0,             "checkReadings"},
+    {M_POST, "/api/v1/meters/{id}/correct", h_correct,      LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024,   RF_IDEMPOTENT, "correctReading"},
+    {M_POST, "/api/v1/meters/{id}/swap",    h_swap,         LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024,   RF_IDEMPOTENT, "swapMeter"},
 };
 /* clang-format on */
 const struct route_set fee_meter_routes = {rows, COUNT(rows)};

@@ -125,7 +125,7 @@ static enum err h_request_act(struct ctx *cx, const struct request *rq, struct r
         e = BODY(cx, rq, note_fields, &in);
     if (!e && what < 0)
         e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
-    if (!e && what != RQ_WITHDRAW && !(cx->who.roles & WHO_SETS))
+    if (!e && what != RQ_WITHDRAW && !(cx->who.roles & ROLES_SETS))
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "只有项目经理可以审批", "only a manager decides requests");
     if (!e)
         e = request_act(cx, id, (enum request_step)what, in.note, &q);
@@ -306,18 +306,18 @@ static enum err h_payer_set(struct ctx *cx, const struct request *rq, struct res
 
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/fee-requests",               h_requests,      LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listFeeRequests"},
-    {M_POST, "/api/v1/fee-requests",               h_request_make,  LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 2048, RF_IDEMPOTENT, "createFeeRequest"},
-    {M_GET,  "/api/v1/fee-requests/{id}",          h_request,       LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "getFeeRequest"},
-    {M_POST, "/api/v1/fee-requests/{id}/{action}", h_request_act,   LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "actOnFeeRequest"},
-    {M_GET,  "/api/v1/bills/{id}/disputes",        h_disputes,      LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listDisputes"},
-    {M_POST, "/api/v1/bills/{id}/disputes",        h_dispute_open,  LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "openDispute"},
-    {M_POST, "/api/v1/bills/{id}/disputes/close",  h_dispute_close, LANE_WRITE, WHO_MAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "closeDispute"},
-    {M_GET,  "/api/v1/discounts",                  h_discounts,     LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listDiscounts"},
-    {M_POST, "/api/v1/discounts",                  h_discount_add,  LANE_WRITE, WHO_SETS,  SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createDiscount"},
-    {M_POST, "/api/v1/discounts/{id}/end",         h_discount_end,  LANE_WRITE, WHO_SETS,  SCOPE_PROJECT, 0,    RF_IDEMPOTENT, "endDiscount"},
-    {M_GET,  "/api/v1/rooms/{id}/payers",          h_payers,        LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listPayers"},
-    {M_POST, "/api/v1/rooms/{id}/payers",          h_payer_set,     LANE_WRITE, WHO_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "setPayer"},
+    {M_GET,  "/api/v1/fee-requests",               h_requests,      LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listFeeRequests"},
+    {M_POST, "/api/v1/fee-requests",               h_request_make,  LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 2048, RF_IDEMPOTENT, "createFeeRequest"},
+    {M_GET,  "/api/v1/fee-requests/{id}",          h_request,       LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "getFeeRequest"},
+    {M_POST, "/api/v1/fee-requests/{id}/{action}", h_request_act,   LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "actOnFeeRequest"},
+    {M_GET,  "/api/v1/bills/{id}/disputes",        h_disputes,      LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listDisputes"},
+    {M_POST, "/api/v1/bills/{id}/disputes",        h_dispute_open,  LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "openDispute"},
+    {M_POST, "/api/v1/bills/{id}/disputes/close",  h_dispute_close, LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "closeDispute"},
+    {M_GET,  "/api/v1/discounts",                  h_discounts,     LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listDiscounts"},
+    {M_POST, "/api/v1/discounts",                  h_discount_add,  LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createDiscount"},
+    {M_POST, "/api/v1/discounts/{id}/end",         h_discount_end,  LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 0,    RF_IDEMPOTENT, "endDiscount"},
+    {M_GET,  "/api/v1/rooms/{id}/payers",          h_payers,        LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listPayers"},
+    {M_POST, "/api/v1/rooms/{id}/payers",          h_payer_set,     LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "setPayer"},
 };
 /* clang-format on */
 const struct route_set fee_request_routes = {rows, COUNT(rows)};

@@ -91,8 +91,6 @@ static void one_listed(void *arg, const struct invoice *i)
     page_row(l, i->id);
 }
 
-#define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
-
 static enum err h_list(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct page l = {.n = 0};
@@ -108,7 +106,7 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
         e = cx_fail(cx, ERR_INVALID, "state", "没有该状态", "no such state");
     if (!e && view && !board && !str_eq(view, "mine"))
         e = cx_fail(cx, ERR_INVALID, "view", "应为 mine 或 project", "must be mine or project");
-    if (!e && board && !(cx->who.roles & WHO_MONEY))
+    if (!e && board && !(cx->who.roles & ROLES_MONEY))
         e = ERR_FORBIDDEN;
     return e ? e : page_close(rs, &l, invoice_list(cx, !board, s, l.before, l.limit, one_listed, &l));
 }
@@ -143,7 +141,7 @@ static enum err h_file(struct ctx *cx, const struct request *rq, struct response
     return OK;
 }
 
-#define WHO_ASKS (WHO_MONEY | ROLES_RESIDENT)
+#define WHO_ASKS (ROLES_MONEY | ROLES_RESIDENT)
 /* clang-format off */
 static const struct route rows[] = {
     {M_GET,  "/api/v1/invoices",               h_list,  LANE_READ,  WHO_ASKS, SCOPE_ROOM, 0,    0,             "listInvoices"},

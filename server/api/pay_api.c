@@ -59,14 +59,12 @@ static const struct field create_fields[] = {
     FIELD_IDS(struct create_in, bills, 1, PAYMENT_BILLS), FIELD_ENUM(struct create_in, channel, merchant_channel_name),
     FIELD_ENUM(struct create_in, scene, order_scene_name), OPT_BOOL(struct create_in, counter)};
 
-#define COUNTER_ROLES (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER)
-
 static enum err h_create(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct create_in in = {0};
     struct payment_order o;
     enum err e = BODY(cx, rq, create_fields, &in);
-    if (!e && in.counter && !(cx->who.roles & COUNTER_ROLES))
+    if (!e && in.counter && !(cx->who.roles & ROLES_TAKES))
         e = cx_fail(cx, ERR_FORBIDDEN, "counter", "没有收款权限", "not a cashier here");
     if (!e && in.counter && in.scene != SCENE_QR)
         e = cx_fail(cx, ERR_INVALID, "scene", "柜台用二维码收款", "the counter shows a code");
@@ -91,7 +89,7 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
     if (!e && state && str_index(order_state_name, OS_COUNT, state) < 0)
         e = cx_fail(cx, ERR_INVALID, "state", "状态无效", "not a state");
     bool mine = view && str_eq(view, "mine");
-    if (!e && !mine && !(cx->who.roles & (COUNTER_ROLES | ROLE_AUDITOR)))
+    if (!e && !mine && !(cx->who.roles & (ROLES_TAKES | ROLE_AUDITOR)))
         mine = true;
     if (!e)
         e = page_open(cx, rq, &l);
@@ -239,11 +237,6 @@ static const struct field merchant_fields[] = {FIELD_ENUM(struct merchant_in, ch
                                                OPT_TEXT(struct merchant_in, app_cert, 0, 4096),
                                                OPT_TEXT(struct merchant_in, root_cert, 0, 8192)};
 
-static const char *or_none(const char *s)
-{
-    return s ? s : "";
-}
-
 static enum err h_merchant_add(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct merchant_in in = {0};
@@ -256,14 +249,14 @@ static enum err h_merchant_add(struct ctx *cx, const struct request *rq, struct 
                                .name = in.name,
                                .appid = in.appid,
                                .mchid = in.mchid,
-                               .serial = or_none(in.serial),
-                               .public_key_id = or_none(in.public_key_id),
+                               .serial = or_empty(in.serial),
+                               .public_key_id = or_empty(in.public_key_id),
                                .private_key = in.private_key,
-                               .apiv3_key = or_none(in.apiv3_key),
-                               .apiv3_key_old = or_none(in.apiv3_key_old),
-                               .public_key = or_none(in.public_key),
-                               .app_cert = or_none(in.app_cert),
-                               .root_cert = or_none(in.root_cert)};
+                               .apiv3_key = or_empty(in.apiv3_key),
+                               .apiv3_key_old = or_empty(in.apiv3_key_old),
+                               .public_key = or_empty(in.public_key),
+                               .app_cert = or_empty(in.app_cert),
+                               .root_cert = or_empty(in.root_cert)};
     struct pay_side side;
     pay_side_of(cx, &m, NULL, &side);
     const char *wrong = pay_config_wrong(side.vt, &side.c);
@@ -358,24 +351,23 @@ static enum err h_alarm_close(struct ctx *cx, const struct request *rq, struct r
     return e ? e : reply_empty(rs);
 }
 
-#define WHO_PAYS  (ROLES_RESIDENT | COUNTER_ROLES)
-#define WHO_SEES  (WHO_PAYS | ROLE_AUDITOR)
-#define WHO_MONEY (COUNTER_ROLES | ROLE_AUDITOR)
+#define WHO_PAYS (ROLES_RESIDENT | ROLES_TAKES)
+#define WHO_SEES (WHO_PAYS | ROLE_AUDITOR)
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/pay-orders",                h_list,     LANE_READ,  WHO_SEES, SCOPE_ROOM, 0,    0,             "listPayOrders"},
-    {M_POST, "/api/v1/pay-orders",                h_create,   LANE_WRITE, WHO_PAYS, SCOPE_ROOM, 4096, RF_IDEMPOTENT, "createPayOrder"},
-    {M_GET,  "/api/v1/pay-orders/{id}",           h_get,      LANE_READ,  WHO_SEES, SCOPE_ROOM, 0,    0,             "getPayOrder"},
-    {M_POST, "/api/v1/pay-orders/{id}/start",     h_start,    LANE_SLOW,  WHO_PAYS, SCOPE_ROOM, 0,    0,             "startPayOrder"},
-    {M_POST, "/api/v1/pay-orders/{id}/check",     h_check,    LANE_SLOW,  WHO_SEES, SCOPE_ROOM, 0,    0,             "checkPayOrder"},
-    {M_POST, "/api/v1/pay-orders/{id}/cancel",    h_cancel,   LANE_SLOW,  WHO_PAYS, SCOPE_ROOM, 0,    0,             "cancelPayOrder"},
+    {M_GET,  "/api/v1/pay-orders",                h_list,     LANE_READ,  WHO_SEES,     SCOPE_ROOM, 0,    0,             "listPayOrders"},
+    {M_POST, "/api/v1/pay-orders",                h_create,   LANE_WRITE, WHO_PAYS,     SCOPE_ROOM, 4096, RF_IDEMPOTENT, "createPayOrder"},
+    {M_GET,  "/api/v1/pay-orders/{id}",           h_get,      LANE_READ,  WHO_SEES,     SCOPE_ROOM, 0,    0,             "getPayOrder"},
+    {M_POST, "/api/v1/pay-orders/{id}/start",     h_start,    LANE_SLOW,  WHO_PAYS,     SCOPE_ROOM, 0,    0,             "startPayOrder"},
+    {M_POST, "/api/v1/pay-orders/{id}/check",     h_check,    LANE_SLOW,  WHO_SEES,     SCOPE_ROOM, 0,    0,             "checkPayOrder"},
+    {M_POST, "/api/v1/pay-orders/{id}/cancel",    h_cancel,   LANE_SLOW,  WHO_PAYS,     SCOPE_ROOM, 0,    0,             "cancelPayOrder"},
     {M_POST, "/notify/wechatpay/{merchant}",        h_wechat, LANE_NOTIFY, ROLES_PUBLIC, SCOPE_NONE, 65536, RF_RAW,  "notifyWechatPay"},
     {M_POST, "/notify/wechatpay-refund/{merchant}", h_wechat, LANE_NOTIFY, ROLES_PUBLIC, SCOPE_NONE, 65536, RF_RAW,  "notifyWechatPayRefund"},
     {M_POST, "/notify/alipay/{merchant}",           h_alipay, LANE_NOTIFY, ROLES_PUBLIC, SCOPE_NONE, 65536, RF_RAW,  "notifyAlipay"},
     {M_GET,  "/api/v1/merchants",                 h_merchants,      LANE_READ,  ROLES_ADMIN | ROLE_AUDITOR, SCOPE_COMPANY, 0, 0,     "listMerchants"},
-    {M_POST, "/api/v1/merchants",                 h_merchant_add,   LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 32768, RF_IDEMPOTENT,     "createMerchant"},
-    {M_POST, "/api/v1/merchants/{id}/close",      h_merchant_close, LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 0,     0,                 "closeMerchant"},
-    {M_GET,  "/api/v1/finance/alarms",            h_alarms,         LANE_READ,  WHO_MONEY,   SCOPE_PROJECT, 0,     0,                 "listFinanceAlarms"},
+    {M_POST, "/api/v1/merchants",                 h_merchant_add,   LANE_WRITE, ROLES_ADMIN,  SCOPE_COMPANY, 32768, RF_IDEMPOTENT,     "createMerchant"},
+    {M_POST, "/api/v1/merchants/{id}/close",      h_merchant_close, LANE_WRITE, ROLES_ADMIN,  SCOPE_COMPANY, 0,     0,                 "closeMerchant"},
+    {M_GET,  "/api/v1/finance/alarms",            h_alarms,         LANE_READ,  ROLES_MONEY,  SCOPE_PROJECT, 0,     0,                 "listFinanceAlarms"},
     {M_POST, "/api/v1/finance/alarms/{id}/close", h_alarm_close,    LANE_WRITE, ROLES_ADMIN | ROLE_MANAGER, SCOPE_PROJECT, 1024, 0,  "closeFinanceAlarm"},
 };
 /* clang-format on */

@@ -58,6 +58,7 @@ void pay_side_of(struct ctx *cx, const struct merchant *m, const struct pay_keys
     const struct pay_key own = {m->public_key_id, m->public_key, 0, 0};
     *out = (struct pay_side){
         .merchant_id = m->id,
+        .company_id = m->company_id,
         .keys_at = m->keys_at,
         .channel = m->channel,
         .certificates = wechat && str_empty(m->public_key_id),

@@ -9,7 +9,7 @@
 
 /* One merchant with what its channel's calls need. */
 struct pay_side {
-    int64_t merchant_id, keys_at;
+    int64_t merchant_id, company_id, keys_at;
     int channel;
     bool certificates; /* WeChat with platform certificates, which have to be fetched */
     const struct pay_vt *vt;

@@ -36,15 +36,15 @@ static void count(int which)
 /* ---- platform certificates ---- */
 
 struct fetched {
-    int64_t merchant_id;
+    int64_t merchant_id, company_id;
     const struct pay_keys *keys;
 };
 
 static enum err run_save_keys(struct ctx *cx, void *arg)
 {
     struct fetched *f = arg;
-    struct merchant m;
-    enum err e = merchant_open(cx, f->merchant_id, &m);
+    enum err e = OK;
+    cx->who.company_id = f->company_id;
     for (size_t i = 0; f->keys && i < f->keys->n && !e; i++)
         e = merchant_key_save(cx, f->merchant_id, f->keys->key[i].id, f->keys->key[i].pem, f->keys->key[i].from_ms,
                               f->keys->key[i].until_ms);
@@ -61,7 +61,7 @@ enum err pay_flow_keys(struct ctx *cx, int64_t merchant_id, int64_t max_age_ms)
     struct pay_keys keys = side.c.keys;
     e = wechat_pay_certificates(cx->arena, &side.c, &keys, &ans);
     log_info("pay.certificates", L_I("merchant", merchant_id), L_S("err", err_wire(e)), L_I("keys", (int64_t)keys.n));
-    struct fetched f = {merchant_id,
+    struct fetched f = {merchant_id, side.company_id,
                         e ? NULL : &keys}; /* a failure counts too: whoever sends rubbish must not make us ask */
     cx->now = clock_now_ms();
     enum err saved = store_write(cx, run_save_keys, &f);
@@ -102,6 +102,14 @@ static enum err take_payment(struct ctx *cx, struct notice *w)
     return keep(cx, w, w->verdict == FACT_DUPLICATE ? "duplicate" : "applied", "", p->out_trade_no);
 }
 
+static enum refund_outcome outcome_of(enum pay_refund_status s)
+{
+    return s == REFUND_SUCCESS    ? REFUND_IS_DONE
+           : s == REFUND_ABNORMAL ? REFUND_IS_ABNORMAL
+           : s == REFUND_CLOSED   ? REFUND_IS_CLOSED
+                                  : REFUND_IS_OPEN;
+}
+
 static enum err take_refund(struct ctx *cx, struct notice *w)
 {
     const struct pay_refund_answer *a = &w->n.refund;
@@ -121,22 +129,14 @@ static enum err take_refund(struct ctx *cx, struct notice *w)
         w->good = false;
         return keep(cx, w, "rejected", w->mismatch ? w->mismatch : "refund", a->out_refund_no);
     }
-    e = refund_outcome(cx, r.id,
-                       a->status == REFUND_SUCCESS    ? REFUND_IS_DONE
-                       : a->status == REFUND_ABNORMAL ? REFUND_IS_ABNORMAL
-                       : a->status == REFUND_CLOSED   ? REFUND_IS_CLOSED
-                                                      : REFUND_IS_OPEN,
-                       a->refund_id, a->code, a->done_at);
+    e = refund_outcome(cx, r.id, outcome_of(a->status), a->refund_id, a->code, a->done_at);
     return e ? e : keep(cx, w, r.state == RFS_SUCCESS ? "duplicate" : "applied", "", a->out_refund_no);
 }
 
 static enum err run_notice(struct ctx *cx, void *arg)
 {
     struct notice *w = arg;
-    struct merchant m;
-    enum err e = merchant_open(cx, w->side->merchant_id, &m); /* whose we act as */
-    if (e)
-        return e;
+    cx->who.company_id = w->side->company_id; /* whose we act as */
     w->verdict = FACT_DUPLICATE;
     switch (w->n.event) {
     case PAY_EVENT_PAYMENT:
@@ -238,11 +238,7 @@ enum err pay_flow_refund(struct ctx *cx, int64_t refund_id)
     e = call_refund(cx, &side, &s.r, &a, &ans);
     log_info("pay.refund", L_S("refund", s.r.number), L_S("err", err_wire(e)), L_S("code", ans.code),
              L_I("status", a.status));
-    s.how = e == ERR_INVALID || e == ERR_FORBIDDEN ? REFUND_IS_CLOSED
-            : a.status == REFUND_SUCCESS           ? REFUND_IS_DONE
-            : a.status == REFUND_ABNORMAL          ? REFUND_IS_ABNORMAL
-            : a.status == REFUND_CLOSED            ? REFUND_IS_CLOSED
-                                                   : REFUND_IS_OPEN;
+    s.how = e == ERR_INVALID || e == ERR_FORBIDDEN ? REFUND_IS_CLOSED : outcome_of(a.status);
     s.ref = a.refund_id;
     s.note = arena_printf(cx->arena, "%s %s", ans.code, ans.text);
     s.done_at = a.done_at;

@@ -150,14 +150,12 @@ static enum err h_void(struct ctx *cx, const struct request *rq, struct response
     return e ? e : reply_payment(cx, rs, 200, &p);
 }
 
-#define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
-#define WHO_TAKES (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER)
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/payments",           h_list, LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listPayments"},
-    {M_POST, "/api/v1/payments",           h_take, LANE_WRITE, WHO_TAKES, SCOPE_PROJECT, 4096, RF_IDEMPOTENT, "takePayment"},
-    {M_GET,  "/api/v1/payments/{id}",      h_get,  LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "getPayment"},
-    {M_POST, "/api/v1/payments/{id}/void", h_void, LANE_WRITE, WHO_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "voidPayment"},
+    {M_GET,  "/api/v1/payments",           h_list, LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listPayments"},
+    {M_POST, "/api/v1/payments",           h_take, LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 4096, RF_IDEMPOTENT, "takePayment"},
+    {M_GET,  "/api/v1/payments/{id}",      h_get,  LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "getPayment"},
+    {M_POST, "/api/v1/payments/{id}/void", h_void, LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "voidPayment"},
 };
 /* clang-format on */
 const struct route_set payment_routes = {rows, COUNT(rows)};

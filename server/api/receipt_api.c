@@ -5,8 +5,6 @@
 #include "platform/config.h"
 #include "platform/store/store.h"
 
-#define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
-
 struct print {
     int64_t id;
     struct receipt r;
@@ -23,7 +21,7 @@ static enum err h_pdf(struct ctx *cx, const struct request *rq, struct response 
     struct print p = {0};
     enum err e = path_id(cx, rq, 0, &p.id);
     if (!e) /* a resident's copy is not counted: it writes nothing */
-        e = cx->who.roles & WHO_MONEY ? store_write(cx, run_print, &p) : store_read(cx, run_print, &p);
+        e = cx->who.roles & ROLES_MONEY ? store_write(cx, run_print, &p) : store_read(cx, run_print, &p);
     if (e)
         return e;
     const char *base = config()->public_url;
@@ -91,9 +89,9 @@ static enum err h_verify(struct ctx *cx, const struct request *rq, struct respon
 
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET, "/api/v1/payments/{id}/receipt.pdf", h_pdf,    LANE_SLOW, WHO_MONEY | ROLES_RESIDENT, SCOPE_ROOM,    0, 0,         "getReceipt"},
-    {M_GET, "/api/v1/payments/{id}/prints",      h_prints, LANE_READ, WHO_MONEY,                  SCOPE_PROJECT, 0, 0,         "listReceiptPrints"},
-    {M_GET, "/api/v1/receipts/verify/{code}",    h_verify, LANE_SLOW, ROLES_PUBLIC,               SCOPE_NONE,    0, RF_STRICT, "verifyReceipt"},
+    {M_GET, "/api/v1/payments/{id}/receipt.pdf", h_pdf,    LANE_SLOW, ROLES_MONEY | ROLES_RESIDENT, SCOPE_ROOM,    0, 0,         "getReceipt"},
+    {M_GET, "/api/v1/payments/{id}/prints",      h_prints, LANE_READ, ROLES_MONEY,  SCOPE_PROJECT, 0, 0,         "listReceiptPrints"},
+    {M_GET, "/api/v1/receipts/verify/{code}",    h_verify, LANE_SLOW, ROLES_PUBLIC, SCOPE_NONE,    0, RF_STRICT, "verifyReceipt"},
 };
 /* clang-format on */
 const struct route_set receipt_routes = {rows, COUNT(rows)};

@@ -33,7 +33,6 @@ struct round {
     const struct pay_answer *answer;
     enum fact_verdict verdict;
     const char *mismatch;
-    bool missing;
 };
 
 static struct recon_row *new_row(struct round *w)
@@ -176,10 +175,9 @@ static enum err run_unknown(struct ctx *cx, void *arg)
 static enum err run_apply(struct ctx *cx, void *arg)
 {
     struct round *w = arg;
-    struct merchant m;
     struct payment_order o;
-    enum err e = merchant_open(cx, w->side.merchant_id, &m);
-    return e ? e : pay_flow_apply(cx, &w->side, w->answer, "recon", &w->verdict, &w->mismatch, &o);
+    cx->who.company_id = w->side.company_id;
+    return pay_flow_apply(cx, &w->side, w->answer, "recon", &w->verdict, &w->mismatch, &o);
 }
 
 /* The channel has it, we have not: what does it say now? Its bill alone books nothing. */
@@ -202,11 +200,9 @@ static enum err ask_pay(struct ctx *cx, struct round *w, const struct recon_row 
 static enum err run_refund(struct ctx *cx, void *arg)
 {
     struct round *w = arg;
-    struct merchant m;
     struct refund r;
-    enum err e = merchant_open(cx, w->side.merchant_id, &m);
-    if (!e)
-        e = refund_by_number(cx, w->side.merchant_id, w->row->out_no, &r);
+    cx->who.company_id = w->side.company_id;
+    enum err e = refund_by_number(cx, w->side.merchant_id, w->row->out_no, &r);
     if (e == ERR_NOT_FOUND)
         return refund_external(cx, w->side.merchant_id, w->row->order_no, w->row->out_no, w->row->amount_fen,
                                w->row->at);

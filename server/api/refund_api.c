@@ -127,17 +127,14 @@ static enum err h_pay_out(struct ctx *cx, const struct request *rq, struct respo
     return e ? e : reply_refund(cx, rs, 200, &r);
 }
 
-#define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
-#define WHO_TAKES (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER)
-#define WHO_OKS   (ROLES_ADMIN | ROLE_MANAGER)
 /* clang-format off */
 static const struct route rows[] = {
-    {M_POST, "/api/v1/payments/{id}/refunds", h_request, LANE_WRITE, WHO_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "requestRefund"},
-    {M_GET,  "/api/v1/refunds",               h_list,    LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listRefunds"},
-    {M_GET,  "/api/v1/refunds/{id}",          h_get,     LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "getRefund"},
-    {M_POST, "/api/v1/refunds/{id}/approve",  h_approve, LANE_WRITE, WHO_OKS,   SCOPE_PROJECT, 1024, 0,             "approveRefund"},
-    {M_POST, "/api/v1/refunds/{id}/reject",   h_reject,  LANE_WRITE, WHO_OKS,   SCOPE_PROJECT, 1024, 0,             "rejectRefund"},
-    {M_POST, "/api/v1/refunds/{id}/pay-out",  h_pay_out, LANE_WRITE, WHO_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "payOutRefund"},
+    {M_POST, "/api/v1/payments/{id}/refunds", h_request, LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "requestRefund"},
+    {M_GET,  "/api/v1/refunds",               h_list,    LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listRefunds"},
+    {M_GET,  "/api/v1/refunds/{id}",          h_get,     LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "getRefund"},
+    {M_POST, "/api/v1/refunds/{id}/approve",  h_approve, LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 1024, 0,             "approveRefund"},
+    {M_POST, "/api/v1/refunds/{id}/reject",   h_reject,  LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 1024, 0,             "rejectRefund"},
+    {M_POST, "/api/v1/refunds/{id}/pay-out",  h_pay_out, LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "payOutRefund"},
 };
 /* clang-format on */
 const struct route_set refund_routes = {rows, COUNT(rows)};

@@ -274,17 +274,15 @@ static enum err h_close(struct ctx *cx, const struct request *rq, struct respons
     return e ? e : reply_closed(cx, rs);
 }
 
-#define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
 #define WHO_BOOKS (ROLES_ADMIN | ROLE_MANAGER | ROLE_AUDITOR)
-#define WHO_BOSS  (ROLES_ADMIN | ROLE_MANAGER)
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/reports/receivable",       h_receivable, LANE_SLOW,  WHO_MONEY, SCOPE_PROJECT, 0,   0,             "reportReceivable"},
-    {M_GET,  "/api/v1/reports/takings",          h_takings,    LANE_SLOW,  WHO_MONEY, SCOPE_PROJECT, 0,   0,             "reportTakings"},
-    {M_GET,  "/api/v1/ledger/trial",             h_trial,      LANE_SLOW,  WHO_BOOKS, SCOPE_PROJECT, 0,   0,             "getTrialBalance"},
-    {M_GET,  "/api/v1/ledger/accounts/{account}", h_book,      LANE_SLOW,  WHO_BOOKS, SCOPE_PROJECT, 0,   0,             "getAccountLedger"},
-    {M_GET,  "/api/v1/ledger/lock",              h_closed,     LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,   0,             "getClosedDay"},
-    {M_POST, "/api/v1/ledger/lock",              h_close,      LANE_WRITE, WHO_BOSS,  SCOPE_PROJECT, 256, RF_IDEMPOTENT, "closeDays"},
+    {M_GET,  "/api/v1/reports/receivable",       h_receivable, LANE_SLOW,  ROLES_MONEY, SCOPE_PROJECT, 0,   0,             "reportReceivable"},
+    {M_GET,  "/api/v1/reports/takings",          h_takings,    LANE_SLOW,  ROLES_MONEY, SCOPE_PROJECT, 0,   0,             "reportTakings"},
+    {M_GET,  "/api/v1/ledger/trial",             h_trial,      LANE_SLOW,  WHO_BOOKS,   SCOPE_PROJECT, 0,   0,             "getTrialBalance"},
+    {M_GET,  "/api/v1/ledger/accounts/{account}", h_book,      LANE_SLOW,  WHO_BOOKS,   SCOPE_PROJECT, 0,   0,             "getAccountLedger"},
+    {M_GET,  "/api/v1/ledger/lock",              h_closed,     LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,   0,             "getClosedDay"},
+    {M_POST, "/api/v1/ledger/lock",              h_close,      LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 256, RF_IDEMPOTENT, "closeDays"},
 };
 /* clang-format on */
 const struct route_set report_routes = {rows, COUNT(rows)};

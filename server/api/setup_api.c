@@ -187,17 +187,16 @@ static enum err h_stock(struct ctx *cx, const struct request *rq, struct respons
     return e ? e : reply_empty(rs);
 }
 
-#define WHO_SETS (ROLES_ADMIN | ROLE_MANAGER)
 /* clang-format off */
 static const struct route rows[] = {
     {M_GET,  "/api/v1/fault-types",          h_types,        LANE_READ,  ROLES_ANY,   SCOPE_COMPANY, 0,    0,             "listFaultTypes"},
-    {M_POST, "/api/v1/fault-types",          h_type_add,     LANE_WRITE, WHO_SETS,    SCOPE_COMPANY, 2048, RF_IDEMPOTENT, "createFaultType"},
-    {M_PUT,  "/api/v1/fault-types/{id}",     h_type_set,     LANE_WRITE, WHO_SETS,    SCOPE_COMPANY, 2048, 0,             "changeFaultType"},
+    {M_POST, "/api/v1/fault-types",          h_type_add,     LANE_WRITE, ROLES_SETS,  SCOPE_COMPANY, 2048, RF_IDEMPOTENT, "createFaultType"},
+    {M_PUT,  "/api/v1/fault-types/{id}",     h_type_set,     LANE_WRITE, ROLES_SETS,  SCOPE_COMPANY, 2048, 0,             "changeFaultType"},
     {M_GET,  "/api/v1/causes",               h_causes,       LANE_READ,  ROLES_STAFF, SCOPE_COMPANY, 0,    0,             "listCauses"},
-    {M_POST, "/api/v1/causes",               h_cause_add,    LANE_WRITE, WHO_SETS,    SCOPE_COMPANY, 1024, RF_IDEMPOTENT, "createCause"},
+    {M_POST, "/api/v1/causes",               h_cause_add,    LANE_WRITE, ROLES_SETS,  SCOPE_COMPANY, 1024, RF_IDEMPOTENT, "createCause"},
     {M_GET,  "/api/v1/materials",            h_materials,    LANE_READ,  ROLES_STAFF, SCOPE_PROJECT, 0,    0,             "listMaterials"},
-    {M_POST, "/api/v1/materials",            h_material_add, LANE_WRITE, WHO_SETS,    SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createMaterial"},
-    {M_POST, "/api/v1/materials/{id}/stock", h_stock,        LANE_WRITE, WHO_SETS,    SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "moveStock"},
+    {M_POST, "/api/v1/materials",            h_material_add, LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createMaterial"},
+    {M_POST, "/api/v1/materials/{id}/stock", h_stock,        LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "moveStock"},
 };
 /* clang-format on */
 const struct route_set setup_routes = {rows, COUNT(rows)};

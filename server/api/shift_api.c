@@ -151,17 +151,14 @@ static enum err h_pdf(struct ctx *cx, const struct request *rq, struct response 
     return OK;
 }
 
-#define WHO_MONEY (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER | ROLE_AUDITOR)
-#define WHO_TAKES (ROLES_ADMIN | ROLE_MANAGER | ROLE_CASHIER)
-#define WHO_BOSS  (ROLES_ADMIN | ROLE_MANAGER)
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/cash-shifts",                h_list,    LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "listCashShifts"},
-    {M_POST, "/api/v1/cash-shifts",                h_close,   LANE_WRITE, WHO_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "closeCashShift"},
-    {M_GET,  "/api/v1/cash-shifts/current",        h_current, LANE_READ,  WHO_TAKES, SCOPE_SELF,    0,    0,             "getOpenCashShift"},
-    {M_GET,  "/api/v1/cash-shifts/{id}",           h_get,     LANE_READ,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "getCashShift"},
-    {M_POST, "/api/v1/cash-shifts/{id}/confirm",   h_confirm, LANE_WRITE, WHO_BOSS,  SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "confirmCashShift"},
-    {M_GET,  "/api/v1/cash-shifts/{id}/shift.pdf", h_pdf,     LANE_SLOW,  WHO_MONEY, SCOPE_PROJECT, 0,    0,             "printCashShift"},
+    {M_GET,  "/api/v1/cash-shifts",                h_list,    LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listCashShifts"},
+    {M_POST, "/api/v1/cash-shifts",                h_close,   LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "closeCashShift"},
+    {M_GET,  "/api/v1/cash-shifts/current",        h_current, LANE_READ,  ROLES_TAKES, SCOPE_SELF,    0,    0,             "getOpenCashShift"},
+    {M_GET,  "/api/v1/cash-shifts/{id}",           h_get,     LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "getCashShift"},
+    {M_POST, "/api/v1/cash-shifts/{id}/confirm",   h_confirm, LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "confirmCashShift"},
+    {M_GET,  "/api/v1/cash-shifts/{id}/shift.pdf", h_pdf,     LANE_SLOW,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "printCashShift"},
 };
 /* clang-format on */
 const struct route_set shift_routes = {rows, COUNT(rows)};

@@ -21,6 +21,11 @@ bool str_empty(const char *s)
     return !s || !*s;
 }
 
+const char *or_empty(const char *s)
+{
+    return s ? s : "";
+}
+
 bool str_starts(const char *s, const char *prefix)
 {
     return s && strncmp(s, prefix, strlen(prefix)) == 0;

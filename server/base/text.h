@@ -14,6 +14,7 @@ int str_index(const char *const *names, size_t n, const char *s);
 bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
 bool str_empty(const char *s);             /* NULL or "" */
 bool str_starts(const char *s, const char *prefix);
+const char *or_empty(const char *s); /* "" for NULL */
 
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF, no NUL inside. */
 bool utf8_valid(const char *s, size_t n);

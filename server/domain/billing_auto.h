@@ -25,7 +25,7 @@ typedef void auto_run_fn(void *arg, const struct auto_run *a);
 MUST_CHECK enum err billing_auto_list(struct ctx *cx, auto_run_fn *fn, void *arg);
 
 /* Starts what is due today in one project (ids from billing_auto_projects), and publishes what was told to be. As the
- * system. *more: something was done, look again. WRITE */
+ * system. WRITE */
 MUST_CHECK enum err billing_auto_projects(struct ctx *cx, int64_t after, int64_t *ids, size_t max, size_t *n);
 MUST_CHECK enum err billing_auto_step(struct ctx *cx, int64_t project_id);
 MUST_CHECK enum err billing_publish_due(struct ctx *cx, int64_t *ids, size_t max, size_t *n);

@@ -6,8 +6,7 @@
 #include <string.h>
 
 STMT(q_items, "billing.items",
-     "SELECT id, code, name, kind, cycle, part_month, rounding, round_to, in_advance, inner_area, formula, price_unit,"
-     " bill_day, due_days, late_rate_e6, late_grace_days, late_cap_e4, income, reach_days FROM fee_item"
+     "SELECT " FEE_ITEM_COLUMNS ", reach_days FROM fee_item"
      " WHERE company_id = $1 AND project_id = $2 AND enabled = 1 AND ($3 = 0 OR bill_day = $3) ORDER BY id LIMIT 65");
 STMT(q_prices, "billing.prices",
      "SELECT p.item_id, p.price_e4, p.from_day, p.tiers FROM fee_price p JOIN fee_item f ON f.id = p.item_id"
@@ -89,28 +88,10 @@ static enum err on_item(struct ctx *cx, const struct row *r, void *out)
         return cx_fail(cx, ERR_STATE, NULL, "启用的收费项目超过 %d 个", "more than %d fee items are enabled",
                        MAX_ITEMS);
     struct gen_item *i = &g->items[g->nitems++];
-    *i = (struct gen_item){
-        .f = {.id = row_i64(r, 0),
-              .code = row_text(cx, r, 1),
-              .name = row_text(cx, r, 2),
-              .kind = str_index(fee_kind_name, FEE_KINDS, row_text(cx, r, 3)),
-              .cycle = str_index(fee_cycle_name, CYCLE_COUNT, row_text(cx, r, 4)),
-              .part_month = str_index(part_month_name, PART_COUNT, row_text(cx, r, 5)),
-              .rounding = str_index(rounding_name, 3, row_text(cx, r, 6)),
-              .round_to = str_index(round_to_name, TO_COUNT, row_text(cx, r, 7)),
-              .in_advance = row_i64(r, 8) != 0,
-              .inner_area = row_i64(r, 9) != 0,
-              .formula = row_text(cx, r, 10),
-              .price_unit = row_text(cx, r, 11),
-              .bill_day = row_i64(r, 12),
-              .due_days = row_i64(r, 13),
-              .late_rate_e6 = row_i64(r, 14),
-              .late_grace_days = row_i64(r, 15),
-              .late_cap_e4 = row_i64(r, 16),
-              .income = str_index(fee_income_name, FEE_INCOMES, row_text(cx, r, 17)),
-              .enabled = true},
-        .reach_days = row_i64(r, 18)
-    };
+    *i = (struct gen_item){.reach_days = row_i64(r, FEE_ITEM_NCOLUMNS)};
+    enum err e = fee_item_row(cx, r, &i->f);
+    if (e)
+        return e;
     if (i->f.kind == FEE_FORMULA)
         i->formula = billing_formula(cx->arena, &i->f);
     struct period now = fee_period((enum fee_cycle)i->f.cycle, g->w->day, g->w->day);

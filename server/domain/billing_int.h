@@ -11,6 +11,11 @@
     " b.late_waived_fen"
 #define BILL_FROM " FROM bill b"
 enum err bill_row(struct ctx *cx, const struct row *r, void *out); /* struct bill */
+#define FEE_ITEM_COLUMNS                                                                                               \
+    "id, code, name, kind, cycle, part_month, rounding, in_advance, inner_area, formula, price_unit, due_days,"        \
+    " late_rate_e6, late_grace_days, late_cap_e4, income, enabled, version, round_to, bill_day"
+enum { FEE_ITEM_NCOLUMNS = 20 };
+enum err fee_item_row(struct ctx *cx, const struct row *r, void *out); /* struct fee_item */
 /* A bill of the caller's project, for the office; ERR_NOT_FOUND. */
 MUST_CHECK enum err bill_of_project(struct ctx *cx, int64_t id, struct bill *out);
 /* ERR_STATE while an online order holds the bill: its amounts are frozen. */
@@ -25,7 +30,7 @@ const char *reason_json(struct ctx *cx, const char *reason); /* {"reason": ...} 
 
 /* ---- a run at work (billing_run.c) ---- */
 struct run_work {
-    int64_t id, company_id, project_id, cursor, maker_id, only_room_id, bill_day;
+    int64_t id, company_id, project_id, cursor, only_room_id, bill_day;
     int32_t day;
     bool generating, publishing;
     int64_t bills, lines, total, skipped; /* of this chunk */

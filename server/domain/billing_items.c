@@ -6,11 +6,10 @@
 #include "domain/formula.h"
 #include <string.h>
 
-#define COLUMNS                                                                                                        \
-    "id, code, name, kind, cycle, part_month, rounding, in_advance, inner_area, formula, price_unit, due_days,"        \
-    " late_rate_e6, late_grace_days, late_cap_e4, income, enabled, version, round_to, bill_day"
-STMT(q_list, "fee_item.list", "SELECT " COLUMNS " FROM fee_item WHERE company_id = $1 AND project_id = $2 ORDER BY id");
-STMT(q_get, "fee_item.get", "SELECT " COLUMNS " FROM fee_item WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_list, "fee_item.list",
+     "SELECT " FEE_ITEM_COLUMNS " FROM fee_item WHERE company_id = $1 AND project_id = $2 ORDER BY id");
+STMT(q_get, "fee_item.get",
+     "SELECT " FEE_ITEM_COLUMNS " FROM fee_item WHERE id = $1 AND company_id = $2 AND project_id = $3");
 STMT(q_add, "fee_item.add",
      "INSERT INTO fee_item(id, company_id, project_id, code, name, kind, cycle, part_month, rounding, in_advance,"
      " inner_area, formula, price_unit, due_days, late_rate_e6, late_grace_days, late_cap_e4, income, enabled, "
@@ -49,7 +48,7 @@ STMT(q_assign_one, "fee_assign.set",
 STMT(q_end, "fee_assign.end",
      "UPDATE fee_assign SET to_day = $4 WHERE company_id = $1 AND item_id = $2 AND room_id = $3 AND from_day <= $4"
      " AND ref_id = 0 AND to_day > $4");
-static enum err item_row(struct ctx *cx, const struct row *r, void *out)
+enum err fee_item_row(struct ctx *cx, const struct row *r, void *out)
 {
     struct fee_item *f = out;
     *f = (struct fee_item){.id = row_i64(r, 0),
@@ -84,7 +83,7 @@ static enum err on_item(struct ctx *cx, const struct row *r, void *out)
 {
     struct items *l = out;
     struct fee_item f;
-    enum err e = item_row(cx, r, &f);
+    enum err e = fee_item_row(cx, r, &f);
     l->fn(l->arg, &f);
     return e;
 }
@@ -97,7 +96,7 @@ enum err fee_item_list(struct ctx *cx, fee_item_fn *fn, void *arg)
 
 enum err fee_item_get(struct ctx *cx, int64_t id, struct fee_item *out)
 {
-    enum err e = db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id)), item_row, out);
+    enum err e = db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id)), fee_item_row, out);
     return e == ERR_NOT_FOUND ? cx_fail(cx, e, "item_id", "收费项目不存在", "no such fee item") : e;
 }
 
@@ -220,11 +219,17 @@ enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_
 }
 
 /* Spaces are leased, given amounts are charged: neither is paid by rooms as such. */
-static enum err check_assignable(struct ctx *cx, const struct fee_item *f)
+static enum err check_assignable(struct ctx *cx, int64_t item_id, int32_t from_day)
 {
-    if (f->kind == FEE_PARKING)
+    struct fee_item f;
+    if (!clock_day_valid(from_day))
+        return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
+    enum err e = fee_item_get(cx, item_id, &f);
+    if (e)
+        return e;
+    if (f.kind == FEE_PARKING)
         return cx_fail(cx, ERR_INVALID, "item_id", "停车费按车位收取", "parking is paid for spaces");
-    if (f->kind == FEE_ONE_OFF || f->kind == FEE_DEPOSIT)
+    if (f.kind == FEE_ONE_OFF || f.kind == FEE_DEPOSIT)
         return cx_fail(cx, ERR_INVALID, "item_id", "一次性收费与押金须逐笔录入",
                        "one-off amounts and deposits are charged one by one");
     return fees_not_moving(cx);
@@ -232,12 +237,7 @@ static enum err check_assignable(struct ctx *cx, const struct fee_item *f)
 
 enum err fee_assign_room(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t from_day, int64_t coefficient_e4)
 {
-    struct fee_item f;
-    if (!clock_day_valid(from_day))
-        return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
-    enum err e = fee_item_get(cx, item_id, &f);
-    if (!e)
-        e = check_assignable(cx, &f);
+    enum err e = check_assignable(cx, item_id, from_day);
     if (!e)
         e = room_of_project(cx, room_id);
     if (!e)
@@ -256,12 +256,7 @@ enum err fee_assign_room(struct ctx *cx, int64_t item_id, int64_t room_id, int32
 
 enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, int32_t from_day, int64_t *rooms)
 {
-    struct fee_item f;
-    if (!clock_day_valid(from_day))
-        return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
-    enum err e = fee_item_get(cx, item_id, &f);
-    if (!e)
-        e = check_assignable(cx, &f);
+    enum err e = check_assignable(cx, item_id, from_day);
     if (!e)
         e = db_exec(
             cx, &q_assign,

@@ -23,7 +23,7 @@ STMT(q_get, "bill_run.get",
 STMT(q_list, "bill_run.list",
      "SELECT " RUN_COLUMNS " FROM bill_run WHERE company_id = $1 AND project_id = $2 ORDER BY id DESC LIMIT 100");
 STMT(q_work, "bill_run.work",
-     "SELECT company_id, project_id, day, state, cursor_room, maker_id, only_room_id, bill_day FROM bill_run WHERE id "
+     "SELECT company_id, project_id, day, state, cursor_room, only_room_id, bill_day FROM bill_run WHERE id "
      "= $1");
 STMT(q_working, "bill_run.working",
      "SELECT id FROM bill_run WHERE state IN ('generating', 'publishing') ORDER BY id LIMIT $1");
@@ -191,9 +191,8 @@ static enum err on_work(struct ctx *cx, const struct row *r, void *out)
     w->generating = str_eq(state, "generating");
     w->publishing = str_eq(state, "publishing");
     w->cursor = row_i64(r, 4);
-    w->maker_id = row_i64(r, 5);
-    w->only_room_id = row_i64(r, 6);
-    w->bill_day = row_i64(r, 7);
+    w->only_room_id = row_i64(r, 5);
+    w->bill_day = row_i64(r, 6);
     return OK;
 }
 

@@ -29,7 +29,7 @@ STMT(q_published, "billing.verify_published",
      " UNION ALL SELECT q.bill_id, l.debit_fen - l.credit_fen FROM fee_request q JOIN ledger_entry e ON e.ref_id = q.id"
      " AND e.ref_kind = 'fee_request' AND e.kind IN ('adjust', 'write_off', 'void') JOIN ledger_line l"
      " ON l.entry_id = e.id AND l.account = 'receivable' WHERE q.entry_id > 0) x GROUP BY x.bill_id) s"
-     " ON s.bill_id = b.id WHERE b.published_at > 0 AND b.run_id > 0 AND COALESCE(s.fen, 0) <>"
+     " ON s.bill_id = b.id WHERE b.published_at > 0 AND COALESCE(s.fen, 0) <>"
      " CASE WHEN b.state IN ('void', 'draft') THEN 0 WHEN b.state = 'written_off' THEN b.paid_fen ELSE b.amount_fen "
      "END");
 STMT(q_room, "billing.verify_room",

@@ -297,14 +297,12 @@ static void shift_row(struct export_page *p, const char *name, const char *metho
 
 static enum err shift_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
 {
-    static const char *const kind_zh[SHIFT_KINDS] = {"收款", "作废", "现金退款"}, *const method_zh[PAY_METHODS] = {
-                                                                                      "现金",   "刷卡",     "转账",
-                                                                                      "预存款", "微信支付", "支付宝"};
     struct cash_shift s;
     enum err e = shift_get(cx, f->shift_id, &s);
     for (size_t i = 0; i < s.ntotal && !e; i++)
         if (s.total[i].kind >= 0 && s.total[i].method >= 0)
-            shift_row(p, kind_zh[s.total[i].kind], method_zh[s.total[i].method], s.total[i].n, s.total[i].fen);
+            shift_row(p, shift_kind_zh[s.total[i].kind], pay_method_zh[s.total[i].method], s.total[i].n,
+                      s.total[i].fen);
     if (e)
         return e;
     shift_row(p, arena_printf(p->arena, "第 %lld 班 备用金", (long long)s.number), s.cashier, 0, s.float_fen);

@@ -169,7 +169,10 @@ static enum err run_page(struct ctx *cx, void *arg)
 static enum err run_beat(struct ctx *cx, void *arg)
 {
     struct work *w = arg;
-    int64_t changed = 0, rows = sheet_rows(w->sheet), e3 = w->total > rows ? rows * 1000 / w->total : 0;
+    int64_t changed = 0, rows = sheet_rows(w->sheet),
+            e3 = !w->total         ? 0
+                 : rows < w->total ? rows * 1000 / w->total
+                                   : 999;
     enum err e =
         db_exec(cx, &q_beat, ARGS(I64(w->id), I64(cx->now + LEASE_MS), I64(e3), I64(rows), I64(w->version)), &changed);
     w->lost = !changed;
@@ -317,19 +320,10 @@ struct old {
     int64_t one;
 };
 
-static enum err on_old(struct ctx *cx, const struct row *r, void *out)
-{
-    struct old *o = out;
-    (void)cx;
-    if (o->n < COUNT(o->id))
-        o->id[o->n++] = row_i64(r, 0);
-    return OK;
-}
-
 static enum err run_old(struct ctx *cx, void *arg)
 {
-    ((struct old *)arg)->n = 0;
-    return db_each(cx, &q_old, ARGS(I64(cx->now - EXPORT_KEEP_DAYS * DAY_MS)), on_old, arg);
+    struct old *o = arg;
+    return db_ids(cx, &q_old, ARGS(I64(cx->now - EXPORT_KEEP_DAYS * DAY_MS)), o->id, COUNT(o->id), &o->n);
 }
 
 static enum err run_gone(struct ctx *cx, void *arg)

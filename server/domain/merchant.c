@@ -146,12 +146,6 @@ static enum err on_merchant(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static const char *text_or(const struct json *j, const char *key)
-{
-    const char *s = json_str(j, key);
-    return s ? s : "";
-}
-
 enum err merchant_open(struct ctx *cx, int64_t id, struct merchant *out)
 {
     struct sealed s;
@@ -162,12 +156,12 @@ enum err merchant_open(struct ctx *cx, int64_t id, struct merchant *out)
     const struct json *j = plain ? json_parse(cx->arena, plain, strlen(plain)) : NULL;
     if (!j)
         return cx_fail(cx, ERR_INTERNAL, NULL, "商户密钥无法解密", "the merchant's secrets cannot be opened");
-    s.m.private_key = text_or(j, "private_key");
-    s.m.apiv3_key = text_or(j, "apiv3_key");
-    s.m.apiv3_key_old = text_or(j, "apiv3_key_old");
-    s.m.public_key = text_or(j, "public_key");
-    s.m.app_cert = text_or(j, "app_cert");
-    s.m.root_cert = text_or(j, "root_cert");
+    s.m.private_key = or_empty(json_str(j, "private_key"));
+    s.m.apiv3_key = or_empty(json_str(j, "apiv3_key"));
+    s.m.apiv3_key_old = or_empty(json_str(j, "apiv3_key_old"));
+    s.m.public_key = or_empty(json_str(j, "public_key"));
+    s.m.app_cert = or_empty(json_str(j, "app_cert"));
+    s.m.root_cert = or_empty(json_str(j, "root_cert"));
     if (merchant_is_sandbox(&s.m) && !outside_is_here())
         return cx_fail(cx, ERR_FORBIDDEN, NULL, "沙箱商户只能用于本机沙箱",
                        "the sandbox's merchant works with a sandbox on this machine only");

@@ -7,6 +7,7 @@
 #include "domain/payment_int.h"
 
 const char *const pay_method_name[PAY_METHODS] = {"cash", "card", "transfer", "prepaid", "wechat", "alipay"};
+const char *const pay_method_zh[PAY_METHODS] = {"现金", "刷卡", "转账", "预存款", "微信支付", "支付宝"};
 
 STMT(q_held, "payment.held", "SELECT COUNT(*) FROM pay_order_bill WHERE bill_id = $1 AND held = 1");
 STMT(q_room, "payment.room", "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3");
@@ -243,6 +244,5 @@ enum err payment_void(struct ctx *cx, int64_t id, const char *reason, struct pay
         e = audit_add(cx, "payment.void", "payment", id, NULL, NULL);
     if (!e) /* its invoice, if there is one */
         e = outbox_add(cx, "payment.refunded", id, 0, out->project_id, NULL);
-    outbox_wake(cx, WAKE_MONEY);
     return e ? e : payment_get(cx, id, out, NULL, NULL);
 }

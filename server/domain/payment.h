@@ -12,7 +12,7 @@
 
 enum pay_method { PAY_CASH, PAY_CARD, PAY_TRANSFER, PAY_PREPAID, PAY_WECHAT, PAY_ALIPAY, PAY_METHODS };
 #define PAY_COUNTER_METHODS 4 /* the first four are taken at the counter */
-extern const char *const pay_method_name[PAY_METHODS];
+extern const char *const pay_method_name[PAY_METHODS], *const pay_method_zh[PAY_METHODS];
 
 #define PAYMENT_BILLS     50
 #define PAYMENT_ROUND_MAX 99 /* fen a receipt may round off (抹零) */

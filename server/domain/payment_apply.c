@@ -43,28 +43,15 @@ static enum err wanted(struct ctx *cx, const struct share *s, size_t n, bool *ye
     return OK;
 }
 
-struct rivals {
-    int64_t id[PAYMENT_BILLS];
-    size_t n;
-};
-
-static enum err on_rival(struct ctx *cx, const struct row *r, void *out)
-{
-    struct rivals *v = out;
-    (void)cx;
-    if (v->n < COUNT(v->id))
-        v->id[v->n++] = row_i64(r, 0);
-    return OK;
-}
-
 /* Other live orders for the same bills have lost: closed at their channels before somebody pays them too. */
 static enum err close_rivals(struct ctx *cx, int64_t order)
 {
-    struct rivals v = {.n = 0};
+    int64_t rival[PAYMENT_BILLS];
+    size_t n = 0;
     struct payment_order o;
-    enum err e = db_each(cx, &q_rivals, ARGS(I64(order)), on_rival, &v);
-    for (size_t i = 0; i < v.n && !e; i++)
-        e = payment_order_closing(cx, v.id[i], "paid by another order", &o);
+    enum err e = db_ids(cx, &q_rivals, ARGS(I64(order)), rival, COUNT(rival), &n);
+    for (size_t i = 0; i < n && !e; i++)
+        e = payment_order_closing(cx, rival[i], "paid by another order", &o);
     return e;
 }
 

@@ -159,14 +159,9 @@ enum err payment_take_off(struct ctx *cx, int64_t payment_id, const struct share
     return e;
 }
 
-struct shares {
-    struct share *v;
-    size_t n, max;
-};
-
-static enum err on_share(struct ctx *cx, const struct row *r, void *out)
+enum err share_row(struct ctx *cx, const struct row *r, void *out)
 {
-    struct shares *l = out;
+    struct share_list *l = out;
     (void)cx;
     if (l->n == l->max)
         return ERR_INTERNAL;
@@ -176,8 +171,8 @@ static enum err on_share(struct ctx *cx, const struct row *r, void *out)
 
 enum err payment_shares(struct ctx *cx, int64_t payment_id, struct share *v, size_t max, size_t *n)
 {
-    struct shares l = {v, 0, max};
-    enum err e = db_each(cx, &q_shares, ARGS(I64(payment_id)), on_share, &l);
+    struct share_list l = {v, 0, max};
+    enum err e = db_each(cx, &q_shares, ARGS(I64(payment_id)), share_row, &l);
     *n = l.n;
     return e;
 }

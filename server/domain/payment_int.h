@@ -33,6 +33,12 @@ MUST_CHECK enum err payment_load_bill(struct ctx *cx, int64_t bill_id, struct bi
 MUST_CHECK enum err payment_reopen(struct ctx *cx, int64_t bill_id, bool *reopened);
 /* Takes shares off their bills again (void, refund); a bill that was written off is opened for it. */
 MUST_CHECK enum err payment_take_off(struct ctx *cx, int64_t payment_id, const struct share *s, const char *event);
+/* Rows of (bill_id, room_id, payer_id, principal, late fee) into an array that takes max of them. */
+struct share_list {
+    struct share *v;
+    size_t n, max;
+};
+enum err share_row(struct ctx *cx, const struct row *r, void *out);
 /* Spreads an amount, oldest due first, in a bill the principal before the late fee. Returns how many shares. */
 size_t payment_spread(struct bill *v, size_t n, int64_t amount, struct share *out);
 /* The shares of a payment that have not gone back, oldest bill first. */

@@ -31,7 +31,7 @@ STMT(q_mine, "order.mine",
              "o.created_by > 0)) AND ($3 = '' OR o.state = $3)"
              " AND ($4 = 0 OR o.id < $4) ORDER BY o.id DESC LIMIT $5");
 STMT(q_bills, "order.bills",
-     "SELECT x.bill_id, b.room_name, x.amount_fen, x.late_fen, b.room_id, b.payer_id FROM pay_order_bill x"
+     "SELECT x.bill_id, b.room_id, b.payer_id, x.amount_fen, x.late_fen, b.room_name FROM pay_order_bill x"
      " JOIN bill b ON b.id = x.bill_id WHERE x.order_id = $1 ORDER BY b.due_day, b.id");
 STMT(q_save, "order.save",
      "UPDATE pay_order SET state = $3, request = $4, handle = $5, txn_id = $6, payment_id = $7, paid_at = $8,"
@@ -182,7 +182,7 @@ struct bills {
 static enum err on_bill(struct ctx *cx, const struct row *r, void *out)
 {
     struct bills *b = out;
-    b->fn(b->arg, row_i64(r, 0), row_text(cx, r, 1), row_i64(r, 2), row_i64(r, 3));
+    b->fn(b->arg, row_i64(r, 0), row_text(cx, r, 5), row_i64(r, 3), row_i64(r, 4));
     return OK;
 }
 
@@ -192,29 +192,10 @@ enum err payment_order_bills(struct ctx *cx, int64_t id, payment_order_bill_fn *
     return db_each(cx, &q_bills, ARGS(I64(id)), on_bill, &b);
 }
 
-struct shares {
-    struct share *v;
-    size_t n, max;
-};
-
-static enum err on_share(struct ctx *cx, const struct row *r, void *out)
-{
-    struct shares *l = out;
-    (void)cx;
-    if (l->n == l->max)
-        return ERR_INTERNAL;
-    l->v[l->n++] = (struct share){.bill_id = row_i64(r, 0),
-                                  .room_id = row_i64(r, 4),
-                                  .payer_id = row_i64(r, 5),
-                                  .fen = row_i64(r, 2),
-                                  .late_fen = row_i64(r, 3)};
-    return OK;
-}
-
 enum err order_shares(struct ctx *cx, int64_t id, struct share *v, size_t max, size_t *n)
 {
-    struct shares l = {v, 0, max};
-    enum err e = db_each(cx, &q_bills, ARGS(I64(id)), on_share, &l);
+    struct share_list l = {v, 0, max};
+    enum err e = db_each(cx, &q_bills, ARGS(I64(id)), share_row, &l);
     *n = l.n;
     return e;
 }

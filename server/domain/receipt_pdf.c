@@ -12,7 +12,6 @@
 static const double column[] = {LEFT, 72, 112, 164, RIGHT}; /* room, item, period, amount */
 static const struct pdf_style plain = {.size = 10}, number = {.size = 10, .align = PDF_RIGHT},
                               small = {.size = 8, .wrap = true}, head = {.size = 10, .bold = true};
-static const char *const method_zh[PAY_METHODS] = {"现金", "刷卡", "转账", "预存款", "微信支付", "支付宝"};
 
 static void cell(struct pdf *p, int i, double y, struct pdf_style s, const char *text)
 {
@@ -83,7 +82,7 @@ static void totals(struct pdf *p, struct arena *a, const struct receipt *r, doub
     int m = str_index(pay_method_name, PAY_METHODS, r->p.method);
     char when[32];
     if (m >= 0)
-        method = method_zh[m];
+        method = pay_method_zh[m];
     clock_rfc3339(r->p.created_at, when);
     pdf_text(p, LEFT + 1, y + 1.2, 130, head, arena_printf(a, "合计(大写)人民币:%s", rmb_capitals(a, r->p.amount_fen)));
     pdf_text(p, 150, y + 1.2, RIGHT - 151, (struct pdf_style){.size = 10, .bold = true, .align = PDF_RIGHT},

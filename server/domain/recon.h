@@ -1,6 +1,6 @@
 /* recon.h - daily reconciliation (对账): what a channel's bill of a day says against what we booked, both ways.
  *
- *   WAITING --bill loaded, compared--> MATCHED (differences are open) | DONE (none)      FAILED: given up, a person looks
+ *   WAITING --bill loaded, compared--> MATCHED (differences are open) | DONE (none)      no bill yet: asked for again and again
  *
  * A day may be run again at any time: rows are loaded anew, differences that are gone resolve themselves, those a person
  * closed stay closed. Nothing is ever un-booked here: what the channel has and we have not is asked for and booked, what
@@ -35,13 +35,13 @@ struct recon_row {
 };
 MUST_CHECK enum err recon_begin(struct ctx *cx, int64_t id, struct recon_run *out); /* forgets the rows of before */
 MUST_CHECK enum err recon_rows(struct ctx *cx, int64_t id, const struct recon_row *v, size_t n);
-/* The bill is not there (yet): again later; after `tries` of it an alarm. */
+/* The bill is not there (yet): again later; from the 30th time on an alarm says so. */
 MUST_CHECK enum err recon_later(struct ctx *cx, int64_t id, const char *note, int64_t wait_ms);
 /* Rows the channel has and we have not, to be asked about before comparing. */
 typedef void recon_row_fn(void *arg, const struct recon_row *r);
 MUST_CHECK enum err recon_unknown_pays(struct ctx *cx, int64_t id, recon_row_fn *fn, void *arg);
 MUST_CHECK enum err recon_unknown_refunds(struct ctx *cx, int64_t id, recon_row_fn *fn, void *arg);
-/* Orders and refunds of that day that the bill lacks: asked about too, a notice may have the wrong day. */
+/* Both ways; what is gone since the last time resolves itself. */
 MUST_CHECK enum err recon_compare(struct ctx *cx, int64_t id, struct recon_run *out);
 
 struct recon_item {

@@ -42,14 +42,13 @@ STMT(q_refund_amount, "recon.refund_amount",
 static const struct {
     const char *kind;
     const struct stmt *q;
-    bool severe;
 } tests[] = {
-    {"channel_only",        &q_channel_only,   true},
-    {"local_only",          &q_local_only,     true},
-    {"amount",              &q_amount,         true},
-    {"refund_channel_only", &q_refund_channel, true},
-    {"refund_local_only",   &q_refund_local,   true},
-    {"refund_amount",       &q_refund_amount,  true}
+    {"channel_only",        &q_channel_only  },
+    {"local_only",          &q_local_only    },
+    {"amount",              &q_amount        },
+    {"refund_channel_only", &q_refund_channel},
+    {"refund_local_only",   &q_refund_local  },
+    {"refund_amount",       &q_refund_amount }
 };
 
 STMT(q_gone, "recon.gone",
@@ -104,7 +103,6 @@ STMT(
 struct found {
     const struct recon_run *run;
     const char *kind;
-    bool severe;
 };
 
 static enum err keep(struct ctx *cx, const struct found *f, const char *number, const char *txn, int64_t theirs,
@@ -121,7 +119,7 @@ static enum err keep(struct ctx *cx, const struct found *f, const char *number, 
         .text = arena_printf(cx->arena, "对账差异 %s:%s", f->kind, number),
         .ref_kind = "recon_run",
         .ref_id = f->run->id};
-    return e || !f->severe ? e : finance_alarm_add(cx, &alarm);
+    return e ? e : finance_alarm_add(cx, &alarm);
 }
 
 struct difference {
@@ -215,7 +213,7 @@ static enum err find_differences(struct ctx *cx, const struct recon_run *run, st
     enum err e = db_exec(cx, &q_gone, ARGS(I64(run->id), I64(cx->now)), NULL);
     for (size_t i = 0; i < COUNT(tests) && !e; i++) {
         struct differences l = {NULL};
-        struct found f = {run, tests[i].kind, tests[i].severe};
+        struct found f = {run, tests[i].kind};
         e = db_each(cx, tests[i].q, of, on_difference, &l);
         for (struct difference *d = l.first; d && !e; d = d->next)
             e = keep(cx, &f, d->number, d->txn, d->theirs, d->ours);

@@ -148,13 +148,10 @@ enum err refund_decide(struct ctx *cx, int64_t id, bool approve, const char *rea
 
 enum err refund_pay_out(struct ctx *cx, int64_t id, const char *voucher, struct refund *out)
 {
-    struct payment p;
     enum err e = refund_get(cx, id, out);
     if (!e && by_channel(out))
         e = cx_fail(cx, ERR_STATE, "method", "线上收款原路退回,不在柜台支付",
                     "what came through a channel goes back through it");
-    if (!e)
-        e = payment_get(cx, out->payment_id, &p, NULL, NULL);
     if (!e)
         e = refund_step(cx, out, RFE_PAY_OUT);
     if (e)
@@ -164,12 +161,12 @@ enum err refund_pay_out(struct ctx *cx, int64_t id, const char *voucher, struct 
         return cx_fail(cx, ERR_INVALID, "voucher", cash || prepaid ? "该方式没有凭证号" : "请填写凭证号",
                        cash || prepaid ? "this method has no voucher" : "the voucher number is missing");
     out->voucher = voucher ? voucher : "";
-    struct share s = {.room_id = 0};
+    struct share s[PAYMENT_BILLS];
     size_t n = 0;
-    if (prepaid)
-        e = payment_shares(cx, p.id, &s, 1, &n);
-    if (e == ERR_INTERNAL) /* more than one share: all of one room */
-        e = OK;
+    if (prepaid) /* all of one room */
+        e = payment_shares(cx, out->payment_id, s, PAYMENT_BILLS, &n);
+    if (!e && prepaid && !n)
+        e = cx_fail(cx, ERR_STATE, "state", "该收款没有可退的部分", "nothing of that payment is left");
     out->checker_id = out->checker_id ? out->checker_id : cx->who.id;
     if (!e)
         e = refund_settle(cx, out,
@@ -177,7 +174,7 @@ enum err refund_pay_out(struct ctx *cx, int64_t id, const char *voucher, struct 
                           : prepaid ? LA_PREPAID
                                     : LA_BANK,
                           cash      ? cx->who.id
-                          : prepaid ? s.room_id
+                          : prepaid ? s[0].room_id
                                     : 0,
                           cx->now);
     return e ? e : audit_add(cx, "refund.pay_out", "refund", id, NULL, NULL);

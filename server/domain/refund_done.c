@@ -226,8 +226,10 @@ enum err refund_outcome(struct ctx *cx, int64_t id, enum refund_outcome how, con
     r.note = note ? note : "";
     if (!str_empty(ref))
         r.ref = ref;
-    if (how == REFUND_IS_OPEN)
-        return r.tries >= 12 ? alarm(cx, &r, "refund_hangs", "退款长时间未完成") : refund_save(cx, &r);
+    if (how == REFUND_IS_OPEN) {
+        e = refund_save(cx, &r);
+        return e || r.tries < 12 ? e : alarm(cx, &r, "refund_hangs", "退款长时间未完成");
+    }
     if (!fsm_find(&refund_fsm, r.state, event[how], UINT32_MAX, NULL))
         return OK; /* said before, or overtaken */
     if (how == REFUND_IS_DONE && !refund_possible(cx, &r, &e))
@@ -258,8 +260,6 @@ enum err refund_external(struct ctx *cx, int64_t merchant_id, const char *out_tr
         e = db_i64(cx, &q_order_project, ARGS(I64(r.payment_id), I64(cx->who.company_id)), &cx->who.project_id, NULL);
     if (!e)
         e = refund_insert(cx, &r, RFS_APPROVED);
-    if (!e)
-        e = refund_load(cx, r.id, &r);
     return e ? e : refund_outcome(cx, r.id, REFUND_IS_DONE, "", "told by the channel's bill", at);
 }
 

@@ -20,16 +20,6 @@ struct shares {
     size_t n;
 };
 
-static enum err on_part(struct ctx *cx, const struct row *r, void *out)
-{
-    struct shares *l = out;
-    (void)cx;
-    if (l->n == PAYMENT_BILLS)
-        return ERR_INTERNAL;
-    l->v[l->n++] = (struct share){row_i64(r, 0), row_i64(r, 1), row_i64(r, 2), row_i64(r, 3), row_i64(r, 4)};
-    return OK;
-}
-
 bool refund_possible(struct ctx *cx, const struct refund *r, enum err *e)
 {
     int64_t left = r->amount_fen;
@@ -72,7 +62,9 @@ static enum err load_parts(struct ctx *cx, const struct refund *r, struct shares
 {
     struct share have[PAYMENT_BILLS];
     size_t n = 0;
-    enum err e = db_each(cx, &q_parts, ARGS(I64(r->id)), on_part, parts);
+    struct share_list list = {parts->v, 0, PAYMENT_BILLS};
+    enum err e = db_each(cx, &q_parts, ARGS(I64(r->id)), share_row, &list);
+    parts->n = list.n;
     if (!e)
         e = payment_shares(cx, r->payment_id, have, PAYMENT_BILLS, &n);
     if (e || fits(parts, have, n))

@@ -154,26 +154,9 @@ enum err repair_actor_bits(struct ctx *cx, const struct repair *r, unsigned *bit
     return e;
 }
 
-struct id_list {
-    int64_t *ids;
-    size_t n, max;
-};
-
-static enum err on_one_id(struct ctx *cx, const struct row *r, void *out)
-{
-    struct id_list *l = out;
-    (void)cx;
-    if (l->n < l->max)
-        l->ids[l->n++] = row_i64(r, 0);
-    return OK;
-}
-
 enum err repair_ids(struct ctx *cx, const struct stmt *q, int64_t key, int64_t *ids, size_t max, size_t *n)
 {
-    struct id_list l = {ids, 0, max};
-    enum err e = db_each(cx, q, ARGS(I64(key)), on_one_id, &l);
-    *n = l.n;
-    return e;
+    return db_ids(cx, q, ARGS(I64(key)), ids, max, n);
 }
 
 void repair_begin(struct repair_change *ch, struct repair *r)

@@ -86,10 +86,8 @@ enum err room_code_make_all(struct ctx *cx, int64_t building_id, int64_t *made)
 
 enum err room_code_revoke(struct ctx *cx, int64_t room_id)
 {
-    int64_t changed = 0;
-    enum err e = db_exec(cx, &q_revoke, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &changed);
-    if (!e && !changed)
-        e = cx_fail(cx, ERR_NOT_FOUND, "id", "该房间没有有效的二维码", "the room has no valid code");
+    enum err e = db_change_one(cx, &q_revoke, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)),
+                               ERR_NOT_FOUND, "该房间没有有效的二维码", "the room has no valid code");
     return e ? e : audit_add(cx, "room_code.revoke", "room", room_id, NULL, NULL);
 }
 

@@ -160,27 +160,13 @@ static enum err run_try(struct ctx *cx, void *arg)
     return e;
 }
 
-struct people {
-    int64_t id[PHONES_MAX];
-    size_t n;
-};
-
-static enum err on_person(struct ctx *cx, const struct row *r, void *out)
-{
-    struct people *l = out;
-    (void)cx;
-    if (l->n < PHONES_MAX)
-        l->id[l->n++] = row_i64(r, 0);
-    return OK;
-}
-
 /* Looks at every phone, so that the time taken does not say which one it was. */
-static enum err compare(struct ctx *cx, const struct people *l, const char *last4, bool *good)
+static enum err compare(struct ctx *cx, const int64_t *person, size_t people, const char *last4, bool *good)
 {
     enum err e = OK;
-    for (size_t i = 0; i < l->n && !e; i++) {
+    for (size_t i = 0; i < people && !e; i++) {
         const char *phone = NULL;
-        e = account_phone(cx, l->id[i], &phone);
+        e = account_phone(cx, person[i], &phone);
         size_t n = phone ? strlen(phone) : 0;
         if (!e && n >= 4 && strlen(last4) == 4 && crypto_equal(phone + n - 4, last4, 4))
             *good = true;
@@ -193,14 +179,15 @@ static enum err run_check(struct ctx *cx, void *arg)
     struct check *c = arg;
     struct room_claim *o = c->out;
     struct door d = {.state = ""};
-    struct people l = {.n = 0};
+    int64_t person[PHONES_MAX];
+    size_t people = 0;
     struct bills b = {NULL, 0};
     c->good = false;
     enum err e = open_token(cx, c->token, &d);
     if (!e)
-        e = db_each(cx, &q_people, ARGS(I64(d.company_id), I64(d.room_id), I64(cx->now)), on_person, &l);
+        e = db_ids(cx, &q_people, ARGS(I64(d.company_id), I64(d.room_id), I64(cx->now)), person, PHONES_MAX, &people);
     if (!e)
-        e = compare(cx, &l, c->last4, &c->good);
+        e = compare(cx, person, people, c->last4, &c->good);
     if (!e && !c->good)
         e = cx_fail(cx, ERR_INVALID, "last4", "与登记的手机号不符", "no phone of this room ends so");
     if (!e)

@@ -8,6 +8,7 @@
 #include "platform/store/db.h"
 
 const char *const shift_kind_name[SHIFT_KINDS] = {"taken", "void", "refund"};
+const char *const shift_kind_zh[SHIFT_KINDS] = {"收款", "作废", "现金退款"};
 
 /* A refund is its shift's whose cash it was: the entry says so. */
 #define MY_REFUNDS                                                                                                     \

@@ -11,7 +11,7 @@
 #include "domain/payment.h"
 
 enum shift_kind { SHIFT_TAKEN, SHIFT_VOID, SHIFT_REFUND, SHIFT_KINDS };
-extern const char *const shift_kind_name[SHIFT_KINDS];
+extern const char *const shift_kind_name[SHIFT_KINDS], *const shift_kind_zh[SHIFT_KINDS];
 struct shift_total {
     int kind, method; /* enum shift_kind, enum pay_method */
     int64_t n, fen;

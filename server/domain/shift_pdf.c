@@ -7,8 +7,6 @@
 #define LEFT   20.0
 #define WIDTH  170.0
 #define ROW_MM 8.0
-static const char *const method_zh[PAY_METHODS] = {"现金", "刷卡", "转账", "预存款", "微信支付", "支付宝"};
-static const char *const kind_zh[SHIFT_KINDS] = {"收款", "作废", "现金退款"};
 static const double column[] = {LEFT, 65, 110, 145, LEFT + WIDTH};
 
 static const char *money(struct arena *a, int64_t fen)
@@ -55,8 +53,8 @@ const void *shift_pdf(struct arena *a, const struct cash_shift *s, const char *c
             continue;
         y += ROW_MM;
         row(p, y, false,
-            (const char *const[]){kind_zh[t->kind], method_zh[t->method], arena_printf(a, "%lld", (long long)t->n),
-                                  money(a, t->fen)});
+            (const char *const[]){shift_kind_zh[t->kind], pay_method_zh[t->method],
+                                  arena_printf(a, "%lld", (long long)t->n), money(a, t->fen)});
     }
     y += ROW_MM + 6;
     y = fact(p, y, "备用金", money(a, s->float_fen));

@@ -21,8 +21,7 @@ struct demo_pay {
 
 static const char *text(const struct json *j, const char *key)
 {
-    const char *s = json_str(j, key);
-    return s ? s : "";
+    return or_empty(json_str(j, key));
 }
 
 /* NULL: *why set. */

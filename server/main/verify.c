@@ -49,24 +49,11 @@ static const struct {
     {"no negative stock",                            &q_stock        }
 };
 
-static enum err on_company(struct ctx *cx, const struct row *r, void *out)
-{
-    struct json_list *l = out;
-    (void)cx;
-    if (l->n < 1000)
-        ((int64_t *)l->p)[l->n++] = row_i64(r, 0);
-    return OK;
-}
-
-struct edge_check {
-    int64_t bad;
-};
-
 STMT(q_edges, "verify.edges", "SELECT DISTINCT repair_id, event, from_state, to_state FROM repair_event");
 
 static enum err on_edge(struct ctx *cx, const struct row *r, void *out)
 {
-    struct edge_check *c = out;
+    int64_t *bad = out;
     int ev = str_index(repair_event_name, RE_COUNT, row_text(cx, r, 1));
     int from = str_index(repair_state_name, RS_COUNT, row_text(cx, r, 2));
     int to = str_index(repair_state_name, RS_COUNT, row_text(cx, r, 3)), wrong = 0;
@@ -74,8 +61,8 @@ static enum err on_edge(struct ctx *cx, const struct row *r, void *out)
         ev < 0 || from < 0 || to < 0 ? NULL : fsm_find(&repair_fsm, (unsigned)from, (unsigned)ev, ~0u, &wrong);
     bool fits = (ev == RE_SUBMIT && to == RS_NEW) ||
                 (e && (e->to == FSM_GUARD || (e->to == FSM_SAME ? from == to : e->to == to)));
-    if (!fits && !c->bad)
-        c->bad = row_i64(r, 0);
+    if (!fits && !*bad)
+        *bad = row_i64(r, 0);
     return OK;
 }
 
@@ -103,7 +90,7 @@ static void say(int *failures, const char *what, const struct finding *f, size_t
 
 static enum err verify_repairs(struct ctx *cx, int *failures)
 {
-    struct edge_check edges = {0};
+    int64_t edge = 0;
     enum err e = OK;
     for (size_t i = 0; i < COUNT(checks) && !e; i++) {
         int64_t bad = 0;
@@ -111,8 +98,8 @@ static enum err verify_repairs(struct ctx *cx, int *failures)
         SAY(failures, checks[i].what, {"row", bad});
     }
     if (!e)
-        e = db_each(cx, &q_edges, NO_ARGS, on_edge, &edges);
-    SAY(failures, "every step is an edge of the state machine", {"order", edges.bad});
+        e = db_each(cx, &q_edges, NO_ARGS, on_edge, &edge);
+    SAY(failures, "every step is an edge of the state machine", {"order", edge});
     return e;
 }
 
@@ -156,15 +143,16 @@ static enum err verify_money(struct ctx *cx, int *failures)
 static enum err run_verify(struct ctx *cx, void *arg)
 {
     int *failures = arg;
-    struct json_list companies = {arena_alloc(cx->arena, 1000 * sizeof(int64_t)), 0};
+    int64_t company[1000];
+    size_t companies = 0;
     *failures = 0;
-    enum err e = db_each(cx, &q_companies, NO_ARGS, on_company, &companies);
+    enum err e = db_ids(cx, &q_companies, NO_ARGS, company, COUNT(company), &companies);
     if (!e)
         e = verify_repairs(cx, failures);
     if (!e)
         e = verify_money(cx, failures);
-    for (size_t i = 0; i < companies.n && !e; i++) {
-        int64_t rows = 0, bad = 0, id = ((int64_t *)companies.p)[i];
+    for (size_t i = 0; i < companies && !e; i++) {
+        int64_t rows = 0, bad = 0, id = company[i];
         e = audit_verify(cx, id, &rows, &bad);
         SAY(failures, arena_printf(cx->arena, "audit chain of company %lld: %lld rows", (long long)id, (long long)rows),
             {"row", bad});

@@ -15,23 +15,23 @@ struct db;
 struct store;
 
 /* Roles; one account may hold several, each with a scope (struct scope). */
-#define ROLE_LIST(X)                                                                               \
-    X(PLATFORM_ADMIN,  "platform_admin",   "平台管理员")                                             \
-    X(COMPANY_ADMIN,   "company_admin",    "公司管理员")                                             \
-    X(MANAGER,         "manager",          "项目经理")                                               \
-    X(DISPATCHER,      "dispatcher",       "调度员")                                                 \
-    X(CASHIER,         "cashier",          "收费员")                                                 \
-    X(SERVICE,         "customer_service", "客服")                                                   \
-    X(TECHNICIAN,      "technician",       "维修技师")                                               \
-    X(AUDITOR,         "auditor",          "审计员")                                                 \
-    X(OWNER,           "owner",            "业主")                                                   \
-    X(FAMILY,          "family",           "家属")                                                   \
-    X(TENANT,          "tenant",           "租户")
+#define ROLE_LIST(X)                                                                                                   \
+    X(PLATFORM_ADMIN, "platform_admin", "平台管理员")                                                                  \
+    X(COMPANY_ADMIN, "company_admin", "公司管理员")                                                                    \
+    X(MANAGER, "manager", "项目经理")                                                                                  \
+    X(DISPATCHER, "dispatcher", "调度员")                                                                              \
+    X(CASHIER, "cashier", "收费员")                                                                                    \
+    X(SERVICE, "customer_service", "客服")                                                                             \
+    X(TECHNICIAN, "technician", "维修技师")                                                                            \
+    X(AUDITOR, "auditor", "审计员")                                                                                    \
+    X(OWNER, "owner", "业主")                                                                                          \
+    X(FAMILY, "family", "家属")                                                                                        \
+    X(TENANT, "tenant", "租户")
 enum role_no {
 #define X(name, wire, zh) ROLE_NO_##name,
     ROLE_LIST(X)
 #undef X
-    ROLE_COUNT
+        ROLE_COUNT
 };
 enum role {
 #define X(name, wire, zh) ROLE_##name = 1 << ROLE_NO_##name,
@@ -41,6 +41,9 @@ enum role {
 #define ROLES_RESIDENT (ROLE_OWNER | ROLE_FAMILY | ROLE_TENANT)
 #define ROLES_ADMIN    (ROLE_PLATFORM_ADMIN | ROLE_COMPANY_ADMIN)
 #define ROLES_DESK     (ROLES_ADMIN | ROLE_MANAGER | ROLE_DISPATCHER | ROLE_SERVICE)
+#define ROLES_SETS     (ROLES_ADMIN | ROLE_MANAGER) /* who sets up a project's money and decides about it */
+#define ROLES_TAKES    (ROLES_SETS | ROLE_CASHIER)  /* who takes it */
+#define ROLES_MONEY    (ROLES_TAKES | ROLE_AUDITOR) /* who sees it */
 #define ROLES_STAFF    (ROLES_DESK | ROLE_CASHIER | ROLE_TECHNICIAN | ROLE_AUDITOR)
 #define ROLES_ANY      (ROLES_STAFF | ROLES_RESIDENT)
 extern const char *const role_name[ROLE_COUNT];
@@ -58,20 +61,20 @@ struct actor {
 /* Work to do once the transaction has committed, in order; dropped when it rolls back. */
 struct after {
     struct after *next;
-    void (*fn)(void *arg); /* arg: malloc'ed or static; fn frees it. Runs on the lane's thread; must not block. */
+    void (*fn)(void *arg);   /* arg: malloc'ed or static; fn frees it. Runs on the lane's thread; must not block. */
     void (*drop)(void *arg); /* called instead when rolled back; may be NULL */
     void *arg;
 };
 struct pending_event;
 
 struct ctx {
-    struct arena *arena;   /* reset before a rerun: keep nothing in it across cx_fail(ERR_RETRY) */
+    struct arena *arena; /* reset before a rerun: keep nothing in it across cx_fail(ERR_RETRY) */
     struct store *store;
-    struct db *db;         /* the open transaction; NULL in SLOW and LOOP work */
+    struct db *db; /* the open transaction; NULL in SLOW and LOOP work */
     struct actor who;
-    int64_t now;           /* unix ms, read once when the work starts */
+    int64_t now; /* unix ms, read once when the work starts */
     const char *request_id, *ip, *device;
-    bool english;          /* Accept-Language prefers English */
+    bool english; /* Accept-Language prefers English */
     struct why why;
     struct after *after, **after_tail;
     struct pending_event *events, **events_tail;

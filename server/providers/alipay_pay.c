@@ -123,11 +123,6 @@ enum pay_status alipay_trade_status(const char *word, bool was_paid)
     return PAY_ERROR_UNKNOWN;
 }
 
-static const char *or_empty(const char *s)
-{
-    return s ? s : "";
-}
-
 /* The gateway answers for the app that signed: appid and seller are ours by that. */
 static bool trade(const struct pay_config *c, const struct json *j, struct pay_answer *out)
 {

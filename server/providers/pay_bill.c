@@ -40,11 +40,6 @@ static bool take(struct reader *r, const struct pay_bill_row *row)
     return true;
 }
 
-static const char *or_empty(const char *s)
-{
-    return s ? s : "";
-}
-
 /* ---- WeChat ---- */
 static bool wechat_row(struct reader *r)
 {

@@ -26,8 +26,7 @@ static bool values(struct flow *f)
 
 static const char *text_of(const struct flow *f, const char *name)
 {
-    const char *s = bill_column(&f->head, &f->row, name);
-    return s ? s : "";
+    return or_empty(bill_column(&f->head, &f->row, name));
 }
 
 static bool take(struct flow *f)

@@ -5,11 +5,6 @@
 #include "providers/wechat_pay.h"
 #include <string.h>
 
-static const char *or_empty(const char *s)
-{
-    return s ? s : "";
-}
-
 const char *wechat_pay_open(struct arena *a, const struct pay_config *c, const struct json *sealed, size_t *len)
 {
     const char *nonce = json_str(sealed, "nonce"), *aad = json_str(sealed, "associated_data"),

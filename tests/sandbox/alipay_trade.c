@@ -341,15 +341,6 @@ void ali_cancel(struct ali *x)
 }
 
 /* ---- refunds ---- */
-static int64_t last_refund(const struct pb_txn *t)
-{
-    int64_t at = 0;
-    for (const struct pb_refund *r = pb_refunds(); r; r = r->next)
-        if (r->txn == t && r->created > at)
-            at = r->created;
-    return at;
-}
-
 /* [lock] moved: by this very call */
 static void answer_refund(struct ali *x, const struct pb_refund *r, bool moved)
 {
@@ -377,7 +368,7 @@ static void refund_new(struct ali *x, struct pb_order *o, struct pb_txn *t, cons
         business(x, t->refunded ? "ACQ.REASON_TRADE_REFUND_FEE_ERR" : "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL", "退款金额无效");
     } else if (now > t->at + YEAR_MS) {
         business(x, "ACQ.TRADE_HAS_FINISHED", "交易已完结");
-    } else if (t->nrefunds && now < last_refund(t) + pb_set.refund_gap_ms) {
+    } else if (t->nrefunds && now < pb_last_refund(t) + pb_set.refund_gap_ms) {
         business(x, "ACQ.SYSTEM_ERROR", "同一交易退款间隔过短");
     } else if (!pb_balance_take(PB_ALIPAY, amount)) {
         business(x, "ACQ.SELLER_BALANCE_NOT_ENOUGH", "卖家余额不足");

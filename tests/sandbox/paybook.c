@@ -267,6 +267,15 @@ struct pb_refund *pb_refunds(void)
     return refunds;
 }
 
+int64_t pb_last_refund(const struct pb_txn *t)
+{
+    int64_t at = 0;
+    for (const struct pb_refund *r = pb_refunds(); r; r = r->next)
+        if (r->txn == t && r->created > at)
+            at = r->created;
+    return at;
+}
+
 void pb_refund_index(struct pb_refund *r)
 {
     char k[256];

@@ -89,6 +89,7 @@ int64_t pb_refunded(const struct pb_order *o, enum pb_refund_state s);
 
 struct pb_refund *pb_refund(enum pb_channel c, const char *order_no, const char *no); /* order_no: Alipay only */
 struct pb_refund *pb_refunds(void);
+int64_t pb_last_refund(const struct pb_txn *t); /* when one of it was made last; 0: never */
 struct pb_refund *pb_refund_new(struct pb_order *o, struct pb_txn *t, const char *no, int64_t amount);
 void pb_refund_finish(struct pb_refund *r, enum pb_refund_state s);
 void pb_refunds_due(void);

@@ -309,15 +309,6 @@ static void refund_again(struct wx *x, const struct pb_refund *r, const struct p
         wx_refuse(x, 400, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致，请核实后再试");
 }
 
-static int64_t last_refund(const struct pb_txn *t)
-{
-    int64_t at = 0;
-    for (const struct pb_refund *r = pb_refunds(); r; r = r->next)
-        if (r->txn == t && r->created > at)
-            at = r->created;
-    return at;
-}
-
 /* [lock] */
 static void refund_new(struct wx *x, struct pb_order *o, struct pb_txn *t, int64_t amount, int64_t total)
 {
@@ -330,7 +321,7 @@ static void refund_new(struct wx *x, struct pb_order *o, struct pb_txn *t, int64
         wx_refuse(x, 403, "RULE_LIMIT", "一个订单最多部分退款50次");
     else if (now > t->at + YEAR_MS)
         wx_refuse(x, 400, "INVALID_REQUEST", "订单已超过可退款的最大期限");
-    else if (t->nrefunds && now < last_refund(t) + pb_set.refund_gap_ms)
+    else if (t->nrefunds && now < pb_last_refund(t) + pb_set.refund_gap_ms)
         wx_refuse(x, 429, "FREQUENCY_LIMITED", "同一订单退款间隔不足1分钟");
     else if (!pb_balance_take(PB_WECHAT, amount))
         wx_refuse(x, 403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起");

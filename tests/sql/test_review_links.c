@@ -186,6 +186,19 @@ static void test_a_second_bill_of_the_same_thing_and_day(void **state)
     money_agrees();
 }
 
+/* The books' check looks at bills outside any run too. */
+static void test_a_single_bill_that_does_not_fit_its_entries_is_found(void **state)
+{
+    int64_t id = 0;
+    (void)state;
+    assert_int_equal(harness_write(&boss, run_single, &id), OK);
+    assert_int_equal(faults().published, 0);
+    assert_int_equal(harness_sql("UPDATE bill SET amount_fen = amount_fen + 1 WHERE id = $1", ARGS(I64(id))), OK);
+    assert_int_equal(faults().published, id);
+    assert_int_equal(harness_sql("UPDATE bill SET amount_fen = amount_fen - 1 WHERE id = $1", ARGS(I64(id))), OK);
+    money_agrees();
+}
+
 /* ---- a day ends at midnight in Beijing, in every list ---- */
 
 struct days {
@@ -251,6 +264,7 @@ int main(void)
                                        cmocka_unit_test(test_an_invoice_is_for_what_stayed_on_bills),
                                        cmocka_unit_test(test_prepaid_money_is_taken_once),
                                        cmocka_unit_test(test_a_second_bill_of_the_same_thing_and_day),
+                                       cmocka_unit_test(test_a_single_bill_that_does_not_fit_its_entries_is_found),
                                        cmocka_unit_test(test_midnight_is_beijings)};
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }
