@@ -1,0 +1,1 @@
+-- Projects, buildings, rooms, parking; people (业主, 家庭成员, 租户, 公司), shares, field history, transfer.

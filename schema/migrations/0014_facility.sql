@@ -1,0 +1,1 @@
+-- Facilities (设施设备), maintenance plans (维保计划), tasks, patrol (巡检).

@@ -1,0 +1,1 @@
+-- Complaints and suggestions (投诉建议), notices (公告), message templates, preferences, delivery.

@@ -1,0 +1,1 @@
+-- Departments (部门), skills, shift calendar (班次, 节假日), roles and scopes.

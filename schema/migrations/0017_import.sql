@@ -1,0 +1,1 @@
+-- Batch import (批量导入), saved filters, background tasks, audit retention.
