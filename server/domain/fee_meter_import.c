@@ -3,7 +3,7 @@
 #include "base/id.h"
 #include "domain/audit.h"
 #include "domain/billing_int.h"
-#include "domain/fee_csv.h"
+#include "platform/table/csv.h"
 #include "domain/fee_meter.h"
 #include "domain/fee_meter_int.h"
 #include "platform/crypto/crypto.h"

@@ -1,6 +1,7 @@
 /* main.c - anjud: the command line. SPDX-License-Identifier: MIT */
 #include "base/text.h"
 #include "main/parts.h"
+#include "platform/table/table.h"
 #include <string.h>
 
 static int usage(FILE *out, int code)
@@ -48,6 +49,8 @@ int main(int argc, char **argv)
         return cmd_verify(config);
     if (str_eq(cmd, "backup") && extra)
         return cmd_backup(config, extra);
+    if (str_eq(cmd, "table-read")) /* started by table_read() only */
+        return table_child();
     if (str_eq(cmd, "routes"))
         return cmd_routes();
     if (str_eq(cmd, "states"))

@@ -11,7 +11,6 @@
 
 #define ROWS_OF_TAB 1000000
 #define TEXT_MAX    32000 /* bytes; the format takes 32,767 characters */
-#define ROWS_ABOVE  2     /* the mark and the titles */
 
 struct sheet {
     struct arena *arena;
@@ -21,6 +20,7 @@ struct sheet {
     const struct sheet_column *col;
     const char *path, *name, *mark;
     size_t ncol;
+    lxw_row_t above; /* the mark and the titles */
     int64_t rows;
     int tabs;
     bool bad;
@@ -55,10 +55,11 @@ static void new_tab(struct sheet *s)
     }
     for (size_t i = 0; i < s->ncol; i++)
         check(s, worksheet_set_column(s->tab, (lxw_col_t)i, (lxw_col_t)i, s->col[i].width, NULL));
-    text(s, 0, 0, s->mark, NULL);
+    if (s->mark)
+        text(s, 0, 0, s->mark, NULL);
     for (size_t i = 0; i < s->ncol; i++)
-        text(s, 1, (lxw_col_t)i, s->col[i].title, s->head);
-    worksheet_freeze_panes(s->tab, ROWS_ABOVE, 0);
+        text(s, s->above - 1, (lxw_col_t)i, s->col[i].title, s->head);
+    worksheet_freeze_panes(s->tab, s->above, 0);
 }
 
 static void drop(void *arg)
@@ -76,7 +77,13 @@ struct sheet *sheet_new(struct arena *a, const char *path, const char *tab, cons
     const char *slash = strrchr(path, '/');
     char *dir = slash ? arena_strndup(a, path, (size_t)(slash - path)) : arena_strdup(a, ".");
     lxw_workbook_options options = {.constant_memory = LXW_TRUE, .tmpdir = dir, .use_zip64 = LXW_FALSE};
-    *s = (struct sheet){.arena = a, .path = arena_strdup(a, path), .name = tab, .mark = mark, .col = col, .ncol = n};
+    *s = (struct sheet){.arena = a,
+                        .path = arena_strdup(a, path),
+                        .name = tab,
+                        .mark = mark,
+                        .col = col,
+                        .ncol = n,
+                        .above = mark ? 2 : 1};
     s->book = workbook_new_opt(s->path, &options);
     if (!s->book)
         return NULL;
@@ -115,7 +122,7 @@ void sheet_row(struct sheet *s, const struct sheet_cell *cell)
         new_tab(s);
     if (s->bad)
         return;
-    lxw_row_t row = (lxw_row_t)(s->rows % ROWS_OF_TAB) + ROWS_ABOVE;
+    lxw_row_t row = (lxw_row_t)(s->rows % ROWS_OF_TAB) + s->above;
     for (size_t i = 0; i < s->ncol; i++) {
         lxw_col_t c = (lxw_col_t)i;
         switch (s->col[i].type) {

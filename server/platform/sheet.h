@@ -27,7 +27,7 @@ struct sheet_cell { /* text of SHEET_TEXT, v of all others; a day or time of 0 s
 struct sheet;
 
 /* The file is made anew at path, its folder is used for temporary parts. mark: a line above the table that says who made
- * it and when. NULL: no memory. */
+ * it and when; NULL: none. Returns NULL: no memory. */
 struct sheet *sheet_new(struct arena *a, const char *path, const char *tab, const char *mark,
                         const struct sheet_column *col, size_t n);
 void sheet_row(struct sheet *s, const struct sheet_cell *cell); /* one cell a column */

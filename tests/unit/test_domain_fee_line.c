@@ -2,7 +2,7 @@
  * engine, files of readings. SPDX-License-Identifier: MIT */
 #include "base/text.h"
 #include "domain/billing.h"
-#include "domain/fee_csv.h"
+#include "platform/table/csv.h"
 #include "domain/formula.h"
 // clang-format off
 #include <stdarg.h>

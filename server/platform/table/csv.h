@@ -1,11 +1,13 @@
-/* fee_csv.h - files people make with a spreadsheet: UTF-8 or GB18030, quotes, CRLF. SPDX-License-Identifier: MIT */
-#ifndef DOMAIN_FEE_CSV_H
-#define DOMAIN_FEE_CSV_H
+/* csv.h - files people make with a spreadsheet: UTF-8 or GB18030, quotes, CRLF. SPDX-License-Identifier: MIT */
+#ifndef PLATFORM_TABLE_CSV_H
+#define PLATFORM_TABLE_CSV_H
 #include "base/arena.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* Loads what GB18030 needs, for a process that may not open files later. false: the system cannot convert it. */
+bool csv_warm(void);
 /* The text as UTF-8 without a BOM. NULL: neither UTF-8 nor GB18030. */
 const char *csv_text(struct arena *a, const void *bytes, size_t n);
 struct csv {
