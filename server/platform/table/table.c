@@ -73,9 +73,9 @@ static bool starts(const char *p, int64_t size, const char *magic, int64_t n)
 }
 
 /* Text that looks like a program, a page or a picture is none of ours, whatever it is called. */
-static bool looks_like_text(const char *p, int64_t size)
+static bool looks_like_text(const char *p, int64_t size) /* of at most TABLE_FILE_MAX */
 {
-    return !memchr(p, 0, (size_t)size) && !starts(p, size, "%PDF", 4) && !starts(p, size, "<", 1) &&
+    return size > 0 && !memchr(p, 0, (size_t)size) && !starts(p, size, "%PDF", 4) && !starts(p, size, "<", 1) &&
            !starts(p, size, "{\\rtf", 5) &&
            !starts(p, size,
                    "\x7f"
