@@ -8,6 +8,7 @@
  *   recon       fetches the channels' bills every morning and compares the day
  *   money       what one module's money means to another: repairs, invoices, prepaid accounts
  *   exports     files that people have asked for
+ *   imports     files that people have brought
  *   keeper      audit seal, expired sessions, leases, old events
  * Each sleeps until there is work: woken by the commits that leave some (jobs_wake) or by the next known deadline,
  * a second at most.

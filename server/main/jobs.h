@@ -24,6 +24,7 @@ void *jobs_billing(void *arg);
 void *jobs_pay(void *arg);
 void *jobs_recon(void *arg);
 void *jobs_exports(void *arg);
+void *jobs_imports(void *arg);
 void *jobs_money(void *arg);
 
 #endif

@@ -122,17 +122,26 @@ static enum err write_out(const char *data_dir, const struct file_pieces *pieces
     return ok ? OK : ERR_BUSY;
 }
 
+/* multipart/form-data is unpacked; anything else is the file itself. */
+static enum err one_part(struct arena *a, const char *content_type, struct upload_part *part, struct why *why)
+{
+    if (!content_type || strncasecmp(content_type, "multipart/", 10) != 0)
+        return OK;
+    const char *boundary = multipart_boundary(a, content_type);
+    return boundary && multipart_file(a, part->p, part->n, boundary, part)
+               ? OK
+               : refuse(why, ERR_INVALID, "上传格式错误,应为一个文件", "broken upload: exactly one file is expected");
+}
+
 static enum err store_bytes(struct arena *a, const char *data_dir, const char *content_type, const uint8_t *p, size_t n,
                             struct stored_file *out, struct why *why)
 {
     struct upload_part part = {p, n, ""};
     struct file_pieces pieces;
     bool too_large = false;
-    if (content_type && strncasecmp(content_type, "multipart/", 10) == 0) {
-        const char *boundary = multipart_boundary(a, content_type);
-        if (!boundary || !multipart_file(a, p, n, boundary, &part))
-            return refuse(why, ERR_INVALID, "上传格式错误,应为一个文件", "broken upload: exactly one file is expected");
-    }
+    enum err e = one_part(a, content_type, &part, why);
+    if (e)
+        return e;
     out->filename = part.filename;
     out->kind = file_sniff(part.p, part.n);
     if (out->kind == FILE_UNKNOWN)
@@ -146,15 +155,19 @@ static enum err store_bytes(struct arena *a, const char *data_dir, const char *c
     out->extension = kind_of[out->kind].extension;
     out->width = pieces.width;
     out->height = pieces.height;
-    enum err e = write_out(data_dir, &pieces, out);
+    e = write_out(data_dir, &pieces, out);
     return e ? refuse(why, e, "无法保存文件", "the file could not be saved") : OK;
 }
 
-enum err files_store(struct arena *a, const char *data_dir, const char *spool, const char *content_type,
-                     struct stored_file *out, struct why *why)
+struct spooled {
+    uint8_t *p;
+    size_t n;
+};
+
+/* The upload in view, never whole in memory of ours. */
+static enum err view_spool(const char *spool, struct spooled *out, struct why *why)
 {
     struct stat st;
-    *out = (struct stored_file){.type = "", .extension = "", .filename = ""};
     int fd = open(spool, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         log_error("files.spool", L_ERRNO());
@@ -166,13 +179,53 @@ enum err files_store(struct arena *a, const char *data_dir, const char *spool, c
         close(fd);
         return refuse(why, ERR_INVALID, "文件为空", "the file is empty");
     }
-    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0); /* never whole in memory of ours */
+    *out = (struct spooled){mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0), (size_t)st.st_size};
     close(fd);
-    if (p == MAP_FAILED)
-        return refuse(why, ERR_BUSY, NULL, NULL);
-    enum err e = store_bytes(a, data_dir, content_type, p, (size_t)st.st_size, out, why);
-    munmap(p, (size_t)st.st_size);
+    return out->p == MAP_FAILED ? refuse(why, ERR_BUSY, NULL, NULL) : OK;
+}
+
+enum err files_store(struct arena *a, const char *data_dir, const char *spool, const char *content_type,
+                     struct stored_file *out, struct why *why)
+{
+    struct spooled s;
+    *out = (struct stored_file){.type = "", .extension = "", .filename = ""};
+    enum err e = view_spool(spool, &s, why);
+    if (e)
+        return e;
+    e = store_bytes(a, data_dir, content_type, s.p, s.n, out, why);
+    munmap(s.p, s.n);
     return e;
+}
+
+enum err files_take(struct arena *a, const char *data_dir, const char *spool, const char *content_type,
+                    struct taken_file *out, struct why *why)
+{
+    struct spooled s;
+    struct upload_part part = {.filename = ""};
+    *out = (struct taken_file){.fd = -1, .filename = ""};
+    enum err e = view_spool(spool, &s, why);
+    if (e)
+        return e;
+    part.p = s.p;
+    part.n = s.n;
+    e = one_part(a, content_type, &part, why);
+    if (!e) {
+        out->filename = part.filename;
+        out->size = (int64_t)part.n;
+        sha256(part.p, part.n, out->sha256);
+        out->fd = files_temporary(data_dir);
+        if (out->fd < 0 || !write_all(out->fd, part.p, part.n))
+            e = refuse(why, ERR_BUSY, "无法保存文件", "the file could not be saved");
+    }
+    munmap(s.p, s.n);
+    if (e && out->fd >= 0)
+        close(out->fd);
+    return e;
+}
+
+int files_temporary(const char *data_dir)
+{
+    return open(data_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
 int files_open(const char *data_dir, const char *name, int64_t *size)

@@ -32,6 +32,16 @@ struct stored_file {
  * ERR_MEDIA: not a kind we take; ERR_INVALID: damaged or broken multipart; ERR_TOO_LARGE: pixels; ERR_BUSY: disk. */
 MUST_CHECK enum err files_store(struct arena *a, const char *data_dir, const char *spool, const char *content_type,
                                 struct stored_file *out, struct why *why);
+/* An upload that is only read once: its bytes in a nameless file (of data_dir's disk), gone when fd is closed. */
+struct taken_file {
+    int fd;
+    const char *filename; /* as in stored_file */
+    int64_t size;
+    uint8_t sha256[32];
+};
+MUST_CHECK enum err files_take(struct arena *a, const char *data_dir, const char *spool, const char *content_type,
+                               struct taken_file *out, struct why *why);
+int files_temporary(const char *data_dir);                             /* such a file, empty; -1: errno */
 int files_open(const char *data_dir, const char *name, int64_t *size); /* read-only descriptor, -1: no such file */
 bool files_remove(const char *data_dir, const char *name);             /* when the row could not be written */
 

@@ -1,0 +1,41 @@
+/* jobs_imports.c - checks, applies and takes back the imports people have asked for; forgets their rows after a week.
+ * SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "domain/import.h"
+#include "main/jobs.h"
+#include "platform/jobs/queue.h"
+
+static bool work_one(void)
+{
+    struct work_cx w;
+    bool worked = false;
+    jobs_begin(&w);
+    jobs_report("imports.work", &w.cx, import_work(&w.cx, &worked));
+    jobs_end(&w);
+    return worked;
+}
+
+static void sweep(void)
+{
+    struct work_cx w;
+    int64_t gone = 0;
+    jobs_begin(&w);
+    jobs_report("imports.sweep", &w.cx, import_sweep(&w.cx, &gone));
+    jobs_end(&w);
+}
+
+void *jobs_imports(void *arg)
+{
+    int64_t next_sweep = 0;
+    (void)arg;
+    thread_nice(5);
+    while (!jobs_stopping()) {
+        if (clock_mono_ms() >= next_sweep) {
+            next_sweep = clock_mono_ms() + MINUTE_MS;
+            sweep();
+        }
+        if (!work_one())
+            jobs_sleep(0, 500);
+    }
+    return NULL;
+}
