@@ -1,6 +1,5 @@
 /* staff_api.c - HTTP face of staff accounts and technicians. SPDX-License-Identifier: MIT */
 #include "api/route.h"
-#include "domain/audit.h"
 #include "domain/auth.h"
 #include "domain/repair.h"
 #include "live/hub.h"
@@ -228,81 +227,6 @@ static enum err h_my_duty(struct ctx *cx, const struct request *rq, struct respo
     return reply_json(rs, 200, &w);
 }
 
-/* ---- what happened ---- */
-
-static void one_audit(void *arg, const struct audit_entry *a)
-{
-    struct jw *w = arg;
-    jw_obj(w);
-    kv_id(w, "id", a->id);
-    kv_time(w, "at", a->at);
-    kv_id(w, "account_id", a->account_id);
-    kv_str(w, "account", a->account);
-    kv_str(w, "action", a->action);
-    kv_str(w, "object", a->object);
-    kv_id(w, "object_id", a->object_id);
-    kv_raw(w, "before", a->before ? a->before : "null");
-    kv_raw(w, "after", a->after ? a->after : "null");
-    kv_str(w, "ip", a->ip);
-    kv_str(w, "request_id", a->request_id);
-    jw_end(w);
-}
-
-struct log_page {
-    int64_t account_id, before, limit;
-};
-
-static enum err read_page(struct ctx *cx, const struct request *rq, struct log_page *p)
-{
-    enum err e = query_id(cx, rq, "account_id", &p->account_id);
-    if (!e)
-        e = query_id(cx, rq, "before", &p->before);
-    return e ? e : query_i64(cx, rq, "limit", 1, 200, 50, &p->limit);
-}
-
-static enum err h_audit(struct ctx *cx, const struct request *rq, struct response *rs)
-{
-    struct jw w;
-    struct log_page p = {0};
-    const char *object = NULL;
-    enum err e = read_page(cx, rq, &p);
-    if (!e)
-        e = query_text(cx, rq, "object", &object);
-    if (e)
-        return e;
-    list_open(cx, &w);
-    return list_close(rs, &w, audit_list(cx, object ? object : "", p.account_id, p.before, p.limit, one_audit, &w));
-}
-
-static void one_attempt(void *arg, const struct login_attempt *a)
-{
-    struct jw *w = arg;
-    jw_obj(w);
-    kv_id(w, "id", a->id);
-    kv_time(w, "at", a->at);
-    kv_id(w, "account_id", a->account_id);
-    kv_str(w, "account", a->account);
-    kv_str(w, "how", a->how);
-    kv_bool(w, "ok", a->ok);
-    kv_str(w, "reason", a->reason);
-    kv_str(w, "ip", a->ip);
-    kv_str(w, "device", a->device);
-    kv_str(w, "user_agent", a->user_agent);
-    jw_end(w);
-}
-
-static enum err h_logins(struct ctx *cx, const struct request *rq, struct response *rs)
-{
-    struct jw w;
-    struct log_page p = {0};
-    enum err e = read_page(cx, rq, &p);
-    if (e)
-        return e;
-    list_open(cx, &w);
-    return list_close(rs, &w, login_log_list(cx, p.account_id, p.before, p.limit, one_attempt, &w));
-}
-
-#define WHO_AUDIT  (ROLES_ADMIN | ROLE_AUDITOR)
 #define WHO_ADMIN  ROLES_ADMIN
 #define WHO_LEADER (ROLES_ADMIN | ROLE_MANAGER | ROLE_DISPATCHER)
 /* clang-format off */
@@ -313,8 +237,6 @@ static const struct route rows[] = {
     {M_POST, "/api/v1/staff/{id}/password", h_reset,     LANE_SLOW,  WHO_ADMIN,       SCOPE_COMPANY, 1024, 0,             "resetStaffPassword"},
     {M_POST, "/api/v1/staff/{id}/disable",  h_disable,   LANE_WRITE, WHO_ADMIN,       SCOPE_COMPANY, 16,   0,             "disableStaff"},
     {M_POST, "/api/v1/staff/{id}/enable",   h_enable,    LANE_WRITE, WHO_ADMIN,       SCOPE_COMPANY, 16,   0,             "enableStaff"},
-    {M_GET,  "/api/v1/audit",               h_audit,     LANE_READ,  WHO_AUDIT,       SCOPE_COMPANY, 0,    0,             "listAudit"},
-    {M_GET,  "/api/v1/login-log",           h_logins,    LANE_READ,  WHO_AUDIT,       SCOPE_COMPANY, 0,    0,             "listLogIns"},
     {M_GET,  "/api/v1/technicians",         h_techs,     LANE_READ,  WHO_LEADER | ROLE_SERVICE, SCOPE_PROJECT, 0, 0,      "listTechnicians"},
     {M_PUT,  "/api/v1/technicians/{id}",    h_tech_save, LANE_WRITE, WHO_LEADER,      SCOPE_COMPANY, 8192, 0,             "saveTechnician"},
     {M_GET,  "/api/v1/duty",                h_my_duty,   LANE_READ,  ROLE_TECHNICIAN, SCOPE_SELF,    0,    0,             "getDuty"},

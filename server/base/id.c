@@ -26,3 +26,8 @@ int64_t id_time_ms(int64_t id)
 {
     return (id >> 12) + EPOCH_MS;
 }
+
+int64_t id_at(int64_t unix_ms)
+{
+    return unix_ms <= EPOCH_MS ? 0 : (unix_ms - EPOCH_MS) << 12;
+}

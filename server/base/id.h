@@ -8,5 +8,6 @@
 void id_set_node(unsigned node); /* 0..15, at start-up */
 int64_t id_new(void);
 int64_t id_time_ms(int64_t id);
+int64_t id_at(int64_t unix_ms); /* no id made at that time or later is smaller */
 
 #endif

@@ -9,21 +9,17 @@
  *   money       what one module's money means to another: repairs, invoices, prepaid accounts
  *   exports     files that people have asked for
  *   imports     files that people have brought
- *   keeper      audit seal, expired sessions, leases, old events
+ *   keeper      audit seal, expired sessions, leases, old events, retention (jobs_keeper.c)
  * Each sleeps until there is work: woken by the commits that leave some (jobs_wake) or by the next known deadline,
  * a second at most.
  * SPDX-License-Identifier: MIT */
 #include "main/jobs.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "domain/audit.h"
-#include "domain/auth.h"
-#include "domain/estate.h"
 #include "domain/outbox.h"
 #include "domain/repair.h"
 #include "main/parts.h"
 #include "platform/config.h"
-#include "platform/events.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -148,80 +144,9 @@ static void *timers(void *arg)
     return NULL;
 }
 
-/* ---- keeper ---- */
-
-static enum err run_seal(struct ctx *cx, void *arg)
-{
-    int64_t sealed = 0;
-    return audit_seal(cx, *(int64_t *)arg, 1000, &sealed);
-}
-
-struct companies {
-    int64_t id[64];
-    size_t n;
-};
-
-static void on_company(void *arg, int64_t id)
-{
-    struct companies *c = arg;
-    if (c->n < COUNT(c->id))
-        c->id[c->n++] = id;
-}
-
-static enum err run_unsealed(struct ctx *cx, void *arg)
-{
-    ((struct companies *)arg)->n = 0;
-    return audit_unsealed(cx, on_company, arg);
-}
-
-static void seal_all(void)
-{
-    struct companies c = {.n = 0};
-    if (jobs_run("keeper.unsealed", run_unsealed, &c, false) != OK)
-        return;
-    for (size_t i = 0; i < c.n && !jobs_stopping(); i++)
-        (void)jobs_run("keeper.seal", run_seal, &c.id[i], true);
-}
-
-static enum err run_sweep(struct ctx *cx, void *arg)
-{
-    (void)arg;
-    return auth_sweep(cx);
-}
-
-static enum err run_expire(struct ctx *cx, void *arg)
-{
-    (void)arg;
-    return binding_expire(cx);
-}
-
-static enum err run_trim(struct ctx *cx, void *arg)
-{
-    return events_trim(cx, config()->event_keep_h * HOUR_MS, arg);
-}
-
-static void *keeper(void *arg)
-{
-    int64_t next_minute = 0, gone = 0;
-    (void)arg;
-    while (!jobs_stopping()) {
-        seal_all();
-        if (clock_mono_ms() >= next_minute) {
-            next_minute = clock_mono_ms() + MINUTE_MS;
-            (void)jobs_run("keeper.sweep", run_sweep, NULL, true);
-            (void)jobs_run("keeper.bindings", run_expire, NULL, true);
-            do
-                gone = 0;
-            while (jobs_run("keeper.trim", run_trim, &gone, true) == OK && gone > 0 && !jobs_stopping());
-        }
-        jobs_sleep(0, 2000);
-    }
-    return NULL;
-}
-
 /* ---- start and stop ---- */
 
-static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,     jobs_messages, keeper,
+static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,     jobs_messages, jobs_keeper,
                                           jobs_billing, jobs_pay,        jobs_recon, jobs_exports,  jobs_money};
 static pthread_t threads[COUNT(bodies)];
 

@@ -26,5 +26,6 @@ void *jobs_recon(void *arg);
 void *jobs_exports(void *arg);
 void *jobs_imports(void *arg);
 void *jobs_money(void *arg);
+void *jobs_keeper(void *arg);
 
 #endif

@@ -13,6 +13,7 @@ static int usage(FILE *out, int code)
           "                                              sandbox's description also merchants and bills\n"
           "  anjud check-config [-c FILE]                print the effective configuration\n"
           "  anjud verify [-c FILE]                      check the audit chain and the order histories\n"
+          "  anjud audit-verify [-c FILE]                only the audit chains; prints each one's newest link\n"
           "  anjud backup [-c FILE] TO                   consistent copy of a SQLite database\n"
           "  anjud routes | states | statements          the tables this program is made of\n",
           out);
@@ -47,6 +48,8 @@ int main(int argc, char **argv)
         return cmd_check_config(config);
     if (str_eq(cmd, "verify"))
         return cmd_verify(config);
+    if (str_eq(cmd, "audit-verify"))
+        return cmd_audit_verify(config);
     if (str_eq(cmd, "backup") && extra)
         return cmd_backup(config, extra);
     if (str_eq(cmd, "table-read")) /* started by table_read() only */

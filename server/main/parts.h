@@ -17,6 +17,7 @@ int cmd_routes(void);
 int cmd_states(void);
 int cmd_statements(void);
 int cmd_verify(const char *config_path);
+int cmd_audit_verify(const char *config_path);
 int cmd_demo(const char *config_path, const char *sandbox_json); /* NULL: no merchants, nothing to pay online */
 enum err demo_pay(struct ctx *cx, const char *sandbox_json);     /* demo_pay.c; does nothing the second time */
 int cmd_backup(const char *config_path, const char *to);

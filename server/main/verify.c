@@ -140,27 +140,48 @@ static enum err verify_money(struct ctx *cx, int *failures)
     return e ? e : verify_bills(cx, failures);
 }
 
-static enum err run_verify(struct ctx *cx, void *arg)
+static enum err verify_audit(struct ctx *cx, int64_t company, int *failures)
+{
+    struct audit_report a;
+    char hex[65];
+    enum err e = audit_verify(cx, company, &a);
+    if (e)
+        return e;
+    hex_encode(a.head, 8, hex);
+    SAY(failures,
+        arena_printf(cx->arena, "audit chain of company %lld: %lld rows up to link %lld, %s...", (long long)company,
+                     (long long)a.rows, (long long)a.head_n, hex),
+        {"row that does not fit", a.bad}, {"row slipped in below the seal", a.stray});
+    return OK;
+}
+
+static enum err run_audit_verify(struct ctx *cx, void *arg)
 {
     int *failures = arg;
     int64_t company[1000];
     size_t companies = 0;
     *failures = 0;
     enum err e = db_ids(cx, &q_companies, NO_ARGS, company, COUNT(company), &companies);
-    if (!e)
-        e = verify_repairs(cx, failures);
-    if (!e)
-        e = verify_money(cx, failures);
-    for (size_t i = 0; i < companies && !e; i++) {
-        int64_t rows = 0, bad = 0, id = company[i];
-        e = audit_verify(cx, id, &rows, &bad);
-        SAY(failures, arena_printf(cx->arena, "audit chain of company %lld: %lld rows", (long long)id, (long long)rows),
-            {"row", bad});
-    }
+    for (size_t i = 0; i < companies && !e; i++)
+        e = verify_audit(cx, company[i], failures);
     return e;
 }
 
-int cmd_verify(const char *config_path)
+static enum err run_verify(struct ctx *cx, void *arg)
+{
+    int *failures = arg;
+    *failures = 0;
+    enum err e = verify_repairs(cx, failures);
+    if (!e)
+        e = verify_money(cx, failures);
+    int audit = 0;
+    if (!e)
+        e = run_audit_verify(cx, &audit);
+    *failures += audit;
+    return e;
+}
+
+static int verify(const char *config_path, job_fn *fn)
 {
     struct store *s = open_store(config_path);
     struct ctx cx;
@@ -169,10 +190,20 @@ int cmd_verify(const char *config_path)
         return 2;
     struct arena *a = arena_new((size_t)4 << 30);
     cx_init(&cx, a, s);
-    enum err e = store_read(&cx, run_verify, &failures);
+    enum err e = store_read(&cx, fn, &failures);
     if (e)
         fprintf(stderr, "verify: %s %s\n", err_wire(e), cx.why.en ? cx.why.en : "");
     arena_free(a);
     store_close(s);
     return e ? 2 : failures ? 1 : 0;
+}
+
+int cmd_verify(const char *config_path)
+{
+    return verify(config_path, run_verify);
+}
+
+int cmd_audit_verify(const char *config_path)
+{
+    return verify(config_path, run_audit_verify);
 }

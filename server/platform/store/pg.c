@@ -288,10 +288,18 @@ static enum err pg_check(struct db *db, const struct stmt *q)
 static const char *pg_ddl(const char *token, size_t n)
 {
     static const char *const t[][2] = {
-        {"ID",   "BIGINT PRIMARY KEY"},
-        {"INT",  "BIGINT"            },
-        {"BLOB", "BYTEA"             },
-        {"KV",   ""                  }
+        {"ID",                  "BIGINT PRIMARY KEY"                               },
+        {"INT",                 "BIGINT"                                           },
+        {"BLOB",                "BYTEA"                                            },
+        {"KV",                  ""                                                 },
+        {"REFUSE_FUNCTION",
+         "CREATE FUNCTION anju_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+         " 'BEGIN RAISE EXCEPTION ''only ever inserted''; END';"
+         " CREATE FUNCTION anju_refuse_above() RETURNS trigger LANGUAGE plpgsql AS"
+         " 'BEGIN IF EXISTS (SELECT 1 FROM audit_anchor k WHERE k.company_id = OLD.company_id AND k.until_at > OLD.at)"
+         " THEN RETURN OLD; END IF; RAISE EXCEPTION ''only ever inserted''; END'"  },
+        {"REFUSE",              "FOR EACH ROW EXECUTE FUNCTION anju_refuse()"      },
+        {"REFUSE_ABOVE_ANCHOR", "FOR EACH ROW EXECUTE FUNCTION anju_refuse_above()"}
     };
     for (size_t i = 0; i < COUNT(t); i++)
         if (strlen(t[i][0]) == n && !memcmp(t[i][0], token, n))

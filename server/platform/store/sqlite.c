@@ -283,10 +283,14 @@ static enum err sq_check(struct db *db, const struct stmt *q)
 static const char *sq_ddl(const char *token, size_t n)
 {
     static const char *const t[][2] = {
-        {"ID",   "INTEGER PRIMARY KEY"},
-        {"INT",  "INTEGER"            },
-        {"BLOB", "BLOB"               },
-        {"KV",   "WITHOUT ROWID"      }
+        {"ID",                  "INTEGER PRIMARY KEY"                                                                                          },
+        {"INT",                 "INTEGER"                                                                                                      },
+        {"BLOB",                "BLOB"                                                                                                         },
+        {"KV",                  "WITHOUT ROWID"                                                                                                },
+        {"REFUSE_FUNCTION",     ""                                                                                                             },
+        {"REFUSE",              "BEGIN SELECT RAISE(ABORT, 'only ever inserted'); END"                                                         },
+        {"REFUSE_ABOVE_ANCHOR", "WHEN NOT EXISTS (SELECT 1 FROM audit_anchor k WHERE k.company_id = OLD.company_id"
+                                " AND k.until_at > OLD.at) BEGIN SELECT RAISE(ABORT, 'only ever inserted'); END"}
     };
     for (size_t i = 0; i < COUNT(t); i++)
         if (strlen(t[i][0]) == n && !memcmp(t[i][0], token, n))
