@@ -97,7 +97,8 @@ static enum err pg_script(struct db *db, const char *sql)
     struct pdb *d = self(db);
     PGresult *r = PQexec(d->c, sql);
     ExecStatusType st = PQresultStatus(r);
-    enum err e = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK ? OK : report(d, r, "script");
+    bool good = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK || st == PGRES_EMPTY_QUERY; /* nothing but comments */
+    enum err e = good ? OK : report(d, r, "script");
     PQclear(r);
     return e;
 }
