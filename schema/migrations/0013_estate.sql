@@ -114,7 +114,7 @@ CREATE TABLE party_room (
   CHECK (share_n <= share_d AND to_day >= from_day)
 );
 CREATE INDEX party_room_party ON party_room(party_id, to_day);
-CREATE INDEX party_room_end ON party_room(to_day) WHERE to_day < 99991231;
+CREATE INDEX party_room_begin ON party_room(from_day);
 
 -- A list's conditions kept under a name; query: JSON as the list takes them (phones and e-mails are not kept)
 CREATE TABLE owner_filter (

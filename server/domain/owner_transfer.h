@@ -60,7 +60,10 @@ MUST_CHECK enum err transfer_cancel(struct ctx *cx, int64_t id, int64_t version,
 typedef void transfer_fn(void *arg, const struct transfer *t);
 MUST_CHECK enum err transfer_list(struct ctx *cx, int64_t room_id, transfer_fn *fn,
                                   void *arg); /* room 0: planned ones */
-/* Carries out one that is due; *id = 0: none. A problem is written to the row and does not stop the others. Job. */
-MUST_CHECK enum err transfer_run_due(struct ctx *cx, int64_t *id);
+/* For the job, each in a transaction of its own: the next one that is due after an id (*id = 0: none); carrying it out; and,
+ * when that could not be, keeping why for the desk to read. */
+MUST_CHECK enum err transfer_next_due(struct ctx *cx, int64_t after, int64_t *id);
+MUST_CHECK enum err transfer_run(struct ctx *cx, int64_t id);
+MUST_CHECK enum err transfer_note_problem(struct ctx *cx, int64_t id, const char *problem);
 
 #endif

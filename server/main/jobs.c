@@ -209,6 +209,7 @@ static void *keeper(void *arg)
             next_minute = clock_mono_ms() + MINUTE_MS;
             (void)jobs_run("keeper.sweep", run_sweep, NULL, true);
             (void)jobs_run("keeper.bindings", run_expire, NULL, true);
+            jobs_owners();
             do
                 gone = 0;
             while (jobs_run("keeper.trim", run_trim, &gone, true) == OK && gone > 0 && !jobs_stopping());
