@@ -114,7 +114,7 @@ CREATE TABLE party_room (
   CHECK (share_n <= share_d AND to_day >= from_day)
 );
 CREATE INDEX party_room_party ON party_room(party_id, to_day);
-CREATE INDEX party_room_end ON party_room(to_day) WHERE to_day < 99991231;
+CREATE INDEX party_room_begin ON party_room(from_day);
 
 -- A list's conditions kept under a name; query: JSON as the list takes them (phones and e-mails are not kept)
 CREATE TABLE owner_filter (
@@ -159,7 +159,8 @@ CREATE TABLE pii_reveal (
 CREATE INDEX pii_reveal_account ON pii_reveal(account_id, at);
 CREATE INDEX pii_reveal_party ON pii_reveal(company_id, party_id, id);
 
--- A room changes hands (过户). day: first day of the new owner. prepaid: what becomes of the money paid in advance.
+-- A room changes hands (过户). day: first day of the new owner. prepaid: what becomes of the money paid in advance: it stays
+-- with the room, is set aside (suspense) and paid back (back_*), or goes to another room of the old owner (prepaid_room_id).
 CREATE TABLE room_transfer (
   id @ID,
   company_id @INT NOT NULL,
@@ -173,7 +174,11 @@ CREATE TABLE room_transfer (
   prepaid_fen @INT NOT NULL DEFAULT 0,
   open_bills @INT NOT NULL DEFAULT 0,
   open_fen @INT NOT NULL DEFAULT 0,
+  prepaid_room_id @INT NOT NULL DEFAULT 0,
   entry_id @INT NOT NULL DEFAULT 0,
+  back_method TEXT NOT NULL DEFAULT '' CHECK (back_method IN ('', 'cash', 'transfer')),
+  back_voucher TEXT NOT NULL DEFAULT '',
+  back_entry_id @INT NOT NULL DEFAULT 0,
   reason TEXT NOT NULL,
   problem TEXT NOT NULL DEFAULT '',
   account_id @INT NOT NULL,

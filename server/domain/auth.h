@@ -93,6 +93,14 @@ MUST_CHECK enum err auth_recover(struct ctx *cx, const struct login_from *from, 
 MUST_CHECK enum err auth_change_password(struct ctx *cx, const char *old_password, const char *new_password);
 MUST_CHECK enum err auth_change_phone(struct ctx *cx, const char *phone, const char *code);
 
+/* The register of people is told, in the transaction itself: a resident account has proven a phone number; or gives up the one
+ * it had. Set once at start; NULL members: nobody listens. */
+struct auth_listener {
+    enum err (*proven)(struct ctx *cx, int64_t company_id, int64_t account_id, const char *phone);
+    enum err (*left)(struct ctx *cx, int64_t account_id);
+};
+void auth_listen(const struct auth_listener *l);
+
 /* ---- passwords (auth_password.c); pure ---- */
 /* NULL: acceptable; else the reason. policy: "djbh3" or "asvs". */
 struct why password_problem(const char *policy, const char *password, const char *login, const char *name);

@@ -205,6 +205,18 @@ enum err auth_login_password(struct ctx *cx, const struct login_from *from, cons
     return e;
 }
 
+static struct auth_listener listener;
+
+void auth_listen(const struct auth_listener *l)
+{
+    listener = l ? *l : (struct auth_listener){0};
+}
+
+static enum err tell_proven(struct ctx *cx, int64_t company, int64_t account, const char *phone)
+{
+    return listener.proven ? listener.proven(cx, company, account, phone) : OK;
+}
+
 /* The resident account of a phone; made on first sight (rooms come by binding, b8). */
 static enum err resident_of_phone(struct ctx *cx, struct login_work *w)
 {
@@ -227,6 +239,8 @@ static enum err record_code(struct ctx *cx, void *arg)
     if (e || !w->good)
         return e ? e : log_login(cx, w, false, "code");
     e = resident_of_phone(cx, w);
+    if (!e) /* before the session, which begins in a project that they may enter */
+        e = tell_proven(cx, w->company, w->id, w->phone);
     if (!e)
         e = auth_open_session(cx, w->id, w->from, 0, w->out);
     return e ? e : log_login(cx, w, true, "");
@@ -264,6 +278,8 @@ static enum err record_openid(struct ctx *cx, void *arg)
                         ARGS(I64(id_new()), I64(w->company), I64(w->id), TXT(w->provider), TXT(w->appid),
                              TXT(w->openid), I64(cx->now)),
                         NULL);
+        if (!e)
+            e = tell_proven(cx, w->company, w->id, w->phone);
     }
     if (!e)
         e = auth_open_session(cx, w->id, w->from, 0, w->out);
@@ -446,6 +462,10 @@ static enum err run_change_phone(struct ctx *cx, void *arg)
                ARGS(I64(cx->who.id), BLOB(sealed, n), BLOB(idx, 16), TXT(phone_mask(cx->arena, w->phone))), NULL);
     if (e == ERR_EXISTS)
         return cx_fail(cx, ERR_EXISTS, "phone", "该手机号已被使用", "this number is in use");
+    if (!e && listener.left) /* rights that the old number gave go, those of the new one come */
+        e = listener.left(cx, cx->who.id);
+    if (!e)
+        e = tell_proven(cx, cx->who.company_id, cx->who.id, w->phone);
     if (!e)
         e = auth_end_all(cx, cx->who.id, 0);
     return e ? e : audit_add(cx, "phone.change", "account", cx->who.id, NULL, NULL);

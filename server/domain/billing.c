@@ -17,8 +17,11 @@ STMT(q_board_run, "bill.list_run",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE +b.company_id = $1 AND +b.project_id = $2 AND b.id < $3 AND b.run_id = $6"
      " AND ($5 = '' OR b.state = $5) ORDER BY b.id DESC LIMIT $4");
 STMT(q_mine, "bill.list_mine",
-     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.room_id IN (SELECT d.room_id FROM binding d"
-     " WHERE d.account_id = $2 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3))"
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.id IN (SELECT x.id FROM binding d"
+     " JOIN room m ON m.id = d.room_id JOIN bill x ON x.company_id = $1 AND x.room_id = d.room_id"
+     " WHERE d.account_id = $2 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3)"
+     " AND x.period_from >= m.owned_from AND x.period_to >= d.since_day"
+     " UNION SELECT y.id FROM bill y WHERE y.payer_id = $2 AND y.payer_id > 0)"
      " AND b.state NOT IN ('draft', 'void') AND ($4 = '' OR b.state = $4) AND ($5 = 0 OR b.id < $5)"
      " ORDER BY b.id DESC LIMIT $6");
 STMT(q_lines, "bill.lines",
@@ -39,9 +42,10 @@ STMT(q_parts_off, "fee_share_part.open_again",
 STMT(q_staff, "bill.staff",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)"
      " AND role <> 'technician'");
-STMT(q_resident, "bill.resident",
-     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR "
-     "expires_at > $3)");
+STMT(
+    q_resident, "bill.resident",
+    "SELECT d.id FROM binding d JOIN room m ON m.id = d.room_id WHERE d.account_id = $1 AND d.room_id = $2"
+    " AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3) AND m.owned_from <= $4 AND d.since_day <= $5");
 STMT(q_void, "bill.void",
      "UPDATE bill SET state = 'void', version = version + 1 WHERE id = $1 AND version = $2 AND paid_fen = 0");
 STMT(q_lines_off, "bill.lines_off", "UPDATE bill_line SET live = 0 WHERE bill_id = $1");
@@ -178,7 +182,17 @@ static enum err on_line(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-/* Office staff of the bill's project see everything; residents of the room what was published. */
+enum err bill_of_resident(struct ctx *cx, const struct bill *b, bool *may)
+{
+    int64_t n = 0;
+    *may = b->payer_id && b->payer_id == cx->who.id;
+    return *may ? OK
+                : db_i64(cx, &q_resident,
+                         ARGS(I64(cx->who.id), I64(b->room_id), I64(cx->now), I64(b->period_from), I64(b->period_to)),
+                         &n, may);
+}
+
+/* Office staff of the bill's project see everything; residents what was published and is theirs. */
 static enum err load(struct ctx *cx, int64_t id, struct bill *b, bool *staff)
 {
     int64_t n = 0;
@@ -187,7 +201,7 @@ static enum err load(struct ctx *cx, int64_t id, struct bill *b, bool *staff)
     if (!e)
         e = db_i64(cx, &q_staff, ARGS(I64(cx->who.id), I64(cx->who.company_id), I64(b->project_id)), &n, staff);
     if (!e && !*staff)
-        e = db_i64(cx, &q_resident, ARGS(I64(cx->who.id), I64(b->room_id), I64(cx->now)), &n, &resident);
+        e = bill_of_resident(cx, b, &resident);
     bool hidden = str_eq(b->state, "draft") || str_eq(b->state, "void");
     if (e == ERR_NOT_FOUND || (!e && !*staff && (!resident || hidden)))
         return cx_fail(cx, ERR_NOT_FOUND, "id", "账单不存在", "no such bill");

@@ -16,8 +16,9 @@ STMT(q_discounts, "billing.discounts",
      "SELECT id, item_id, kind, off_e4, months, from_day, to_day, name FROM fee_discount"
      " WHERE company_id = $1 AND project_id = $2 AND enabled = 1 ORDER BY id");
 STMT(q_rooms, "billing.rooms",
-     "SELECT id, area_e4, full_name, state FROM room WHERE company_id = $1 AND project_id = $2 AND id > $3"
-     " AND ($4 = 0 OR id = $4) ORDER BY id LIMIT $5");
+     "SELECT id, area_e4, full_name, state, inner_area_e4 FROM room WHERE company_id = $1 AND project_id = $2 AND id > "
+     "$3"
+     " AND ($4 = 0 OR id = $4) AND closed_at = 0 ORDER BY id LIMIT $5");
 #define OF_ROOMS(t) " WHERE " t "company_id = $1 AND " t "project_id = $2 AND " t "room_id >= $3 AND " t "room_id <= $4"
 STMT(q_assigns, "billing.assigns",
      "SELECT a.room_id, a.item_id, a.ref_id, a.coefficient_e4, a.from_day, a.to_day,"
@@ -31,10 +32,16 @@ STMT(q_uses, "billing.uses",
      "SELECT t.room_id, t.item_id, r.usage_e3, r.day FROM meter t JOIN meter_reading r ON r.meter_id = t.id"
      " AND r.day >= $5 AND r.day <= $6 AND r.day > t.from_day" OF_ROOMS("t.") " ORDER BY t.room_id, r.day");
 STMT(q_owners, "billing.owners",
-     "SELECT b.room_id, b.account_id, c.name FROM binding b JOIN account c ON c.id = b.account_id" OF_ROOMS(
+     "SELECT b.room_id, b.account_id, c.name, b.party_id FROM binding b JOIN account c ON c.id = b.account_id" OF_ROOMS(
          "b.") " AND b.role = 'owner' AND b.state = 'active' ORDER BY b.room_id, b.changed_at DESC, b.id");
 STMT(q_liable, "billing.liable",
-     "SELECT room_id, payer_id, from_day, payer_name FROM fee_liable" OF_ROOMS("") " ORDER BY room_id, from_day");
+     "SELECT room_id, payer_id, from_day, payer_name, party_id FROM fee_liable" OF_ROOMS(
+         "") " ORDER BY room_id, from_day");
+/* Owners without an account yet: the register's, the one that pays first */
+STMT(q_register, "billing.register",
+     "SELECT x.room_id, x.party_id, p.name FROM party_room x JOIN party p ON p.id = x.party_id" OF_ROOMS(
+         "x.") " AND x.role IN ('owner', 'co_owner') AND x.to_day = 99991231"
+               " ORDER BY x.room_id, x.pays DESC, CASE x.role WHEN 'owner' THEN 0 ELSE 1 END, x.id");
 STMT(q_charges, "billing.charges",
      "SELECT room_id, id, item_id, amount_fen, day, note FROM fee_charge" OF_ROOMS(
          "") " AND state = 'open' AND day <= $5 ORDER BY room_id, id");
@@ -136,8 +143,11 @@ static enum err on_discount(struct ctx *cx, const struct row *r, void *out)
 static enum err on_room(struct ctx *cx, const struct row *r, void *out)
 {
     struct gen *g = out;
-    g->rooms[g->nrooms++] = (struct room_row){
-        .id = row_i64(r, 0), .area_e4 = row_i64(r, 1), .name = row_text(cx, r, 2), .state = row_text(cx, r, 3)};
+    g->rooms[g->nrooms++] = (struct room_row){.id = row_i64(r, 0),
+                                              .area_e4 = row_i64(r, 1),
+                                              .inner_area_e4 = row_i64(r, 4),
+                                              .name = row_text(cx, r, 2),
+                                              .state = row_text(cx, r, 3)};
     return OK;
 }
 
@@ -164,14 +174,20 @@ static enum err on_use(struct ctx *cx, const struct row *r, void *out)
 
 static enum err on_owner(struct ctx *cx, const struct row *r, void *out)
 {
-    *ADD(owner_row, owners) = (struct owner_row){row_i64(r, 0), row_i64(r, 1), row_text(cx, r, 2)};
+    *ADD(owner_row, owners) = (struct owner_row){row_i64(r, 0), row_i64(r, 1), row_i64(r, 3), row_text(cx, r, 2)};
     return OK;
 }
 
 static enum err on_liable(struct ctx *cx, const struct row *r, void *out)
 {
     *ADD(liable_row, liable) =
-        (struct liable_row){row_i64(r, 0), row_i64(r, 1), (int32_t)row_i64(r, 2), row_text(cx, r, 3)};
+        (struct liable_row){row_i64(r, 0), row_i64(r, 1), row_i64(r, 4), (int32_t)row_i64(r, 2), row_text(cx, r, 3)};
+    return OK;
+}
+
+static enum err on_register(struct ctx *cx, const struct row *r, void *out)
+{
+    *ADD(owner_row, registered) = (struct owner_row){row_i64(r, 0), 0, row_i64(r, 1), row_text(cx, r, 2)};
     return OK;
 }
 
@@ -270,13 +286,14 @@ static enum err load_rooms(struct ctx *cx, struct gen *g, int64_t first, int64_t
         row_fn *fn;
         bool dated;
     } loads[] = {
-        {&q_assigns,   on_assign,  false},
-        {&q_owners,    on_owner,   false},
-        {&q_liable,    on_liable,  false},
-        {&q_vacancies, on_vacancy, false},
-        {&q_voided,    on_voided,  false},
-        {&q_charges,   on_charge,  true },
-        {&q_parts,     on_part,    true }
+        {&q_assigns,   on_assign,   false},
+        {&q_owners,    on_owner,    false},
+        {&q_liable,    on_liable,   false},
+        {&q_register,  on_register, false},
+        {&q_vacancies, on_vacancy,  false},
+        {&q_voided,    on_voided,   false},
+        {&q_charges,   on_charge,   true },
+        {&q_parts,     on_part,     true }
     };
     enum err e = OK;
     for (size_t i = 0; i < COUNT(loads) && !e; i++) {

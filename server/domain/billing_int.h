@@ -11,6 +11,9 @@
     " b.late_waived_fen"
 #define BILL_FROM " FROM bill b"
 enum err bill_row(struct ctx *cx, const struct row *r, void *out); /* struct bill */
+/* Whether cx->who may see and pay it as a resident: its payer always; who lives there when it is of the present ownership and,
+ * for tenants, of their lease. */
+MUST_CHECK enum err bill_of_resident(struct ctx *cx, const struct bill *b, bool *may);
 #define FEE_ITEM_COLUMNS                                                                                               \
     "id, code, name, kind, cycle, part_month, rounding, in_advance, inner_area, formula, price_unit, due_days,"        \
     " late_rate_e6, late_grace_days, late_cap_e4, income, enabled, version, round_to, bill_day"
@@ -64,11 +67,11 @@ struct use_row {
     int32_t day;
 };
 struct owner_row {
-    int64_t room_id, payer_id;
+    int64_t room_id, payer_id, party_id;
     const char *name;
 };
 struct liable_row {
-    int64_t room_id, payer_id;
+    int64_t room_id, payer_id, party_id;
     int32_t from;
     const char *name;
 };
@@ -128,7 +131,7 @@ struct draft_line {
 };
 struct draft {
     const struct room_row *room;
-    int64_t payer_id, total, replaces_id;
+    int64_t payer_id, party_id, total, replaces_id;
     const char *payer;
     int32_t from, to, due;
     bool late_rated;
@@ -142,7 +145,7 @@ struct gen {
     size_t nitems;
     struct room_row *rooms;
     size_t nrooms;
-    struct list assigns, taken, uses, owners, liable, charges, parts, vacancies, voided;
+    struct list assigns, taken, uses, owners, registered, liable, charges, parts, vacancies, voided;
     struct list prices, bases, discounts; /* of the project, not by room */
     struct draft draft[MAX_DRAFTS];
     size_t ndrafts;

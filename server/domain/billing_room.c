@@ -15,13 +15,13 @@ struct at_room { /* the rows of the room at hand */
     const struct assign_row *assigns;
     const struct taken_row *taken;
     const struct use_row *uses;
-    const struct owner_row *owners;
+    const struct owner_row *owners, *registered;
     const struct liable_row *liable;
     const struct charge_row *charges;
     const struct part_row *parts;
     const struct vacancy_row *vacancies;
     const struct voided_row *voided;
-    size_t nassigns, ntaken, nuses, nowners, nliable, ncharges, nparts, nvacancies, nvoided;
+    size_t nassigns, ntaken, nuses, nowners, nregistered, nliable, ncharges, nparts, nvacancies, nvoided;
 };
 
 /* One thing to charge, before it is split between payers. */
@@ -106,17 +106,24 @@ static enum err find_basis(struct ctx *cx, struct gen *g, const struct gen_item 
 
 /* ---- payers ---- */
 
-static struct draft *draft_of(struct gen *g, const struct at_room *x, int64_t payer_id, const char *payer)
+struct payer {
+    int64_t id, party_id;
+    const char *name;
+};
+
+static struct draft *draft_of(struct gen *g, const struct at_room *x, const struct payer *p)
 {
     for (size_t i = 0; i < g->ndrafts; i++)
-        if (g->draft[i].payer_id == payer_id && (payer_id || str_eq(g->draft[i].payer, payer)))
+        if (g->draft[i].payer_id == p->id &&
+            (p->id || (g->draft[i].party_id == p->party_id && str_eq(g->draft[i].payer, p->name))))
             return &g->draft[i];
     if (g->ndrafts == MAX_DRAFTS)
         return NULL;
     struct draft *d = &g->draft[g->ndrafts++];
     d->room = x->room;
-    d->payer_id = payer_id;
-    d->payer = payer;
+    d->payer_id = p->id;
+    d->party_id = p->party_id;
+    d->payer = p->name;
     d->total = d->replaces_id = 0;
     d->from = d->to = d->due = 0;
     d->late_rated = false;
@@ -124,20 +131,20 @@ static struct draft *draft_of(struct gen *g, const struct at_room *x, int64_t pa
     return d;
 }
 
-/* Who owes on `day`, and until when. */
-static void liable_on(const struct at_room *x, int32_t day, int64_t *payer_id, const char **payer, int32_t *until)
+/* Who owes on `day`, and until when: as was decided, else the owner by binding, else the register's. */
+static struct payer liable_on(const struct at_room *x, int32_t day, int32_t *until)
 {
-    *payer_id = x->nowners ? x->owners[0].payer_id : 0;
-    *payer = x->nowners ? x->owners[0].name : "";
+    const struct owner_row *o = x->nowners ? x->owners : x->nregistered ? x->registered : NULL;
+    struct payer p = o ? (struct payer){o->payer_id, o->party_id, o->name} : (struct payer){0, 0, ""};
     *until = 99991231;
     for (size_t i = 0; i < x->nliable; i++) {
         if (x->liable[i].from > day) {
             *until = clock_day_add(x->liable[i].from, -1);
-            return;
+            break;
         }
-        *payer_id = x->liable[i].payer_id;
-        *payer = x->liable[i].name;
+        p = (struct payer){x->liable[i].payer_id, x->liable[i].party_id, x->liable[i].name};
     }
+    return p;
 }
 
 static int vacant_days(const struct at_room *x, struct period p)
@@ -244,13 +251,13 @@ static enum err share_out(struct ctx *cx, struct gen *g, const struct at_room *x
     struct period p[MAX_DRAFTS] = {
         {0, 0}
     };
-    int64_t payer[MAX_DRAFTS] = {0}, part[MAX_DRAFTS];
-    const char *name[MAX_DRAFTS] = {NULL};
+    int64_t part[MAX_DRAFTS];
+    struct payer payer[MAX_DRAFTS];
     size_t n = 0;
     bool fits = true;
     for (int32_t day = t->period.from, until = 0; day <= t->period.to && fits; day = clock_day_add(until, 1)) {
         fits = n < MAX_DRAFTS;
-        liable_on(x, day, &payer[fits ? n : 0], &name[fits ? n : 0], &until);
+        payer[fits ? n : 0] = liable_on(x, day, &until);
         until = until < t->period.to ? until : t->period.to;
         if (fits)
             p[n++] = (struct period){day, until};
@@ -260,8 +267,8 @@ static enum err share_out(struct ctx *cx, struct gen *g, const struct at_room *x
             int64_t fen = n == 1 ? t->fen : part[i];
             if (!is_taken(x, t->item->f.id, t->ref_id, p[i]) &&
                 (fen || n == 1)) /* one payer's bill may have been voided */
-                fits = give(cx, g, x, t, draft_of(g, x, payer[i], name[i]), p[i], fen,
-                            n == 1 ? t->own : part_text(cx, t, p[i]));
+                fits =
+                    give(cx, g, x, t, draft_of(g, x, &payer[i]), p[i], fen, n == 1 ? t->own : part_text(cx, t, p[i]));
         }
     return fits ? OK : g->skip(cx, g, x->room->id, t->item->f.id, "明细、缴费人过多或金额超限");
 }
@@ -378,6 +385,7 @@ static struct at_room rows_of(struct gen *g, const struct room_row *room)
     x.ntaken = list_of_room(&g->taken, room->id, &x.taken);
     x.nuses = list_of_room(&g->uses, room->id, &x.uses);
     x.nowners = list_of_room(&g->owners, room->id, &x.owners);
+    x.nregistered = list_of_room(&g->registered, room->id, &x.registered);
     x.nliable = list_of_room(&g->liable, room->id, &x.liable);
     x.ncharges = list_of_room(&g->charges, room->id, &x.charges);
     x.nparts = list_of_room(&g->parts, room->id, &x.parts);

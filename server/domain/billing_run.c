@@ -30,43 +30,50 @@ STMT(q_working, "bill_run.working",
 /* Eight rows a statement: on PostgreSQL a statement is a journey there and back, and there are four rows a room. $1 to $4 are
  * what the rows of a run have in common. */
 #define BATCH    8
-#define BILL_OWN 11
+#define BILL_OWN 12
 #define LINE_OWN 13
 #define BILL_INTO                                                                                                      \
     "INSERT INTO bill(id, company_id, project_id, room_id, run_id, payer_id, payer_name, room_name, state,"            \
-    " period_from, period_to, due_day, amount_fen, late_rated, replaces_id, created_at) VALUES "
-#define BILL_ROW(a, b, c, d, e, f, g, h, i, j, k)                                                                      \
+    " period_from, period_to, due_day, amount_fen, late_rated, replaces_id, party_id, created_at) VALUES "
+#define BILL_ROW(a, b, c, d, e, f, g, h, i, j, k, l)                                                                   \
     "($" #a ", $1, $2, $" #b ", $3, $" #c ", $" #d ", $" #e ", 'draft', $" #f ", $" #g ", $" #h ", $" #i ", $" #j      \
-    ", $" #k ", $4)"
+    ", $" #k ", $" #l ", $4)"
 #define LINE_INTO                                                                                                      \
     "INSERT INTO bill_line(bill_id, n, company_id, item_id, room_id, ref_id, basis_id, kind, name, income,"            \
     " period_from, period_to, amount_fen, snapshot) VALUES "
 #define LINE_ROW(a, b, c, d, e, f, g, h, i, j, k, l, m)                                                                \
     "($" #a ", $" #b ", $1, $" #c ", $" #d ", $" #e ", $" #f ", $" #g ", $" #h ", $" #i ", $" #j ", $" #k ", $" #l     \
     ", $" #m ")"
-STMT(q_bill, "bill.insert", BILL_INTO BILL_ROW(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+STMT(q_bill, "bill.insert", BILL_INTO BILL_ROW(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16));
 /* On PostgreSQL only: SQLite looks through every table that names a bill for each row of such a statement. */
 STMT(
     q_bills, "billing.bills_8",
-    BILL_INTO BILL_ROW(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) ", " BILL_ROW(
-        16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
-        26) ", " BILL_ROW(27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
-                          37) ", " BILL_ROW(38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
-                                            48) ", " BILL_ROW(49, 50, 51, 52, 53, 54, 55, 56, 57, 58,
-                                                              59) ", " BILL_ROW(60, 61, 62, 63, 64, 65, 66, 67, 68, 69,
-                                                                                70) ", " BILL_ROW(71, 72, 73, 74, 75,
-                                                                                                  76, 77, 78, 79, 80,
-                                                                                                  81) ", " BILL_ROW(82,
-                                                                                                                    83,
-                                                                                                                    84,
-                                                                                                                    85,
-                                                                                                                    86,
-                                                                                                                    87,
-                                                                                                                    88,
-                                                                                                                    89,
+    BILL_INTO BILL_ROW(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16) ", " BILL_ROW(
+        17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+        28) ", " BILL_ROW(29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+                          40) ", " BILL_ROW(41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
+                                            52) ", " BILL_ROW(53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+                                                              64) ", " BILL_ROW(65, 66, 67, 68, 69, 70, 71, 72, 73, 74,
+                                                                                75,
+                                                                                76) ", " BILL_ROW(77, 78, 79, 80, 81,
+                                                                                                  82,
+                                                                                                  83,
+                                                                                                  84,
+                                                                                                  85,
+                                                                                                  86,
+                                                                                                  87,
+                                                                                                  88) ", " BILL_ROW(89,
                                                                                                                     90,
                                                                                                                     91,
-                                                                                                                    92));
+                                                                                                                    92,
+                                                                                                                    93,
+                                                                                                                    94,
+                                                                                                                    95,
+                                                                                                                    96,
+                                                                                                                    97,
+                                                                                                                    98,
+                                                                                                                    99,
+                                                                                                                    100));
 STMT(q_line, "bill_line.insert", LINE_INTO LINE_ROW(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14));
 STMT(
     q_lines, "bill_line.insert_8",
@@ -262,8 +269,8 @@ static enum err put_bill(struct ctx *cx, struct gen *g, const struct draft *d)
     struct batches *b = g->arg;
     int64_t id = id_new();
     const struct arg own[BILL_OWN] = {
-        I64(id),    I64(d->room->id), I64(d->payer_id), TXT(d->payer),      TXT(d->room->name), I64(d->from),
-        I64(d->to), I64(d->due),      I64(d->total),    I64(d->late_rated), I64(d->replaces_id)};
+        I64(id),    I64(d->room->id), I64(d->payer_id), TXT(d->payer),      TXT(d->room->name),  I64(d->from),
+        I64(d->to), I64(d->due),      I64(d->total),    I64(d->late_rated), I64(d->replaces_id), I64(d->party_id)};
     enum err e = put_row(cx, b, &b->bills, own);
     for (size_t i = 0; i < d->n && !e; i++)
         e = put_line(cx, g, id, i, d);

@@ -123,7 +123,8 @@ MUST_CHECK enum err parking_close(struct ctx *cx, int64_t id, int64_t version, c
 enum binding_role { BIND_OWNER, BIND_FAMILY, BIND_TENANT, BIND_ROLES };
 extern const char *const binding_role_name[BIND_ROLES];
 struct binding {
-    int64_t id, room_id, account_id, project_id, expires_at, version, created_at;
+    int64_t id, room_id, account_id, project_id, expires_at, version, created_at, party_id;
+    int32_t since_day;
     const char *role, *state, *source, *room_name, *project_name, *person, *phone_hint;
 };
 /* A resident asks for a room; a phone that the register names for it is let in at once. */
@@ -148,10 +149,11 @@ struct binding_match {
     const char *source; /* "match" or "register" */
 };
 MUST_CHECK enum err binding_put_match(struct ctx *cx, const struct binding_match *m);
-/* Ends live bindings with loss of rights in this transaction: those that the register's entry let in, to a room (0: any). */
-MUST_CHECK enum err binding_end_party(struct ctx *cx, int64_t party_id, int64_t room_id, const char *reason);
-/* Ends live bindings of a room by role (bit set of 1 << enum binding_role), but those of keep_party's people. */
-MUST_CHECK enum err binding_end_room(struct ctx *cx, int64_t room_id, unsigned roles, int64_t keep_party,
+/* Ends live bindings with loss of rights in this transaction. */
+MUST_CHECK enum err binding_end_party(struct ctx *cx, int64_t party_id, int64_t account_id, int64_t room_id,
+                                      const char *reason); /* made by that entry; account 0, room 0: any */
+/* By role (bit set of 1 << enum binding_role), but not those of keep[0..nkeep) entries. */
+MUST_CHECK enum err binding_end_room(struct ctx *cx, int64_t room_id, unsigned roles, const int64_t *keep, size_t nkeep,
                                      const char *reason);
 MUST_CHECK enum err binding_end_account(struct ctx *cx, int64_t account_id, bool matched_only, const char *reason);
 /* Does this account have the room now? */

@@ -11,7 +11,8 @@ const char *const binding_role_name[BIND_ROLES] = {"owner", "family", "tenant"};
 #define COLUMNS                                                                                                        \
     "SELECT b.id, b.room_id, b.account_id, b.project_id, b.expires_at, b.version, b.created_at, b.role, b.state, "     \
     "b.source,"                                                                                                        \
-    " m.full_name, p.name, a.name, COALESCE(a.phone_hint, '') FROM binding b JOIN room m ON m.id = b.room_id"          \
+    " m.full_name, p.name, a.name, COALESCE(a.phone_hint, ''), b.party_id, b.since_day FROM binding b JOIN room m ON " \
+    "m.id = b.room_id"                                                                                                 \
     " JOIN project p ON p.id = b.project_id JOIN account a ON a.id = b.account_id"
 STMT(q_get, "binding.get", COLUMNS " WHERE b.id = $1 AND b.company_id = $2");
 STMT(q_of, "binding.of", COLUMNS " WHERE b.room_id = $1 AND b.account_id = $2 AND b.company_id = $3");
@@ -33,6 +34,13 @@ STMT(q_state, "binding.state",
      " WHERE id = $1 AND version = $7");
 STMT(q_expired, "binding.expired",
      COLUMNS " WHERE b.state = 'active' AND b.expires_at > 0 AND b.expires_at <= $1 LIMIT 200");
+#define LIVE " AND b.state IN ('applied', 'active') ORDER BY b.id LIMIT 500"
+STMT(q_live_party, "binding.live_party",
+     COLUMNS " WHERE b.company_id = $1 AND b.party_id = $2 AND b.party_id > 0 AND ($3 = 0 OR b.account_id = $3)"
+             " AND ($4 = 0 OR b.room_id = $4)" LIVE);
+STMT(q_live_room, "binding.live_room", COLUMNS " WHERE b.company_id = $1 AND b.room_id = $2" LIVE);
+STMT(q_live_account, "binding.live_account", COLUMNS " WHERE b.company_id = $1 AND b.account_id = $2" LIVE);
+STMT(q_from, "binding.from", "UPDATE binding SET party_id = $2, since_day = $3 WHERE id = $1");
 STMT(q_has, "binding.has",
      "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR "
      "expires_at > $3)");
@@ -59,7 +67,9 @@ static enum err row(struct ctx *cx, const struct row *r, void *out)
                           .room_name = row_text(cx, r, 10),
                           .project_name = row_text(cx, r, 11),
                           .person = row_text(cx, r, 12),
-                          .phone_hint = row_text(cx, r, 13)};
+                          .phone_hint = row_text(cx, r, 13),
+                          .party_id = row_i64(r, 14),
+                          .since_day = (int32_t)row_i64(r, 15)};
     return OK;
 }
 
@@ -182,7 +192,7 @@ enum err binding_revoke(struct ctx *cx, int64_t id, const char *reason)
     enum err e = load_for_decision(cx, id, &b);
     if (!e && str_eq(b.state, "revoked"))
         return OK;
-    return e ? e : set_state(cx, &b, "revoked", b.source, reason);
+    return e ? e : set_state(cx, &b, "revoked", "approved", reason); /* a person's decision: no match undoes it */
 }
 
 struct each {
@@ -241,6 +251,74 @@ enum err binding_expire(struct ctx *cx)
     enum err e = db_each(cx, &q_expired, ARGS(I64(cx->now)), on_expired, x);
     for (size_t i = 0; i < x->n && !e; i++)
         e = set_state(cx, &x->v[i], "revoked", x->v[i].source, "到期");
+    return e;
+}
+
+enum err binding_put_match(struct ctx *cx, const struct binding_match *m)
+{
+    struct binding was = {0}, b;
+    bool matched = str_eq(m->source, "match");
+    enum err e = db_one(cx, &q_of, ARGS(I64(m->room_id), I64(m->account_id), I64(cx->who.company_id)), row, &was);
+    if (e && e != ERR_NOT_FOUND)
+        return e;
+    if (!e) {
+        bool active = str_eq(was.state, "active"), by_hand = str_eq(was.source, "approved");
+        if (by_hand && (active || (matched && !str_eq(was.state, "applied"))))
+            return OK; /* somebody has decided about it */
+        if (active && str_eq(was.role, binding_role_name[m->role]) && was.expires_at == m->expires_at &&
+            was.party_id == m->party_id && was.since_day == m->since_day)
+            return OK;
+    }
+    e = put(cx, m->room_id, m->project_id, m->account_id, m->role, "active", m->source, m->expires_at, &b);
+    return e ? e : db_exec(cx, &q_from, ARGS(I64(b.id), I64(m->party_id), I64(m->since_day)), NULL);
+}
+
+struct live {
+    struct binding v[500];
+    size_t n;
+};
+
+static enum err on_live(struct ctx *cx, const struct row *r, void *out)
+{
+    struct live *l = out;
+    return l->n < COUNT(l->v) ? row(cx, r, &l->v[l->n++]) : OK;
+}
+
+enum err binding_end_party(struct ctx *cx, int64_t party_id, int64_t account_id, int64_t room_id, const char *reason)
+{
+    struct live *l = arena_alloc(cx->arena, sizeof *l);
+    l->n = 0;
+    enum err e = db_each(cx, &q_live_party, ARGS(I64(cx->who.company_id), I64(party_id), I64(account_id), I64(room_id)),
+                         on_live, l);
+    for (size_t i = 0; i < l->n && !e; i++)
+        e = set_state(cx, &l->v[i], "revoked", l->v[i].source, reason);
+    return e;
+}
+
+enum err binding_end_room(struct ctx *cx, int64_t room_id, unsigned roles, const int64_t *keep, size_t nkeep,
+                          const char *reason)
+{
+    struct live *l = arena_alloc(cx->arena, sizeof *l);
+    l->n = 0;
+    enum err e = db_each(cx, &q_live_room, ARGS(I64(cx->who.company_id), I64(room_id)), on_live, l);
+    for (size_t i = 0; i < l->n && !e; i++) {
+        int role = str_index(binding_role_name, BIND_ROLES, l->v[i].role);
+        bool kept = role < 0 || !(roles & 1u << role);
+        for (size_t k = 0; k < nkeep; k++)
+            kept |= keep[k] == l->v[i].party_id;
+        e = kept ? OK : set_state(cx, &l->v[i], "revoked", l->v[i].source, reason);
+    }
+    return e;
+}
+
+enum err binding_end_account(struct ctx *cx, int64_t account_id, bool matched_only, const char *reason)
+{
+    struct live *l = arena_alloc(cx->arena, sizeof *l);
+    l->n = 0;
+    enum err e = db_each(cx, &q_live_account, ARGS(I64(cx->who.company_id), I64(account_id)), on_live, l);
+    for (size_t i = 0; i < l->n && !e; i++)
+        if (!matched_only || !str_eq(l->v[i].source, "approved"))
+            e = set_state(cx, &l->v[i], "revoked", l->v[i].source, reason);
     return e;
 }
 

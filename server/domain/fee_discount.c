@@ -21,15 +21,17 @@ STMT(q_billed, "fee_liable.billed",
      " AND l.live = 1 AND l.kind = 'charge' AND l.period_from < l.period_to AND l.period_to >= $3");
 STMT(q_any, "fee_liable.any", "SELECT COUNT(*) FROM fee_liable WHERE room_id = $1");
 STMT(q_first, "fee_liable.first",
-     "INSERT INTO fee_liable(company_id, project_id, room_id, from_day, payer_id, payer_name, account_id, at)"
-     " SELECT b.company_id, b.project_id, b.room_id, 19000101, b.account_id, c.name, $4, $5 FROM binding b"
+     "INSERT INTO fee_liable(company_id, project_id, room_id, from_day, payer_id, payer_name, account_id, at, party_id)"
+     " SELECT b.company_id, b.project_id, b.room_id, 19000101, b.account_id, c.name, $4, $5, b.party_id FROM binding b"
      " JOIN account c ON c.id = b.account_id WHERE b.company_id = $1 AND b.room_id = $2 AND b.project_id = $3"
      " AND b.role = 'owner' AND b.state = 'active' ORDER BY b.changed_at DESC, b.id LIMIT 1");
 STMT(q_set, "fee_liable.set",
-     "INSERT INTO fee_liable(company_id, project_id, room_id, from_day, payer_id, payer_name, account_id, at)"
-     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (room_id, from_day) DO UPDATE SET payer_id = "
+     "INSERT INTO fee_liable(company_id, project_id, room_id, from_day, payer_id, payer_name, account_id, at, party_id)"
+     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (room_id, from_day) DO UPDATE SET payer_id = "
      "excluded.payer_id,"
-     " payer_name = excluded.payer_name, account_id = excluded.account_id, at = excluded.at");
+     " payer_name = excluded.payer_name, party_id = excluded.party_id, account_id = excluded.account_id, at = "
+     "excluded.at");
+STMT(q_later, "fee_liable.later", "DELETE FROM fee_liable WHERE room_id = $1 AND company_id = $2 AND from_day > $3");
 STMT(q_liable, "fee_liable.list",
      "SELECT from_day, payer_id, payer_name FROM fee_liable WHERE company_id = $1 AND project_id = $2 AND room_id = $3"
      " ORDER BY from_day");
@@ -123,6 +125,20 @@ static enum err check_liable(struct ctx *cx, const struct liable *in, const char
     return e;
 }
 
+static enum err put_liable(struct ctx *cx, const struct liable *in, const char *name)
+{
+    return db_exec(cx, &q_set,
+                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(in->room_id), I64(in->from_day),
+                        I64(in->payer_id), TXT(name), I64(cx->who.id), I64(cx->now), I64(in->party_id)),
+                   NULL);
+}
+
+static enum err note_liable(struct ctx *cx, const struct liable *in)
+{
+    return audit_add(cx, "fee_liable.set", "room", in->room_id, NULL,
+                     arena_printf(cx->arena, "{\"from\":%d}", in->from_day));
+}
+
 enum err liable_set(struct ctx *cx, const struct liable *in)
 {
     const char *name = "";
@@ -138,13 +154,25 @@ enum err liable_set(struct ctx *cx, const struct liable *in)
             ARGS(I64(cx->who.company_id), I64(in->room_id), I64(cx->who.project_id), I64(cx->who.id), I64(cx->now)),
             NULL);
     if (!e)
-        e = db_exec(cx, &q_set,
-                    ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(in->room_id), I64(in->from_day),
-                         I64(in->payer_id), TXT(name), I64(cx->who.id), I64(cx->now)),
-                    NULL);
-    return e ? e
-             : audit_add(cx, "fee_liable.set", "room", in->room_id, NULL,
-                         arena_printf(cx->arena, "{\"from\":%d}", in->from_day));
+        e = put_liable(cx, in, name);
+    return e ? e : note_liable(cx, in);
+}
+
+enum err liable_pass_on(struct ctx *cx, const struct liable *was, const struct liable *in)
+{
+    struct liable first = *was;
+    int64_t any = 0;
+    enum err e = fees_not_moving(cx);
+    if (!e)
+        e = db_i64(cx, &q_any, ARGS(I64(in->room_id)), &any, NULL);
+    first.from_day = 19000101;
+    if (!e && !any)
+        e = put_liable(cx, &first, first.name);
+    if (!e)
+        e = db_exec(cx, &q_later, ARGS(I64(in->room_id), I64(cx->who.company_id), I64(in->from_day)), NULL);
+    if (!e)
+        e = put_liable(cx, in, in->name);
+    return e ? e : note_liable(cx, in);
 }
 
 struct liables {

@@ -22,12 +22,16 @@ MUST_CHECK enum err discount_list(struct ctx *cx, discount_fn *fn, void *arg);
 
 struct liable {
     int64_t room_id, payer_id; /* payer_id: an account of the company; 0: only a name (a developer, say) */
+    int64_t party_id;          /* the register's entry behind the name; 0: none */
     int32_t from_day;
     const char *name;
 };
 /* The room's bills are this payer's from that day on; a period that straddles the day is split by days, to the fen. Before
  * the first such day they are, as without any, its owner's by binding: kept as a row of its own. */
 MUST_CHECK enum err liable_set(struct ctx *cx, const struct liable *in);
+/* The same for a room that changes hands, without asking: what is billed beyond the day stays as it is, what had been decided
+ * for later days is dropped. `was`: who is liable before, when nothing was decided so far. The caller has checked both. */
+MUST_CHECK enum err liable_pass_on(struct ctx *cx, const struct liable *was, const struct liable *in);
 typedef void liable_fn(void *arg, const struct liable *l);
 MUST_CHECK enum err liable_list(struct ctx *cx, int64_t room_id, liable_fn *fn, void *arg);
 

@@ -126,6 +126,8 @@ static void parse_person(struct ctx *cx, const struct import_row *r, struct comp
     cell_choose(c, r, C_ROLE, roles, COUNT(roles), 0, &p->role);
     if (!cell_share(r->cell[C_SHARE], &p->share_n, &p->share_d))
         complain(c, C_SHARE, "份额无效,如 50% 或 1/2", "not a share; 50% or 1/2");
+    else if (p->share_n && p->role != ROLE_IS_OWNER && p->role != ROLE_IS_CO_OWNER)
+        complain(c, C_SHARE, "只有产权人有份额", "only owners have shares");
     if (!cell_yes(r->cell[C_PAYS], &p->pays))
         complain(c, C_PAYS, "请填写 是 或 否", "yes or no");
     if (!cell_day(r->cell[C_FROM], &p->from_day))
@@ -290,9 +292,9 @@ static enum err make_person(struct ctx *cx, struct import_run *run, const struct
     if (e || *party)
         return e;
     if (*p->phone)
-        phones[n++] = (struct owner_phone){"", p->phone};
+        phones[n++] = (struct owner_phone){.label = "", .phone = p->phone};
     if (*p->phone2)
-        phones[n++] = (struct owner_phone){"", p->phone2};
+        phones[n++] = (struct owner_phone){.label = "", .phone = p->phone2};
     const struct owner_in in = {.kind = p->kind,
                                 .name = r->cell[C_NAME],
                                 .phones = phones,

@@ -5,11 +5,10 @@
 #include "platform/store/db.h"
 
 STMT(q_tie, "import_undo.tie",
-     "SELECT room_id, party_id, from_day, version, created_at FROM party_room WHERE id = $1 AND company_id = $2");
+     "SELECT room_id, party_id, version, created_at FROM party_room WHERE id = $1 AND company_id = $2");
 STMT(q_binding, "import_undo.binding",
      "DELETE FROM binding WHERE room_id = $1 AND party_id = $2 AND company_id = $3 AND created_at = $4");
-STMT(q_liable, "import_undo.liable",
-     "DELETE FROM fee_liable WHERE room_id = $1 AND party_id = $2 AND from_day = $3 AND company_id = $4");
+STMT(q_liable, "import_undo.liable", "DELETE FROM fee_liable WHERE room_id = $1 AND party_id = $2 AND company_id = $3");
 STMT(q_tie_gone, "import_undo.tie_gone", "DELETE FROM party_room WHERE id = $1 AND version = 1");
 STMT(q_party_used, "import_undo.party_used",
      "SELECT (SELECT COUNT(*) FROM party WHERE id = $1 AND version > 1)"
@@ -31,13 +30,13 @@ STMT(q_buildings_gone, "import_undo.buildings_gone",
      " AND NOT EXISTS (SELECT 1 FROM unit u WHERE u.building_id = building.id)");
 
 struct tie {
-    int64_t room, party, from_day, version, created_at;
+    int64_t room, party, version, created_at;
 };
 
 static enum err on_tie(struct ctx *cx, const struct row *r, void *out)
 {
     (void)cx;
-    *(struct tie *)out = (struct tie){row_i64(r, 0), row_i64(r, 1), row_i64(r, 2), row_i64(r, 3), row_i64(r, 4)};
+    *(struct tie *)out = (struct tie){row_i64(r, 0), row_i64(r, 1), row_i64(r, 2), row_i64(r, 3)};
     return OK;
 }
 
@@ -55,11 +54,11 @@ static enum err untie(struct ctx *cx, int64_t id)
     if (e == ERR_NOT_FOUND || (!e && t.version > 1))
         return used(cx, "人房关系已被修改", "who belongs to a room was changed");
     if (!e) /* rights first: sockets and caches must hear of it */
-        e = binding_end_party(cx, t.party, t.room, "import undone");
+        e = binding_end_party(cx, t.party, 0, t.room, "导入撤销");
     if (!e)
         e = db_exec(cx, &q_binding, ARGS(I64(t.room), I64(t.party), I64(cx->who.company_id), I64(t.created_at)), NULL);
     if (!e)
-        e = db_exec(cx, &q_liable, ARGS(I64(t.room), I64(t.party), I64(t.from_day), I64(cx->who.company_id)), NULL);
+        e = db_exec(cx, &q_liable, ARGS(I64(t.room), I64(t.party), I64(cx->who.company_id)), NULL);
     return e ? e : db_exec(cx, &q_tie_gone, ARGS(I64(id)), NULL);
 }
 

@@ -23,7 +23,9 @@ extern const char *const owner_role_name[OWNER_ROLES]; /* owner, co_owner, famil
 #define OWNER_FOREVER 99991231
 
 struct owner_phone {
-    const char *label, *phone; /* label "" or "办公"; phone: mobile, or landline of 7..12 digits with '-' */
+    const char *label,
+        *phone;   /* label "" or "办公"; phone: mobile, or landline of 7 to 12 digits, '-' and blanks allowed */
+    int64_t keep; /* change, with phone NULL: the number that is there under this n */
 };
 struct owner_in {
     int64_t id, version; /* change only */
@@ -58,7 +60,7 @@ struct owner_room_in {
     int role;                 /* enum owner_role */
     int64_t share_n, share_d; /* 0, 0 counts as 0/1 */
     int32_t from_day, to_day; /* both count; to_day 0: OWNER_FOREVER; from_day 0: today */
-    bool pays; /* bills from from_day on are this person's (fee_discount.h liable_set) when not the first owner */
+    bool pays; /* owners: before the other owners; others: the bills of those days are theirs (fee_discount.h) */
     bool quiet;
 };
 /* ERR_EXISTS: that role is there already in those days. ERR_INVALID "share": over one. Binds the person's account when there
@@ -136,6 +138,7 @@ MUST_CHECK enum err owner_filter_list(struct ctx *cx, owner_filter_fn *fn, void 
 MUST_CHECK enum err owner_account_proven(struct ctx *cx, int64_t company_id, int64_t account_id, const char *phone);
 /* The account gave up its phone: what was matched by it ends. In the transaction of the change. */
 MUST_CHECK enum err owner_account_left(struct ctx *cx, int64_t account_id);
-MUST_CHECK enum err owner_expire(struct ctx *cx, int64_t *ended); /* leases over, transfers due are not here; job */
+/* Relations that begin today: binds the people of them who have accounts. Harmless twice; job. */
+MUST_CHECK enum err owner_begin_due(struct ctx *cx);
 
 #endif

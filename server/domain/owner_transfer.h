@@ -4,7 +4,8 @@
  * Carried out in one transaction: the old owners' relations end the day before, the new ones begin; their bindings (and by
  * choice family's and tenants') are revoked with loss of rights; open bills stay with the old payer and are no longer seen
  * by the room's new people; periods from the day on that are not billed yet are the new payer's (a straddling one is split by
- * days when it is billed); prepaid money stays with the room, is noted for refund, or is handed over in the books.
+ * days when it is billed); prepaid money stays with the room, is set aside (suspense) until it is paid back to the old owner,
+ * or moves in the books to another room of theirs.
  * SPDX-License-Identifier: MIT */
 #ifndef DOMAIN_OWNER_TRANSFER_H
 #define DOMAIN_OWNER_TRANSFER_H
@@ -20,8 +21,8 @@ struct transfer_party {
     bool pays;
 };
 struct transfer_in {
-    int64_t room_id, room_version;
-    int32_t day; /* first day of the new owners */
+    int64_t room_id, prepaid_room_id; /* prepaid_room_id: PREPAID_TRANSFER to that other room of the project */
+    int32_t day;                      /* first day of the new owners */
     const struct transfer_party *to;
     size_t nto;
     bool end_family, end_tenants;
@@ -29,6 +30,7 @@ struct transfer_in {
     const char *reason;
 };
 struct transfer {
+    int64_t prepaid_room_id, back_entry_id;
     int64_t id, room_id, prepaid_fen, open_bills, open_fen, entry_id, version, created_at, done_at, account_id;
     int32_t day;
     bool end_family, end_tenants;
@@ -51,11 +53,17 @@ struct transfer_preview {
 };
 MUST_CHECK enum err transfer_preview(struct ctx *cx, const struct transfer_in *in, struct transfer_preview *out);
 MUST_CHECK enum err transfer_make(struct ctx *cx, const struct transfer_in *in, struct transfer *out);
+/* What was set aside is handed out, by another person than the one who made the transfer. method "cash" or "transfer". */
+MUST_CHECK enum err transfer_pay_back(struct ctx *cx, int64_t id, int64_t version, const char *method,
+                                      const char *voucher);
 MUST_CHECK enum err transfer_cancel(struct ctx *cx, int64_t id, int64_t version, const char *reason);
 typedef void transfer_fn(void *arg, const struct transfer *t);
 MUST_CHECK enum err transfer_list(struct ctx *cx, int64_t room_id, transfer_fn *fn,
                                   void *arg); /* room 0: planned ones */
-/* Carries out one that is due; *id = 0: none. A problem is written to the row and does not stop the others. Job. */
-MUST_CHECK enum err transfer_run_due(struct ctx *cx, int64_t *id);
+/* For the job, each in a transaction of its own: the next one that is due after an id (*id = 0: none); carrying it out; and,
+ * when that could not be, keeping why for the desk to read. */
+MUST_CHECK enum err transfer_next_due(struct ctx *cx, int64_t after, int64_t *id);
+MUST_CHECK enum err transfer_run(struct ctx *cx, int64_t id);
+MUST_CHECK enum err transfer_note_problem(struct ctx *cx, int64_t id, const char *problem);
 
 #endif

@@ -10,9 +10,6 @@
 #include "platform/crypto/crypto.h"
 #include <string.h>
 
-STMT(q_resident, "order.resident",
-     "SELECT COUNT(*) FROM binding WHERE account_id = $1 AND room_id = $2 AND company_id = $3 AND state = 'active'"
-     " AND (expires_at = 0 OR expires_at > $4)");
 STMT(q_openid, "order.openid",
      "SELECT i.openid FROM identity i JOIN merchant m ON m.id = $3 WHERE i.company_id = $1 AND i.account_id = $2"
      " AND i.provider = m.channel AND i.appid = m.appid ORDER BY i.id DESC LIMIT 1");
@@ -27,12 +24,9 @@ STMT(q_hold, "order.hold",
 
 static enum err may_pay(struct ctx *cx, const struct payment_order_in *in, const struct bill *b)
 {
-    int64_t n = in->via == VIA_QR ? b->room_id == in->room_id : b->project_id == cx->who.project_id;
-    enum err e = OK;
-    if (in->via == VIA_APP)
-        e = db_i64(cx, &q_resident, ARGS(I64(cx->who.id), I64(b->room_id), I64(cx->who.company_id), I64(cx->now)), &n,
-                   NULL);
-    return e || n ? e : ERR_NOT_FOUND;
+    bool may = in->via == VIA_QR ? b->room_id == in->room_id : b->project_id == cx->who.project_id;
+    enum err e = in->via == VIA_APP ? bill_of_resident(cx, b, &may) : OK;
+    return e || may ? e : ERR_NOT_FOUND;
 }
 
 static enum err load_bills(struct ctx *cx, const struct payment_order_in *in, struct bill *v)

@@ -16,7 +16,9 @@ STMT(
     " OR EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = $2 AND g.company_id = $3"
     " AND g.project_id IN (0, o.project_id) AND g.role IN ('company_admin', 'manager', 'cashier', 'auditor'))"
     " OR EXISTS (SELECT 1 FROM pay_order_bill x JOIN bill b ON b.id = x.bill_id JOIN binding d ON d.room_id = b.room_id"
-    " WHERE x.order_id = o.id AND d.account_id = $2 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $4))"
+    " JOIN room m ON m.id = b.room_id AND m.owned_from <= b.period_from"
+    " WHERE x.order_id = o.id AND d.since_day <= b.period_to AND d.account_id = $2 AND d.state = 'active' AND "
+    "(d.expires_at = 0 OR d.expires_at > $4))"
     " THEN 1 ELSE 0 END FROM pay_order o WHERE o.id = $1 AND o.company_id = $3");
 STMT(q_holder, "order.holder", "SELECT order_id FROM pay_order_bill WHERE bill_id = $1 AND held = 1");
 STMT(q_of_bills, "order.of_bills", "SELECT COUNT(*) FROM pay_order_bill WHERE order_id = $1");

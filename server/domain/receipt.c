@@ -13,9 +13,10 @@ const char *const receipt_state_name[RECEIPT_STATES] = {"valid", "void", "refund
 STMT(q_place, "receipt.place", "SELECT project_id FROM payment WHERE id = $1 AND company_id = $2");
 /* How many rooms of the payment are not the resident's to see, and how many there are. */
 STMT(q_scope, "receipt.scope",
-     "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM binding d WHERE d.account_id = $2"
-     " AND d.room_id = b.room_id AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3)"
-     " AND (d.role = 'owner' OR b.payer_id = $2)) THEN 1 ELSE 0 END), 0) AS BIGINT)"
+     "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN b.payer_id = $2 OR EXISTS (SELECT 1 FROM binding d JOIN room m"
+     " ON m.id = d.room_id WHERE d.account_id = $2 AND d.room_id = b.room_id AND d.state = 'active'"
+     " AND (d.expires_at = 0 OR d.expires_at > $3) AND d.role = 'owner' AND m.owned_from <= b.period_from) THEN 1 ELSE "
+     "0 END), 0) AS BIGINT)"
      " FROM payment_bill x JOIN bill b ON b.id = x.bill_id WHERE x.payment_id = $1");
 STMT(q_scope_prepaid, "receipt.scope_prepaid",
      "SELECT COUNT(*) FROM payment p JOIN binding d ON d.room_id = p.prepaid_room_id WHERE p.id = $1"

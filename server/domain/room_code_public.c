@@ -23,8 +23,8 @@ STMT(q_payer, "room_code.payer",
      " AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3)"
      " ORDER BY CASE d.role WHEN 'owner' THEN 0 ELSE 1 END, d.id LIMIT 1");
 STMT(q_open, "room_code.open",
-     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.room_id = $2 AND b.state IN ('published', "
-     "'partial') ORDER BY b.due_day, b.id LIMIT 200");
+     "SELECT " BILL_COLUMNS BILL_FROM " JOIN room m ON m.id = b.room_id WHERE b.company_id = $1 AND b.room_id = $2"
+     " AND b.state IN ('published', 'partial') AND b.period_from >= m.owned_from ORDER BY b.due_day, b.id LIMIT 200");
 STMT(q_people, "room_code.people",
      "SELECT d.account_id FROM binding d WHERE d.company_id = $1 AND d.room_id = $2 AND d.state = 'active'"
      " AND (d.expires_at = 0 OR d.expires_at > $3) ORDER BY d.id LIMIT 32");

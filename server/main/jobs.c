@@ -146,8 +146,9 @@ static void *timers(void *arg)
 
 /* ---- start and stop ---- */
 
-static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,     jobs_messages, jobs_keeper,
-                                          jobs_billing, jobs_pay,        jobs_recon, jobs_exports,  jobs_money};
+static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,      jobs_messages,
+                                          jobs_keeper,  jobs_billing,    jobs_pay,    jobs_recon,
+                                          jobs_exports, jobs_money,      jobs_imports};
 static pthread_t threads[COUNT(bodies)];
 
 void jobs_start(struct store *s)

@@ -13,6 +13,7 @@ void jobs_report(const char *job, const struct ctx *cx, enum err e);
 /* One transaction in an arena of its own. */
 enum err jobs_run(const char *name, job_fn *fn, void *arg, bool write);
 bool jobs_stopping(void);
+void jobs_owners(void); /* jobs_owner.c: transfers and leases that are due; called by the keeper every minute */
 /* Sleeps until woken for `what` (one WAKE_ bit; 0: nobody wakes it), or ms have passed, or the end. One thread a bit.
  * A wake-up that came while the thread was busy is not lost: the next sleep returns at once. */
 void jobs_sleep(unsigned what, int64_t ms);

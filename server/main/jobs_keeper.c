@@ -171,6 +171,7 @@ static void every_minute(void)
     int64_t gone = 0;
     (void)jobs_run("keeper.sweep", run_sweep, NULL, true);
     (void)jobs_run("keeper.bindings", run_expire, NULL, true);
+    jobs_owners();
     do
         gone = 0;
     while (jobs_run("keeper.trim", run_trim, &gone, true) == OK && gone > 0 && !jobs_stopping());

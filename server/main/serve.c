@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "api/serve.h"
 #include "base/log.h"
+#include "domain/auth.h"
 #include "domain/outbox.h"
+#include "domain/owner.h"
 #include "live/hub.h"
 #include "main/parts.h"
 #include "platform/config.h"
@@ -133,6 +135,7 @@ static bool start_net(struct arena *a, struct store *store, struct slow_lane *sl
     }
     const char *redis = c->test_redis_off ? "" : c->redis_url;
     events_set_sink(hub_sink());
+    auth_listen(&(struct auth_listener){owner_account_proven, owner_account_left});
     if (!str_empty(redis) && bus_start(redis, (int)c->node, net_uv_loop(), &bus)) {
         hub_set_publisher(publish);
         hub_set_presence(bus_presence);

@@ -1,0 +1,33 @@
+/* owner_int.h - what the files of owner share. SPDX-License-Identifier: MIT */
+#ifndef DOMAIN_OWNER_INT_H
+#define DOMAIN_OWNER_INT_H
+#include "domain/estate.h"
+#include "domain/estate_history.h"
+#include "domain/owner.h"
+#include "platform/store/db.h"
+
+#define CHANGED_ZH "数据已被他人修改,请刷新"
+#define CHANGED_EN "changed meanwhile; reload it"
+
+/* Of the current project and not closed, else ERR_NOT_FOUND "id". */
+struct party_head {
+    int64_t id, version;
+    const char *kind, *name, *note;
+};
+MUST_CHECK enum err party_head(struct ctx *cx, int64_t id, struct party_head *out);
+MUST_CHECK enum err party_account(struct ctx *cx, int64_t party_id, int64_t *account_id); /* 0: none yet */
+/* Who owes for the room on a day by the register: the owner that pays first. party_id 0: nobody. */
+struct room_owner {
+    int64_t party_id, account_id;
+    const char *name;
+};
+MUST_CHECK enum err owner_at(struct ctx *cx, int64_t room_id, int32_t day, struct room_owner *out);
+/* The room's bills are this person's, who is no owner, from in->from_day on, and the owner's again after in->to_day. */
+MUST_CHECK enum err owner_pay_from(struct ctx *cx, const struct owner_room_in *in);
+/* Binds accounts that the phones of an entry name; room 0: to all rooms of it. source: see binding_match. */
+MUST_CHECK enum err owner_match(struct ctx *cx, int64_t party_id, int64_t room_id, const char *source);
+/* Digits only, without +86. NULL: neither a mobile nor a landline number. */
+const char *phone_plain(struct arena *a, const char *phone);
+char *idno_mask(struct arena *a, const char *idno); /* 310***********12 */
+
+#endif
