@@ -4,3 +4,4 @@ export * from "./http.mjs";
 export * from "./live.mjs";
 export * from "./scene.mjs";
 export * from "./money.mjs";
+export * from "./xlsx.mjs";
