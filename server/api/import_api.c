@@ -350,7 +350,7 @@ static const struct route rows[] = {
     {M_GET,  "/api/v1/imports/{id}/rows",         h_rows,     LANE_READ,  WHO_IMPORTS, SCOPE_PROJECT, 0,              0,             "listImportRows"},
     {M_GET,  "/api/v1/imports/{id}/failed",       h_failed,   LANE_SLOW,  WHO_IMPORTS, SCOPE_PROJECT, 0,              0,             "getImportFailedRows"},
     {M_POST, "/api/v1/imports/{id}/apply",        h_apply,    LANE_WRITE, WHO_IMPORTS, SCOPE_PROJECT, 256,            RF_IDEMPOTENT, "applyImport"},
-    {M_POST, "/api/v1/imports/{id}/undo",         h_undo,     LANE_WRITE, WHO_IMPORTS, SCOPE_PROJECT, 256,            RF_IDEMPOTENT, "undoImport"},
+    {M_POST, "/api/v1/imports/{id}/undo",         h_undo,     LANE_WRITE, WHO_IMPORTS, SCOPE_PROJECT, 0,              RF_IDEMPOTENT, "undoImport"},
 };
 /* clang-format on */
 const struct route_set import_routes = {rows, COUNT(rows)};

@@ -7,6 +7,7 @@ import {execFileSync} from 'node:child_process'
 import {generateKeyPairSync} from 'node:crypto'
 import {pathToFileURL} from 'node:url'
 import {counter} from './counter.mjs'
+import {imports} from './imports.mjs'
 
 let Ajv, YAML, WebSocket
 try {
@@ -419,6 +420,7 @@ async function liveAnswers() {
     await call('getPayment', {who: 'auditor', args: {id: paid.id}})
     await call('voidPayment', {who: 'manager', args: {id: paid.id}, body: {reason: '收错'}})
     await counter({call, say, bills, room: rooms[0]})
+    await imports({call, say})
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
     await payOnline(bills)
     await fees(room, run.id, meter.id)
