@@ -10,7 +10,8 @@ static const struct route_set *const sets[] = {
     &auth_routes,        &staff_routes,          &estate_routes,  &repair_routes,  &dispatch_routes, &setup_routes,
     &file_routes,        &system_routes,         &billing_routes, &payment_routes, &fee_kind_routes, &fee_meter_routes,
     &fee_request_routes, &billing_review_routes, &pay_routes,     &refund_routes,  &recon_routes,    &receipt_routes,
-    &shift_routes,       &room_code_routes,      &report_routes,  &export_routes,  &invoice_routes,  &code_pay_routes};
+    &shift_routes,       &room_code_routes,      &report_routes,  &export_routes,  &invoice_routes,  &code_pay_routes,
+    &room_routes,        &parking_routes,        &binding_routes, &owner_routes,   &transfer_routes, &self_routes};
 
 size_t route_count(void)
 {
