@@ -4,43 +4,6 @@
 
 /* ---- parking spaces ---- */
 
-static void one_space(void *arg, const struct space *s)
-{
-    struct page *p = arg;
-    jw_obj(&p->w);
-    kv_id(&p->w, "id", s->id);
-    kv_str(&p->w, "name", s->name);
-    kv_str(&p->w, "state", s->state);
-    kv_id(&p->w, "room_id", s->room_id);
-    kv_str(&p->w, "room", s->room);
-    jw_end(&p->w);
-    page_row(p, s->id);
-}
-
-static enum err h_spaces(struct ctx *cx, const struct request *rq, struct response *rs)
-{
-    struct page p;
-    enum err e = page_open(cx, rq, &p);
-    if (!e)
-        e = space_list(cx, p.before, p.limit, one_space, &p);
-    return page_close(rs, &p, e);
-}
-
-struct space_in {
-    const char *name;
-};
-static const struct field space_fields[] = {FIELD_STR(struct space_in, name, 1, 40)};
-
-static enum err h_space_add(struct ctx *cx, const struct request *rq, struct response *rs)
-{
-    struct space_in in = {0};
-    int64_t id = 0;
-    enum err e = BODY(cx, rq, space_fields, &in);
-    if (!e)
-        e = space_add(cx, in.name, &id);
-    return e ? e : reply_id(cx, rs, 201, id);
-}
-
 struct lease_in {
     int64_t space_id, room_id, coefficient_e4, from_day;
 };
@@ -251,8 +214,6 @@ static enum err h_share_cancel(struct ctx *cx, const struct request *rq, struct 
 
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/parking-spaces",            h_spaces,        LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listParkingSpaces"},
-    {M_POST, "/api/v1/parking-spaces",            h_space_add,     LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "createParkingSpace"},
     {M_POST, "/api/v1/fee-items/{id}/spaces",     h_lease,         LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "leaseParkingSpace"},
     {M_POST, "/api/v1/fee-items/{id}/spaces/end", h_lease_end,     LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 512,  RF_IDEMPOTENT, "endParkingLease"},
     {M_GET,  "/api/v1/charges",                   h_charges,       LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listCharges"},

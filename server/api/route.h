@@ -60,11 +60,18 @@ struct route_set {
     const struct route *row;
     size_t n;
 };
-extern const struct route_set auth_routes, staff_routes, estate_routes, repair_routes, dispatch_routes, setup_routes,
-    file_routes, system_routes, billing_routes, payment_routes, pay_routes, refund_routes, recon_routes;
-extern const struct route_set receipt_routes, shift_routes, room_code_routes, report_routes, export_routes,
-    invoice_routes, fee_kind_routes, fee_meter_routes, fee_request_routes, billing_review_routes, code_pay_routes;
-extern const struct route_set import_routes, audit_routes;
+
+/* Every table of routes, one a file; their order is that of the contract. */
+/* clang-format off */
+#define ROUTE_SETS(X) \
+    X(auth) X(staff) X(estate) X(repair) X(dispatch) X(setup) X(file) X(system) \
+    X(billing) X(payment) X(fee_kind) X(fee_meter) X(fee_request) X(billing_review) X(pay) X(refund) \
+    X(recon) X(receipt) X(shift) X(room_code) X(report) X(export) X(invoice) X(code_pay) \
+    X(import) X(audit) X(room) X(parking) X(binding) X(owner) X(transfer) X(self)
+/* clang-format on */
+#define X(name) extern const struct route_set name##_routes;
+ROUTE_SETS(X)
+#undef X
 
 size_t route_count(void);
 const struct route *route_at(size_t i);

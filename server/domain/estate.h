@@ -114,7 +114,17 @@ struct parking {
     int64_t id, area_e4, room_id, party_id, version;
     int32_t to_day;
     const char *name, *zone, *kind, *holding, *state, *room, *party, *reason;
+    int64_t payer_room_id; /* in lists: the room that pays for it today (fee_kind.h); 0: none */
+    const char *payer_room;
 };
+struct parking_filter {
+    const char *search, *holding, *kind, *zone; /* NULL or "": any; search: any spelling of a number or its beginning */
+    int64_t room_id, party_id;
+    bool closed;
+};
+typedef void parking_fn(void *arg, const struct parking *s);
+MUST_CHECK enum err parking_list(struct ctx *cx, const struct parking_filter *f, int64_t before, int64_t limit,
+                                 parking_fn *fn, void *arg);
 MUST_CHECK enum err parking_create(struct ctx *cx, const struct parking *in, int64_t *id);
 MUST_CHECK enum err parking_get(struct ctx *cx, int64_t id, struct parking *out);
 MUST_CHECK enum err parking_change(struct ctx *cx, const struct parking *in); /* guarded by version */

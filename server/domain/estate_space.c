@@ -13,6 +13,16 @@ STMT(
     "INSERT INTO parking_space(id, company_id, project_id, name, norm, zone, kind, area_e4, holding, room_id, party_id,"
     " to_day, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
 STMT(q_get, "parking.get", COLUMNS " AND s.id = $3");
+STMT(q_list, "parking.list",
+     "SELECT s.id, s.name, s.zone, s.kind, s.area_e4, s.holding, s.room_id, s.party_id, s.to_day, s.state, s.version,"
+     " COALESCE(m.full_name, ''), COALESCE(p.name, ''), (SELECT a.room_id FROM fee_assign a WHERE a.ref_id = s.id"
+     " AND a.ref_id > 0 AND a.from_day <= $3 AND a.to_day >= $3 ORDER BY a.item_id LIMIT 1), (SELECT r.full_name FROM"
+     " fee_assign a JOIN room r ON r.id = a.room_id WHERE a.ref_id = s.id AND a.ref_id > 0 AND a.from_day <= $3"
+     " AND a.to_day >= $3 ORDER BY a.item_id LIMIT 1) FROM parking_space s LEFT JOIN room m ON m.id = s.room_id"
+     " LEFT JOIN party p ON p.id = s.party_id WHERE s.company_id = $1 AND s.project_id = $2 AND s.id < $4"
+     " AND ($5 = '' OR s.norm LIKE $5) AND ($6 = '' OR s.holding = $6) AND ($7 = '' OR s.kind = $7)"
+     " AND ($8 = '' OR s.zone = $8) AND ($9 = 0 OR s.room_id = $9) AND ($10 = 0 OR s.party_id = $10)"
+     " AND ($11 = 1 OR s.state = 'open') ORDER BY s.id DESC LIMIT $12");
 STMT(q_same, "parking.same",
      "SELECT id FROM parking_space WHERE company_id = $1 AND project_id = $2 AND norm = $3 AND state = 'open'"
      " AND id <> $4");
@@ -170,4 +180,33 @@ enum err parking_close(struct ctx *cx, int64_t id, int64_t version, const char *
                         .reason = reason};
     history_text(&h, "state", "open", "closed");
     return h.e ? h.e : audit_add(cx, "parking_space.close", "parking_space", id, NULL, NULL);
+}
+
+struct spaces {
+    parking_fn *fn;
+    void *arg;
+};
+
+static enum err on_space(struct ctx *cx, const struct row *r, void *out)
+{
+    struct spaces *l = out;
+    struct parking s;
+    enum err e = row(cx, r, &s);
+    s.payer_room_id = row_i64(r, 13);
+    s.payer_room = row_text(cx, r, 14);
+    l->fn(l->arg, &s);
+    return e;
+}
+
+enum err parking_list(struct ctx *cx, const struct parking_filter *f, int64_t before, int64_t limit, parking_fn *fn,
+                      void *arg)
+{
+    struct spaces l = {fn, arg};
+    const char *norm = str_empty(f->search) ? "" : space_norm(cx->arena, f->search);
+    return db_each(cx, &q_list,
+                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(clock_day(cx->now)),
+                        I64(before ? before : INT64_MAX), TXT(*norm ? arena_printf(cx->arena, "%s%%", norm) : ""),
+                        TXT(or_empty(f->holding)), TXT(or_empty(f->kind)), TXT(or_empty(f->zone)), I64(f->room_id),
+                        I64(f->party_id), I64(f->closed), I64(limit)),
+                   on_space, &l);
 }

@@ -5,16 +5,8 @@
 #include "domain/audit.h"
 #include "domain/billing_int.h"
 
-STMT(q_space_add, "parking_space.add",
-     "INSERT INTO parking_space(id, company_id, project_id, name, created_at) VALUES ($1, $2, $3, $4, $5)");
 STMT(q_space, "parking_space.get",
      "SELECT id FROM parking_space WHERE id = $1 AND company_id = $2 AND project_id = $3 AND state = 'open'");
-STMT(q_spaces, "parking_space.list",
-     "SELECT s.id, s.name, s.state, (SELECT a.room_id FROM fee_assign a WHERE a.ref_id = s.id AND a.ref_id > 0"
-     " AND a.from_day <= $5 AND a.to_day >= $5 ORDER BY a.item_id LIMIT 1), (SELECT m.full_name FROM fee_assign a"
-     " JOIN room m ON m.id = a.room_id WHERE a.ref_id = s.id AND a.ref_id > 0 AND a.from_day <= $5 AND a.to_day >= $5"
-     " ORDER BY a.item_id LIMIT 1) FROM parking_space s"
-     " WHERE s.company_id = $1 AND s.project_id = $2 AND ($3 = 0 OR s.id < $3) ORDER BY s.id DESC LIMIT $4");
 STMT(q_leased, "parking_space.leased",
      "SELECT COUNT(*) FROM fee_assign WHERE ref_id = $1 AND item_id = $2 AND to_day >= $3 AND ref_id > 0");
 STMT(q_lease, "parking_space.lease",
@@ -36,44 +28,6 @@ STMT(q_charges, "fee_charge.list",
      " ORDER BY c.id DESC LIMIT $5");
 
 /* ---- parking spaces ---- */
-
-enum err space_add(struct ctx *cx, const char *name, int64_t *id)
-{
-    *id = id_new();
-    enum err e = project_chosen(cx);
-    if (!e)
-        e = db_try(cx, &q_space_add,
-                   ARGS(I64(*id), I64(cx->who.company_id), I64(cx->who.project_id), TXT(name), I64(cx->now)), NULL);
-    if (e == ERR_EXISTS)
-        return cx_fail(cx, e, "name", "车位已存在", "there is such a space already");
-    return e ? e : audit_add(cx, "parking_space.create", "parking_space", *id, NULL, NULL);
-}
-
-struct spaces {
-    space_fn *fn;
-    void *arg;
-};
-
-static enum err on_space(struct ctx *cx, const struct row *r, void *out)
-{
-    struct spaces *l = out;
-    struct space s = {.id = row_i64(r, 0),
-                      .name = row_text(cx, r, 1),
-                      .state = row_text(cx, r, 2),
-                      .room_id = row_i64(r, 3),
-                      .room = row_text(cx, r, 4)};
-    l->fn(l->arg, &s);
-    return OK;
-}
-
-enum err space_list(struct ctx *cx, int64_t before, int64_t limit, space_fn *fn, void *arg)
-{
-    struct spaces l = {fn, arg};
-    return db_each(
-        cx, &q_spaces,
-        ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(before), I64(limit), I64(clock_day(cx->now))),
-        on_space, &l);
-}
 
 static enum err item_of_kind(struct ctx *cx, int64_t id, bool ok_kinds[FEE_KINDS], struct fee_item *f)
 {

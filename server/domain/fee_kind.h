@@ -8,14 +8,7 @@
 #define DOMAIN_FEE_KIND_H
 #include "domain/billing.h"
 
-/* ---- parking spaces ---- */
-struct space {
-    int64_t id, room_id; /* room_id: who pays for it today; 0: nobody */
-    const char *name, *state, *room;
-};
-MUST_CHECK enum err space_add(struct ctx *cx, const char *name, int64_t *id);
-typedef void space_fn(void *arg, const struct space *s);
-MUST_CHECK enum err space_list(struct ctx *cx, int64_t before, int64_t limit, space_fn *fn, void *arg);
+/* ---- who pays for a parking space (what it is and whose: estate.h) ---- */
 struct lease {
     int64_t item_id, space_id, room_id, coefficient_e4; /* 10000 = the item's price */
     int32_t from_day;

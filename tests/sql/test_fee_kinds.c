@@ -23,7 +23,8 @@ struct call {
 static enum err run_space(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
-    return space_add(cx, c->name, &c->id);
+    struct parking in = {.name = c->name, .kind = "ground", .holding = "free", .to_day = 99991231};
+    return parking_create(cx, &in, &c->id);
 }
 
 static enum err run_lease(struct ctx *cx, void *arg)
