@@ -212,6 +212,8 @@ MUST_CHECK enum err fault_type_get(struct ctx *cx, int64_t id, struct fault_type
 MUST_CHECK enum err fault_type_save(struct ctx *cx, struct fault_type *t); /* id 0: new */
 typedef void named_fn(void *arg, int64_t id, const char *code, const char *name, const char *skill);
 MUST_CHECK enum err cause_list(struct ctx *cx, named_fn *fn, void *arg);
+/* Fault types and causes a new company starts with (repair_defaults.c). */
+MUST_CHECK enum err repair_defaults(struct ctx *cx);
 MUST_CHECK enum err cause_add(struct ctx *cx, const char *skill, const char *code, const char *name, int64_t *id);
 struct material {
     int64_t id, price_min_fen, price_max_fen, stock_e3, version;

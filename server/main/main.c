@@ -3,6 +3,7 @@
 #include "main/parts.h"
 #include "platform/table/table.h"
 #include <string.h>
+#include <sys/stat.h>
 
 static int usage(FILE *out, int code)
 {
@@ -14,7 +15,9 @@ static int usage(FILE *out, int code)
           "  anjud check-config [-c FILE]                print the effective configuration\n"
           "  anjud verify [-c FILE]                      check the audit chain and the order histories\n"
           "  anjud audit-verify [-c FILE]                only the audit chains; prints each one's newest link\n"
-          "  anjud backup [-c FILE] TO                   consistent copy of a SQLite database\n"
+          "  anjud onboard [-c FILE] COMPANY.json        a company from nothing: projects, staff, catalogues\n"
+          "  anjud backup [-c FILE] TO                   consistent copy of store and files, also while it runs\n"
+          "  anjud restore [-c FILE] FROM                such a copy into an empty place, then verify\n"
           "  anjud routes | states | statements          the tables this program is made of\n",
           out);
     return code;
@@ -24,6 +27,7 @@ int main(int argc, char **argv)
 {
     const char *cmd = NULL, *config = NULL, *extra = NULL;
     bool supervised = true;
+    umask(077); /* whatever we make is ours alone */
     for (int i = 1; i < argc; i++) {
         if (str_eq(argv[i], "-c") && i + 1 < argc)
             config = argv[++i];
@@ -52,6 +56,10 @@ int main(int argc, char **argv)
         return cmd_audit_verify(config);
     if (str_eq(cmd, "backup") && extra)
         return cmd_backup(config, extra);
+    if (str_eq(cmd, "restore") && extra)
+        return cmd_restore(config, extra);
+    if (str_eq(cmd, "onboard") && extra)
+        return cmd_onboard(config, extra);
     if (str_eq(cmd, "table-read")) /* started by table_read() only */
         return table_child();
     if (str_eq(cmd, "routes"))

@@ -36,12 +36,12 @@ const char *schema_dir(void)
 }
 
 /* The master key wraps everything secret; without it the data cannot be read, so it is made once and never replaced. */
-static bool load_master(const char **why)
+static bool load_master(bool make, const char **why)
 {
     const struct config *c = config();
     const char *path =
         str_empty(c->secret_key_file) ? arena_printf(forever, "%s/secret.key", c->data_dir) : c->secret_key_file;
-    if (str_empty(c->secret_key_file) && access(path, F_OK) != 0) {
+    if (make && str_empty(c->secret_key_file) && access(path, F_OK) != 0) {
         unsigned char raw[32];
         char hex[66];
         crypto_random(raw, sizeof raw);
@@ -76,11 +76,19 @@ static bool make_dir(const char *path, const char **why)
     return false;
 }
 
+bool load_secret(bool make, const char **why)
+{
+    if (!forever)
+        forever = arena_new(0);
+    return make_dir(config()->data_dir, why) && load_master(make, why);
+}
+
 struct store *open_store(const char *config_path)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
     const char *why = NULL;
-    forever = arena_new(0);
+    if (!forever)
+        forever = arena_new(0);
     if (config_load(config_path, stderr) != OK)
         return NULL;
     const struct config *c = config();
@@ -89,7 +97,7 @@ struct store *open_store(const char *config_path)
     id_set_node((unsigned)c->node);
     struct store *s = NULL;
     if (make_dir(c->data_dir, &why) && make_dir(arena_printf(forever, "%s/spool", c->data_dir), &why) &&
-        make_dir(arena_printf(forever, "%s/files", c->data_dir), &why) && load_master(&why)) {
+        make_dir(arena_printf(forever, "%s/files", c->data_dir), &why) && load_master(true, &why)) {
         struct store_config sc = {
             .url = str_empty(c->store_url) ? arena_printf(forever, "sqlite:%s/anju.db", c->data_dir) : c->store_url,
             .migrations_dir = arena_printf(forever, "%s/migrations", schema_dir()),

@@ -21,10 +21,13 @@ int cmd_audit_verify(const char *config_path);
 int cmd_demo(const char *config_path, const char *sandbox_json); /* NULL: no merchants, nothing to pay online */
 enum err demo_pay(struct ctx *cx, const char *sandbox_json);     /* demo_pay.c; does nothing the second time */
 int cmd_backup(const char *config_path, const char *to);
+int cmd_restore(const char *config_path, const char *from);
+int cmd_onboard(const char *config_path, const char *path); /* "-": standard input */
 
 /* ---- open.c: what several subcommands need ---- */
 /* Configuration, master key, store. NULL: complained on stderr. */
 struct store *open_store(const char *config_path);
+bool load_secret(bool make, const char **why); /* after config_load(); make: when there is none. *why on false */
 const char *schema_dir(void); /* folder with migrations/ and openapi.yaml */
 
 /* ---- supervise.c ---- */

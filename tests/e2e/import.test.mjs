@@ -165,7 +165,7 @@ test(`${ROWS} rows, one in a hundred wrong: each named, the rest in one transact
     if (wrong) bad.push(i + 2);
     rows.push(row(`${60 + Math.floor(i / 1000)}栋${1 + Math.floor(i / 100) % 10}单元${101 + i % 100}`, `住户${i}`, wrong ? "123" : String(15000000000 + i), { email: `o${i}@example.cn`, idno: `11010119900307${String(i).padStart(5, "0")}` }));
   }
-  const file = xlsx(rows), hwm = () => Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${w.anjud.worker ?? w.anjud.pid}/status`, "utf8"))?.[1] ?? 0) >> 10;
+  const file = xlsx(rows), hwm = () => Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${w.worker ?? w.anjud.pid}/status`, "utf8"))?.[1] ?? 0) >> 10;
   let from = performance.now();
   const lap = () => { const ms = performance.now() - from; from = performance.now(); return (ms / 1000).toFixed(1); };
   const r = await start(s.manager, file);

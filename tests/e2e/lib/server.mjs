@@ -129,7 +129,7 @@ async function free_port() {
   return port;
 }
 
-async function make_database(admin) {
+export async function make_database(admin) {
   const name = `e2e_${process.pid}_${randomBytes(4).toString("hex")}`;
   await run("psql", ["-qX", "-v", "ON_ERROR_STOP=1", "-c", `CREATE DATABASE ${name}`, admin]);
   return { name, url: admin.replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, `$1${name}`) };
