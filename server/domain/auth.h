@@ -125,6 +125,9 @@ typedef void staff_fn(void *arg, const struct staff *s);
 MUST_CHECK enum err staff_create(struct ctx *cx, const struct staff_in *in, int64_t *id);    /* SLOW */
 MUST_CHECK enum err staff_reset_password(struct ctx *cx, int64_t id, const char *temporary); /* SLOW */
 MUST_CHECK enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const struct grant *g, size_t n);
+/* Makes the grants of an account's positions (org.h) anew; its sessions end. In every transaction that changes either. */
+MUST_CHECK enum err auth_regrant(struct ctx *cx, int64_t account_id);
+unsigned auth_roles_listed(struct arena *a, const char *text); /* ",cashier,auditor," -> bits */
 MUST_CHECK enum err staff_set_state(struct ctx *cx, int64_t id, bool active);
 MUST_CHECK enum err staff_list(struct ctx *cx, int64_t after_id, int64_t limit, staff_fn *fn, void *arg);
 /* Inserts an account row; phone/email sealed and indexed. ERR_EXISTS with the field. */

@@ -23,10 +23,12 @@ STMT(q_list, "staff.list",
      "SELECT id, login, name, phone_hint, email_hint, state, version, created_at FROM account"
      " WHERE company_id = $1 AND kind = 'staff' AND id > $2 ORDER BY id LIMIT $3");
 STMT(q_grants, "staff.grants", "SELECT role, project_id FROM role_grant WHERE account_id = $1 ORDER BY id");
-STMT(q_drop_grants, "staff.drop_grants", "DELETE FROM role_grant WHERE account_id = $1 AND company_id = $2");
+STMT(q_drop_grants, "staff.drop_grants",
+     "DELETE FROM role_grant WHERE account_id = $1 AND company_id = $2 AND set_id = 0");
 STMT(q_grant, "staff.grant",
      "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_by, created_at)"
-     " VALUES ($1, $2, $3, $4, $5, $6, $7)");
+     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (company_id, account_id, role, project_id) DO UPDATE SET set_id "
+     "= 0");
 STMT(q_project, "staff.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 STMT(q_platform, "staff.platform",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND role = 'platform_admin'");
@@ -172,13 +174,14 @@ static enum err put_grants(struct ctx *cx, int64_t account, const struct grant *
             e = db_i64(cx, &q_project, ARGS(I64(g[i].project_id), I64(cx->who.company_id)), &id, &found);
         if (!e && !found)
             e = cx_fail(cx, ERR_INVALID, "grants", "项目不存在", "no such project");
+        for (size_t k = 0; k < i && !e; k++)
+            if (g[k].role == g[i].role && g[k].project_id == g[i].project_id)
+                e = cx_fail(cx, ERR_INVALID, "grants", "角色重复", "the same role twice");
         if (!e)
-            e = db_try(cx, &q_grant,
-                       ARGS(I64(id_new()), I64(cx->who.company_id), I64(account), TXT(role_name[g[i].role]),
-                            I64(g[i].project_id), I64(cx->who.id), I64(cx->now)),
-                       NULL);
-        if (e == ERR_EXISTS)
-            e = cx_fail(cx, ERR_INVALID, "grants", "角色重复", "the same role twice");
+            e = db_exec(cx, &q_grant,
+                        ARGS(I64(id_new()), I64(cx->who.company_id), I64(account), TXT(role_name[g[i].role]),
+                             I64(g[i].project_id), I64(cx->who.id), I64(cx->now)),
+                        NULL);
         if (e)
             return e;
     }
@@ -303,7 +306,7 @@ enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const str
     if (!e)
         e = put_grants(cx, id, g, n);
     if (!e)
-        e = auth_end_all(cx, id, 0);
+        e = auth_regrant(cx, id);
     return e ? e
              : audit_add(cx, "staff.grants", "account", id, grants_json(cx, was.grants, was.ngrants),
                          grants_json(cx, g, n));

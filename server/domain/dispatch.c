@@ -13,7 +13,7 @@
 
 #define HELD_STATES "('assigned', 'en_route', 'arrived', 'in_repair', 'on_hold')"
 
-/* $1 company $2 project $3 skill $4 order $5 weekday bit $6 yesterday's bit $7 minute of the day $8 queued since.
+/* $1 company $2 project $3 skill $4 order $5 weekday bit $6 yesterday's bit $7 minute of the day $8 now $9 today.
  * Whoever was asked for this order before comes last, not out: better the same
  * man twice than nobody. */
 #define CANDIDATES                                                                                                     \
@@ -28,22 +28,28 @@
     " AND w.account_id = k.account_id"                                                                                 \
     " WHERE k.company_id = $1 AND EXISTS (SELECT 1 FROM role_grant g WHERE g.company_id = $1"                          \
     " AND g.account_id = k.account_id AND g.role = 'technician' AND (g.project_id = 0 OR g.project_id = $2))"
+/* Leave beats the roster of the day, the roster beats the weekly shift; without any of them people are there. */
 #define ON_SHIFT                                                                                                       \
-    " AND k.on_duty = 1 AND (NOT EXISTS (SELECT 1 FROM shift x WHERE x.account_id = k.account_id)"                     \
+    " AND k.on_duty = 1 AND NOT EXISTS (SELECT 1 FROM roster v WHERE v.account_id = k.account_id AND v.kind = 'leave'" \
+    " AND v.state = 'approved' AND v.from_at <= $8 AND v.to_at > $8)"                                                  \
+    " AND (EXISTS (SELECT 1 FROM roster v WHERE v.account_id = k.account_id AND v.kind = 'work'"                       \
+    " AND (v.project_id = 0 OR v.project_id = $2) AND v.from_at <= $8 AND v.to_at > $8)"                               \
+    " OR (NOT EXISTS (SELECT 1 FROM roster v WHERE v.account_id = k.account_id AND v.kind = 'work' AND v.day = $9)"    \
+    " AND (NOT EXISTS (SELECT 1 FROM shift x WHERE x.account_id = k.account_id)"                                       \
     " OR EXISTS (SELECT 1 FROM shift x WHERE x.account_id = k.account_id AND (x.project_id = 0 OR x.project_id = $2)"  \
     " AND (((x.weekdays / $5) % 2 = 1 AND x.from_min <= $7 AND $7 < x.to_min)"                                         \
-    " OR ((x.weekdays / $6) % 2 = 1 AND x.from_min <= $7 + 1440 AND $7 + 1440 < x.to_min))))"
+    " OR ((x.weekdays / $6) % 2 = 1 AND x.from_min <= $7 + 1440 AND $7 + 1440 < x.to_min))))))"
 #define BELOW_CAP                                                                                                      \
     " AND (SELECT COUNT(*) FROM repair h WHERE h.holder_id = k.account_id AND h.state IN " HELD_STATES ")"             \
     " + (SELECT COUNT(*) FROM repair_offer f WHERE f.account_id = k.account_id AND f.state = 'open') < k.max_open"
 STMT(q_auto, "dispatch.auto", CANDIDATES ON_SHIFT BELOW_CAP " ORDER BY asked, busy, turn, k.account_id LIMIT 1");
 STMT(q_turns, "dispatch.turns", CANDIDATES ON_SHIFT BELOW_CAP " ORDER BY asked, turn, k.account_id LIMIT 1");
 STMT(q_candidates, "dispatch.candidates",
-     CANDIDATES " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0"
+     CANDIDATES " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0 AND $8 >= 0 AND $9 >= 0"
                 " ORDER BY k.on_duty DESC, busy, turn, k.account_id LIMIT 50");
-STMT(q_fits, "dispatch.fits", CANDIDATES ON_SHIFT BELOW_CAP " AND k.account_id = $8");
+STMT(q_fits, "dispatch.fits", CANDIDATES ON_SHIFT BELOW_CAP " AND k.account_id = $10");
 STMT(q_fits_by_hand, "dispatch.fits_by_hand",
-     CANDIDATES BELOW_CAP " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0 AND k.account_id = $8");
+     CANDIDATES BELOW_CAP " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0 AND $8 >= 0 AND $9 >= 0 AND k.account_id = $10");
 STMT(q_turn, "dispatch.turn",
      "INSERT INTO dispatch_turn(company_id, project_id, skill, account_id, turn) VALUES ($1, $2, $3, $4,"
      " (SELECT COALESCE(MAX(turn), 0) + 1 FROM dispatch_turn WHERE company_id = $1 AND project_id = $2 AND skill = $3))"
@@ -117,8 +123,10 @@ static enum err query_candidates(struct ctx *cx, const struct stmt *q, const str
                       I64(today),
                       I64(yesterday),
                       I64(clock_minute_of_day(cx->now)),
+                      I64(cx->now),
+                      I64(clock_day(cx->now)),
                       I64(only)};
-    return db_each(cx, q, (struct args){v, only ? 8 : 7}, on_candidate, out);
+    return db_each(cx, q, (struct args){v, only ? 10 : 9}, on_candidate, out);
 }
 
 enum err technician_fits(struct ctx *cx, const struct repair *r, int64_t technician_id, bool by_hand)
