@@ -18,7 +18,9 @@ STMT(q_range, "roster.range",
      " AND r.day >= $3 AND r.day <= $4 AND ($5 = 0 OR r.account_id = $5) AND r.state IN ('approved', 'asked')"
      " ORDER BY r.day, r.from_at, r.id LIMIT 5000");
 STMT(q_get, "roster.get", COLUMNS " WHERE r.id = $1 AND r.company_id = $2 AND r.kind = 'leave'");
-STMT(q_waiting, "roster.waiting", COLUMNS " WHERE r.company_id = $1 AND r.state = 'asked' ORDER BY r.id LIMIT 200");
+STMT(q_waiting, "roster.waiting",
+     COLUMNS " WHERE r.company_id = $1 AND r.state = 'asked' AND EXISTS (SELECT 1 FROM role_grant g"
+             " WHERE g.account_id = r.account_id AND (g.project_id = 0 OR g.project_id = $2)) ORDER BY r.id LIMIT 200");
 STMT(q_mine, "roster.mine",
      COLUMNS " WHERE r.account_id = $1 AND r.company_id = $2 AND r.day >= $3 ORDER BY r.day DESC, r.id DESC LIMIT 200");
 STMT(
@@ -168,7 +170,14 @@ static enum err move(struct ctx *cx, const struct roster *r, const char *to, con
 enum err leave_decide(struct ctx *cx, int64_t id, int64_t version, bool approve, const char *note)
 {
     struct roster r;
+    int64_t ours = 0;
+    bool there = false;
     enum err e = leave_get(cx, id, &r);
+    if (!e) /* whoever leads another project has no say */
+        e = db_i64(cx, &q_in_project, ARGS(I64(r.account_id), I64(cx->who.company_id), I64(cx->who.project_id)), &ours,
+                   &there);
+    if (!e && !there)
+        e = cx_fail(cx, ERR_NOT_FOUND, "id", "请假不存在", "no such leave");
     if (!e && r.account_id == cx->who.id)
         e = cx_fail(cx, ERR_FORBIDDEN, "id", "不能审批自己的请假", "somebody else decides about one's leave");
     if (!e && !str_eq(r.state, "asked"))
@@ -190,7 +199,7 @@ enum err leave_withdraw(struct ctx *cx, int64_t id, int64_t version)
 enum err leave_waiting(struct ctx *cx, roster_fn *fn, void *arg)
 {
     struct listing l = {fn, arg};
-    return db_each(cx, &q_waiting, ARGS(I64(cx->who.company_id)), on_listed, &l);
+    return db_each(cx, &q_waiting, ARGS(I64(cx->who.company_id), I64(cx->who.project_id)), on_listed, &l);
 }
 
 enum err leave_mine(struct ctx *cx, roster_fn *fn, void *arg)

@@ -8,6 +8,7 @@ import {generateKeyPairSync} from 'node:crypto'
 import {pathToFileURL} from 'node:url'
 import {counter} from './counter.mjs'
 import {imports} from './imports.mjs'
+import {organisation} from './organisation.mjs'
 
 let Ajv, YAML, WebSocket
 try {
@@ -421,6 +422,7 @@ async function liveAnswers() {
     await call('voidPayment', {who: 'manager', args: {id: paid.id}, body: {reason: '收错'}})
     await counter({call, say, bills, room: rooms[0]})
     await imports({call, say})
+    await organisation({call, say})
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
     await payOnline(bills)
     await fees(room, run.id, meter.id)
