@@ -233,8 +233,11 @@ static enum err h_close(struct ctx *cx, const struct request *rq, struct respons
 
 static enum err h_history(struct ctx *cx, const struct request *rq, struct response *rs)
 {
+    struct owner o;
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = owner_get(cx, id, &o);
     return e ? e : reply_history(cx, rq, rs, HISTORY_PARTY, id);
 }
 
@@ -288,9 +291,12 @@ static void one_reveal(void *arg, const struct owner_revealed *r)
 
 static enum err h_reveals(struct ctx *cx, const struct request *rq, struct response *rs)
 {
+    struct owner o;
     struct page p;
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = owner_get(cx, id, &o);
     if (!e)
         e = page_open(cx, rq, &p);
     return e ? e : page_close(rs, &p, owner_reveals(cx, id, p.before, p.limit, one_reveal, &p));
@@ -388,6 +394,8 @@ static enum err h_relation_history(struct ctx *cx, const struct request *rq, str
 {
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = owner_room_exists(cx, id);
     return e ? e : reply_history(cx, rq, rs, HISTORY_PARTY_ROOM, id);
 }
 
