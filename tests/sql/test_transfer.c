@@ -317,12 +317,14 @@ static void a_month_is_split(void **state)
         assert_ok(write_as(&w.root, run_step, &f));
     while (f.more);
     int64_t whole = 26805; /* 89.35 m2 x 3.00 */
-    int64_t sellers = harness_i64("SELECT COALESCE(SUM(amount_fen), 0) FROM bill WHERE room_id = $1 AND payer_id = $2"
-                                  " AND period_to = 20261110 AND party_id = $3",
-                                  ARGS(I64(x.room), I64(x.seller.id), I64(x.seller_party)));
-    int64_t buyers = harness_i64("SELECT COALESCE(SUM(amount_fen), 0) FROM bill WHERE room_id = $1 AND payer_id = $2"
-                                 " AND period_from = 20261111 AND party_id = $3",
-                                 ARGS(I64(x.room), I64(x.buyer.id), I64(x.buyer_party)));
+    int64_t sellers =
+        harness_i64("SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM bill WHERE room_id = $1 AND payer_id = $2"
+                    " AND period_to = 20261110 AND party_id = $3",
+                    ARGS(I64(x.room), I64(x.seller.id), I64(x.seller_party)));
+    int64_t buyers =
+        harness_i64("SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM bill WHERE room_id = $1 AND payer_id = $2"
+                    " AND period_from = 20261111 AND party_id = $3",
+                    ARGS(I64(x.room), I64(x.buyer.id), I64(x.buyer_party)));
     assert_int_equal(sellers + buyers, whole);
     assert_int_equal(sellers, whole / 3);
 }
