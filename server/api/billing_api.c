@@ -452,8 +452,8 @@ static const struct route rows[] = {
     {M_POST, "/api/v1/bill-runs",                 h_run_start,  LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 128,  RF_IDEMPOTENT, "startBillRun"},
     {M_GET,  "/api/v1/bill-runs/{id}",            h_run_get,    LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "getBillRun"},
     {M_POST, "/api/v1/bill-runs/{id}/{action}",   h_run_act,    LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "actOnBillRun"},
-    {M_GET,  "/api/v1/bills",                     h_bills,      LANE_READ,  ROLES_ANY,   SCOPE_ROOM,    0,    0,             "listBills"},
-    {M_GET,  "/api/v1/bills/{id}",                h_bill,       LANE_READ,  ROLES_ANY,   SCOPE_ROOM,    0,    0,             "getBill"},
+    {M_GET,  "/api/v1/bills",                     h_bills,      LANE_READ,  ROLES_LOGGED_IN, SCOPE_ROOM,    0,    0,             "listBills"},
+    {M_GET,  "/api/v1/bills/{id}",                h_bill,       LANE_READ,  ROLES_LOGGED_IN, SCOPE_ROOM,    0,    0,             "getBill"},
     {M_POST, "/api/v1/bills/{id}/void",           h_bill_void,  LANE_WRITE, ROLES_TAKES, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "voidBill"},
 };
 /* clang-format on */

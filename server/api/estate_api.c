@@ -245,8 +245,11 @@ static enum err h_building_close(struct ctx *cx, const struct request *rq, struc
 
 static enum err h_building_history(struct ctx *cx, const struct request *rq, struct response *rs)
 {
+    struct building b;
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = building_get(cx, id, &b);
     return e ? e : reply_history(cx, rq, rs, HISTORY_BUILDING, id);
 }
 

@@ -8,7 +8,7 @@ struct owner_body {
     const char *name, *email, *idno, *wechat, *emergency_name, *emergency_phone, *note, *reason;
     struct json_list phones;
     int kind;
-    bool has_phones;
+    bool has_phones, has_kind;
 };
 struct phone_body {
     const char *label, *phone;
@@ -17,8 +17,16 @@ struct phone_body {
 static const struct field phone_fields[] = {OPT_STR(struct phone_body, label, 0, 20),
                                             OPT_STR(struct phone_body, phone, 7, 20),
                                             OPT_I64(struct phone_body, keep, 1, OWNER_PHONES)};
+/* kind and phones tell whether they were given: what is left out of a change stays as it is */
 #define OWNER_COMMON                                                                                                   \
-    FIELD_STR(struct owner_body, name, 1, 60), OPT_ENUM(struct owner_body, kind, owner_kind_name),                     \
+    FIELD_STR(struct owner_body, name, 1, 60),                                                                         \
+        {.key = "kind",                                                                                                \
+         .type = F_ENUM,                                                                                               \
+         OPTIONAL,                                                                                                     \
+         .off = offsetof(struct owner_body, kind),                                                                     \
+         .max = OWNER_KINDS,                                                                                           \
+         .names = owner_kind_name,                                                                                     \
+         .seen_off = offsetof(struct owner_body, has_kind) + 1},                                                       \
         {.key = "phones",                                                                                              \
          .type = F_ARRAY,                                                                                              \
          OPTIONAL,                                                                                                     \
@@ -74,12 +82,12 @@ static enum err h_change(struct ctx *cx, const struct request *rq, struct respon
     if (!e)
         e = need_version(rq, &version);
     if (!e)
+        e = BODY(cx, rq, change_fields, &b);
+    if (!e)
         e = owner_get(cx, id, &was);
     if (e)
         return e;
-    b.kind = str_index(owner_kind_name, OWNER_KINDS, was.kind);
-    if ((e = BODY(cx, rq, change_fields, &b)) != OK)
-        return e;
+    b.kind = b.has_kind ? b.kind : str_index(owner_kind_name, OWNER_KINDS, was.kind);
     struct owner_in in = owner_of(cx, &b);
     in.id = id;
     in.version = version;
@@ -233,8 +241,11 @@ static enum err h_close(struct ctx *cx, const struct request *rq, struct respons
 
 static enum err h_history(struct ctx *cx, const struct request *rq, struct response *rs)
 {
+    struct owner o;
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = owner_get(cx, id, &o);
     return e ? e : reply_history(cx, rq, rs, HISTORY_PARTY, id);
 }
 
@@ -288,9 +299,12 @@ static void one_reveal(void *arg, const struct owner_revealed *r)
 
 static enum err h_reveals(struct ctx *cx, const struct request *rq, struct response *rs)
 {
+    struct owner o;
     struct page p;
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = owner_get(cx, id, &o);
     if (!e)
         e = page_open(cx, rq, &p);
     return e ? e : page_close(rs, &p, owner_reveals(cx, id, p.before, p.limit, one_reveal, &p));
@@ -388,6 +402,8 @@ static enum err h_relation_history(struct ctx *cx, const struct request *rq, str
 {
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = owner_room_exists(cx, id);
     return e ? e : reply_history(cx, rq, rs, HISTORY_PARTY_ROOM, id);
 }
 

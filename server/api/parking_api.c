@@ -139,8 +139,11 @@ static enum err h_parking_close(struct ctx *cx, const struct request *rq, struct
 
 static enum err h_parking_history(struct ctx *cx, const struct request *rq, struct response *rs)
 {
+    struct parking s;
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = parking_get(cx, id, &s);
     return e ? e : reply_history(cx, rq, rs, HISTORY_PARKING, id);
 }
 

@@ -48,10 +48,13 @@ static enum err h_room_create(struct ctx *cx, const struct request *rq, struct r
 static enum err h_room_change(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct room was;
+    struct room_in given = {0};
     int64_t id = 0, version = 0;
     enum err e = path_id(cx, rq, 0, &id);
     if (!e)
         e = need_version(rq, &version);
+    if (!e)
+        e = BODY(cx, rq, room_change_fields, &given);
     if (!e)
         e = room_get(cx, id, &was);
     if (e)

@@ -121,14 +121,14 @@ static enum err complete(struct ctx *cx, struct project *p)
     if (str_empty(p->address))
         return cx_fail(cx, ERR_INVALID, "address", "请填写地址", "the address is missing");
     if (p->year_built && (p->year_built < 1840 || p->year_built > clock_day(cx->now) / 10000 + 10))
-        return cx_fail(cx, ERR_INVALID, "year_built", "建成年份无效", "not a year to be built in");
+        return cx_fail(cx, ERR_INVALID, "year_built", "建成年份无效", "no building is of that year");
     if (p->land_area_e4 && p->green_area_e4 > p->land_area_e4)
         return cx_fail(cx, ERR_INVALID, "green_area_e4", "绿化面积大于占地面积", "more green than land");
     if (str_empty(p->kinds))
         p->kinds = p->kind;
     const char *stored = kinds_stored(cx->arena, p->kinds, &p->kind);
     if (!stored)
-        return cx_fail(cx, ERR_INVALID, "kinds", "物业类型无效", "not a list of kinds");
+        return cx_fail(cx, ERR_INVALID, "kinds", "物业类型无效", "kinds are lower-case words");
     p->kinds = stored;
     return OK;
 }

@@ -93,7 +93,7 @@ static enum err check_building(struct ctx *cx, const struct building *in, const 
     if (str_empty(*norm))
         return cx_fail(cx, ERR_INVALID, "name", "楼栋名称无效", "not a building's name");
     if (in->year && (in->year < 1840 || in->year > clock_day(cx->now) / 10000 + 10))
-        return cx_fail(cx, ERR_INVALID, "year", "建成年份无效", "not a year to be built in");
+        return cx_fail(cx, ERR_INVALID, "year", "建成年份无效", "no building is of that year");
     return estate_project(cx);
 }
 

@@ -33,9 +33,9 @@ static enum err check(const struct room_plan *p, struct why *why)
     if (str_empty(p->building))
         return no(why, "building", "请填写楼栋", "say which building");
     if (!no_units && (p->unit_from < 1 || p->unit_to < p->unit_from || p->unit_to > 99))
-        return no(why, "unit_to", "单元范围无效", "not a range of units");
+        return no(why, "unit_to", "单元范围无效", "units run from 1 upwards");
     if (p->floor_from < -9 || p->floor_to > 200 || p->floor_from > p->floor_to)
-        return no(why, "floor_to", "楼层范围无效", "not a range of floors");
+        return no(why, "floor_to", "楼层范围无效", "floors run upwards");
     if (p->ndoors == 0)
         return no(why, "doors", "请填写每层房号", "say which doors a floor has");
     for (size_t i = 0; i < p->ndoors; i++) {

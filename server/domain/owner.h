@@ -74,6 +74,7 @@ struct owner_room_set {
     const char *reason;
 };
 MUST_CHECK enum err owner_room_change(struct ctx *cx, const struct owner_room_set *in);
+MUST_CHECK enum err owner_room_exists(struct ctx *cx, int64_t id); /* ERR_NOT_FOUND: not in this project */
 /* Ends it with its last day (today or before: bindings go at once; later: a job takes them on the day after). */
 MUST_CHECK enum err owner_room_end(struct ctx *cx, int64_t id, int64_t version, int32_t last_day, const char *reason);
 

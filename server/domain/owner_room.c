@@ -202,6 +202,12 @@ static enum err load(struct ctx *cx, int64_t id, struct relation *x)
     return e == ERR_NOT_FOUND ? cx_fail(cx, e, "id", "房屋关系不存在", "no such relation to a room") : e;
 }
 
+enum err owner_room_exists(struct ctx *cx, int64_t id)
+{
+    struct relation x;
+    return load(cx, id, &x);
+}
+
 static const char *share_text(struct ctx *cx, const struct owner_room_in *x)
 {
     return arena_printf(cx->arena, "%lld/%lld", (long long)x->share_n, (long long)x->share_d);

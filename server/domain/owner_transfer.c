@@ -238,6 +238,10 @@ enum err transfer_list(struct ctx *cx, int64_t room_id, transfer_fn *fn, void *a
 {
     struct transfers l = {fn, arg};
     const struct arg company = I64(cx->who.company_id), project = I64(cx->who.project_id);
+    struct room m;
+    enum err e = room_id ? room_get(cx, room_id, &m) : OK;
+    if (e)
+        return e;
     return room_id ? db_each(cx, &q_of_room, ARGS(company, project, I64(room_id)), on_transfer, &l)
                    : db_each(cx, &q_planned, ARGS(company, project), on_transfer, &l);
 }

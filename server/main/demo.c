@@ -190,6 +190,8 @@ static enum err run_demo(struct ctx *cx, void *arg)
         e = make_owners(cx, d);
     if (!e)
         e = make_setup(cx, d);
+    if (!e)
+        e = demo_estate(cx);
     cx->who.id = 0;
     return e;
 }

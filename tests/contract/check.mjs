@@ -9,6 +9,7 @@ import {pathToFileURL} from 'node:url'
 import {counter} from './counter.mjs'
 import {imports} from './imports.mjs'
 import {organisation} from './organisation.mjs'
+import {estate} from './estate.mjs'
 
 let Ajv, YAML, WebSocket
 try {
@@ -349,12 +350,13 @@ async function liveAnswers() {
     say((await call('getRepair', {who: 'manager', args: {id: held}})).repair.state === 'queued', 'a former technician still holds his job')
 
     // the office
-    const project = {code: 'ZZ', name: '某园', address: '某路 1 号'}
+    const project = {code: 'ZZ', name: '某园', province: '某省', city: '某市', district: '某区', street: '某路', door_number: '1号'}
     const made = await call('createProject', {who: 'admin', body: project})
     await call('createProject', {who: 'admin', body: project, status: 409})
     await call('changeProject', {who: 'admin', args: {id: made.id}, body: project, status: 428})
     await call('changeProject', {who: 'admin', args: {id: made.id}, body: project, headers: {'if-match': '9'}, status: 409})
     await call('changeProject', {who: 'admin', args: {id: made.id}, body: project, headers: {'if-match': '"1"'}})
+    await estate({call, say, project: made.id})
     await call('createRoom', {who: 'manager', body: {building: '9栋', unit: '1单元', name: '101室', area_e4: 893500}})
     const tenant = await call('registerBinding', {who: 'service', args: {id: room}, body: {name: '租客', phone: '13700000001', role: 'tenant', expires_on: '20991231'}})
     await call('revokeBinding', {who: 'owner', args: {id: tenant.id}, body: {reason: '搬走'}})

@@ -75,7 +75,11 @@ test("each route and each person: never 5xx, and 401, 403 or in, as the row says
 
 /* A body that gets past the decoder, so that the answer is about the id. */
 const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPassword: { password: "Reset-Once-55" }, saveTechnician: { skills: ["general"], max_open: 5 },
-  changeProject: { code: "XX", name: "改名", address: "某处" }, registerBinding: { name: "某人", phone: "13611111111", role: "family" },
+  changeProject: { code: "XX", name: "改名", province: "某省", city: "某市", district: "某区", street: "某路", door_number: "1号" },
+  changeBuilding: { name: "9栋" }, createUnit: { name: "9单元" }, changeUnit: { name: "9单元" }, changeRoom: { name: "901" }, changeParkingSpace: { name: "B1-001" },
+  changeOwner: { name: "x", reason: "x" }, revealOwnerField: { field: "phone", reason: "核对" }, attachOwnerRoom: { room_id: "1", role: "owner" }, changeOwnerRoom: { reason: "x" },
+  endOwnerRoom: { last_day: 20261201, reason: "x" }, previewTransfer: { day: 20991231, to: [{ party_id: "1" }], reason: "x" }, createTransfer: { day: 20991231, to: [{ party_id: "1" }], reason: "x" },
+  payBackTransfer: { method: "cash" }, registerBinding: { name: "某人", phone: "13611111111", role: "family" },
   changeFaultType: { name: "改名", skill: "general", mode: "grab", respond_ms: 60000, arrive_ms: 60000, finish_ms: 60000 },
   moveStock: { qty_e3: 1000, reason: "盘点" }, declineOffer: { reason: "忙" }, actOnRepair: { note: "x", technician_id: "1" },
   changeFeeItem: { code: "x", name: "x", kind: "fixed" }, setFeePrice: { from_day: 20270101, price_e4: 1 }, assignFeeToRooms: { from_day: 20270101 },
@@ -85,12 +89,12 @@ const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPa
   closeFinanceAlarm: { reason: "x" }, requestRefund: { amount_fen: 1, reason: "x" }, rejectRefund: { reason: "x" }, closeReconItem: { reason: "x" }, actOnFeeRequest: { note: "x" },
   confirmCashShift: { counted_fen: 0 }, actOnInvoice: { number: "1", red_number: "1", reason: "x" } };
 /* What a path's {id} is of: the first part that is in it. */
-const FOREIGN = { repairs: "repair_id", rooms: "room_id", bindings: "binding_id", staff: "technician_id", technicians: "technician_id", projects: "project_id",
+const FOREIGN = { owners: "party_id", "owner-rooms": "party_room_id", units: "unit_id", "parking-spaces": "parking_id", transfers: "transfer_id", "owner-filters": "owner_filter_id", repairs: "repair_id", rooms: "room_id", bindings: "binding_id", staff: "technician_id", technicians: "technician_id", projects: "project_id",
   "fault-types": "type_id", materials: "material_id", files: "file", sessions: "session_id", "fee-items": "fee_item_id", meters: "meter_id", "bill-runs": "bill_run_id",
   bills: "bill_id", payments: "payment_id", buildings: "building_id", "cash-shifts": "cash_shift_id", exports: "export_id", invoices: "invoice_id", charges: "charge_id",
   shares: "share_id", "fee-requests": "fee_request_id", discounts: "discount_id", "pay-orders": "pay_order_id", "code-orders": "pay_order_id", merchants: "merchant_id",
   alarms: "finance_alarm_id", refunds: "refund_id", runs: "recon_run_id", items: "recon_item_id" };
-const foreign_of = (path) => other[FOREIGN[Object.keys(FOREIGN).find((k) => path.includes(`/${k}/`))]];
+const foreign_of = (path) => other[FOREIGN[Object.keys(FOREIGN).find((k) => path.includes(`/${k}/{id}`)) ?? Object.keys(FOREIGN).find((k) => path.includes(`/${k}/`))]];
 
 test("another company's things look exactly like things that do not exist", async () => {
   let n = 0;

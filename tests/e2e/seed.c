@@ -174,6 +174,8 @@ static enum err company(struct ctx *cx, void *arg)
         e = seed_say(cx, "project_id", cx->who.project_id);
     if (!e && (e = room_create(cx, &m, &room)) == OK)
         e = seed_say(cx, "room_id", room);
+    if (!e)
+        e = seed_estate(cx, room);
     if (!e && (e = binding_register(cx, room, BIND_OWNER, "别人", "13700000000", 0, &b)) == OK)
         e = seed_say(cx, "binding_id", b.id);
     if (!e)

@@ -42,8 +42,9 @@ __attribute__((unused)) static int set_up(void **state)
     for (int64_t i = 0; i < BILLS; i++)
         sql("INSERT INTO bill(id, company_id, project_id, room_id, payer_id, payer_name, room_name, state, period_from,"
             " period_to, due_day, amount_fen, late_fen, created_at)"
-            " VALUES ($1, 1, 11, $2, 41, 'o', 'r', 'published', 20261001, 20261031, $3, $4, $5, 0)",
-            ARGS(I64(200 + i), I64(100 + i % ROOMS), I64(20261130 - i % 30), I64(1000 + i), I64(i % 3 * 5)));
+            " VALUES ($1, 1, 11, $2, $6, 'o', 'r', 'published', 20261001, 20261031, $3, $4, $5, 0)",
+            ARGS(I64(200 + i), I64(100 + i % ROOMS), I64(20261130 - i % 30), I64(1000 + i), I64(i % 3 * 5),
+                 I64(i == 1 ? 0 : 41))); /* 201: of somebody he has nothing to do with */
     for (int64_t m = WECHAT; m <= ALIPAY; m++)
         sql("INSERT INTO merchant(id, company_id, channel, name, appid, mchid, secrets_enc, created_at)"
             " VALUES ($1, 1, $2, 'm', 'app', 'mch', $3, 0)",

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "tests/sql/fees_world.h"
 
+#include "domain/estate.h"
 #include "domain/fee_kind.h"
 #include "domain/fee_meter.h"
 #include "domain/fee_request.h"
