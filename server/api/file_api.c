@@ -2,6 +2,7 @@
 #include "api/route.h"
 #include "domain/complaint.h"
 #include "domain/file.h"
+#include "domain/notice.h"
 #include "platform/config.h"
 #include "platform/files.h"
 #include "platform/net/http.h"
@@ -69,6 +70,8 @@ static enum err run_get(struct ctx *cx, void *arg)
     if (e == ERR_NOT_FOUND) { /* not his own: a file of something he may see? */
         struct why why = cx->why;
         e = complaint_file_get(cx, u->id, &u->row);
+        if (e == ERR_NOT_FOUND)
+            e = notice_file_get(cx, u->id, &u->row);
         if (e == ERR_NOT_FOUND)
             cx->why = why;
     }

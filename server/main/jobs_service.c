@@ -2,6 +2,7 @@
  * One transaction each: what fails, fails alone. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "domain/complaint.h"
+#include "domain/notice.h"
 #include "main/jobs.h"
 #include "main/parts.h"
 
@@ -44,6 +45,7 @@ void *jobs_service(void *arg)
 {
     struct due work[] = {
         {.find = complaint_due_ids, .tick = complaint_tick, .name = "service.complaints"},
+        {.find = notice_due_ids,    .tick = notice_tick,    .name = "service.notices"   },
     };
     (void)arg;
     while (!jobs_stopping()) {
