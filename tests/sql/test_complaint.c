@@ -119,8 +119,9 @@ static void ctick(int64_t id)
 
 static int64_t messages(int64_t account, const char *kind, const char *channel, const char *state)
 {
-    return harness_i64("SELECT COUNT(*) FROM message WHERE account_id = $1 AND kind = $2 AND channel = $3 AND state = $4",
-                       ARGS(I64(account), TXT(kind), TXT(channel), TXT(state)));
+    return harness_i64(
+        "SELECT COUNT(*) FROM message WHERE account_id = $1 AND kind = $2 AND channel = $3 AND state = $4",
+        ARGS(I64(account), TXT(kind), TXT(channel), TXT(state)));
 }
 static int64_t inbox(int64_t account, const char *kind)
 {
@@ -180,16 +181,26 @@ static enum err run_category(struct ctx *cx, void *arg)
 static void a_category_has_managers_of_its_own(void **state)
 {
     (void)state;
-    struct category_call c = {.c = {"service", "服务", 10, 0, true}, .managers = {w.cashier.id}, .n = 1};
+    struct category_call c = {
+        .c = {"service", "服务", 10, 0, true},
+          .managers = {w.cashier.id      },
+          .n = 1
+    };
     assert_ok(write_as(&w.manager, run_category, &c));
     assert_err(write_as(&w.manager, run_category, &c), ERR_CONFLICT); /* it has a version now */
     int64_t id = submit();
     assert_int_equal(get(&w.owner, id).due_at, at + 10 * HOUR_MS);
     assert_int_equal(inbox(w.cashier.id, "complaint_new"), 1);
     assert_int_equal(inbox(boss.id, "complaint_new"), 0);
-    c = (struct category_call){.c = {"service", "服务", 10, 1, true}, .managers = {w.owner.id}, .n = 1};
+    c = (struct category_call){
+        .c = {"service", "服务", 10, 1, true},
+          .managers = {w.owner.id      },
+          .n = 1
+    };
     assert_err(write_as(&w.manager, run_category, &c), ERR_INVALID); /* not staff */
-    c = (struct category_call){.c = {"service", "服务", 10, 1, false}};
+    c = (struct category_call){
+        .c = {"service", "服务", 10, 1, false}
+    };
     assert_ok(write_as(&w.manager, run_category, &c));
     assert_err(refused(&w.owner, plain()), ERR_INVALID);
     assert_field("category");
@@ -209,12 +220,14 @@ static void quiet_hours_wait(void **state)
     (void)state;
     at = noon(2026, 11, 23, 23, 30);
     submit();
-    assert_int_equal(harness_i64("SELECT next_at FROM message WHERE account_id = $1 AND channel = 'sms' AND kind = 'complaint_new'",
-                                 ARGS(I64(boss.id))),
-                     noon(2026, 11, 24, 8, 0));
-    assert_int_equal(harness_i64("SELECT next_at FROM message WHERE account_id = $1 AND channel = 'mail' AND kind = 'complaint_new'",
-                                 ARGS(I64(boss.id))),
-                     at);
+    assert_int_equal(
+        harness_i64("SELECT next_at FROM message WHERE account_id = $1 AND channel = 'sms' AND kind = 'complaint_new'",
+                    ARGS(I64(boss.id))),
+        noon(2026, 11, 24, 8, 0));
+    assert_int_equal(
+        harness_i64("SELECT next_at FROM message WHERE account_id = $1 AND channel = 'mail' AND kind = 'complaint_new'",
+                    ARGS(I64(boss.id))),
+        at);
 }
 
 static void who_may_submit_where(void **state)
@@ -254,9 +267,9 @@ static void a_caller_is_found_by_the_number(void **state)
     struct act_call who = {.id = id};
     assert_ok(write_as(&w.service, run_identity, &who));
     assert_string_equal(who.who.phone, "13700001234");
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'complaint.contact' AND object_id = $1",
-                                 ARGS(I64(id))),
-                     1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'complaint.contact' AND object_id = $1", ARGS(I64(id))),
+        1);
 }
 
 static void the_whole_way(void **state)
@@ -293,8 +306,10 @@ static void the_whole_way(void **state)
     struct complaint c = get(&w.owner, id);
     assert_int_equal(c.state, CS_CLOSED);
     assert_int_equal(c.stars, 4);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM complaint_event WHERE complaint_id = $1", ARGS(I64(id))), c.version);
-    assert_int_equal(harness_i64("SELECT MAX(n) FROM complaint_event WHERE complaint_id = $1", ARGS(I64(id))), c.version);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM complaint_event WHERE complaint_id = $1", ARGS(I64(id))),
+                     c.version);
+    assert_int_equal(harness_i64("SELECT MAX(n) FROM complaint_event WHERE complaint_id = $1", ARGS(I64(id))),
+                     c.version);
 }
 
 struct lines {
@@ -407,8 +422,7 @@ static void dissatisfied_goes_to_a_superior(void **state)
     assert_int_equal(c.level, 1);
     assert_int_equal(c.reopened, 1);
     assert_true(c.handler_id == w.manager.id || c.handler_id == boss.id);
-    const struct actor *now = c.handler_id == boss.id ? &boss : &w.manager,
-                       *other = now == &boss ? &w.manager : &boss;
+    const struct actor *now = c.handler_id == boss.id ? &boss : &w.manager, *other = now == &boss ? &w.manager : &boss;
     assert_err(ACT(&w.tech[0], id, CE_ACCEPT), ERR_NOT_FOUND);
     assert_ok(ACT(now, id, CE_ACCEPT));
     assert_ok(ACT(now, id, CE_RESOLVE, .note = "再次处理"));
