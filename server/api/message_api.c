@@ -212,9 +212,9 @@ static enum err h_template_save(struct ctx *cx, const struct request *rq, struct
     struct template_in in = {0};
     const struct message_kind *k = NULL;
     int channel = 0, lang = 0;
-    enum err e = find(cx, rq, &k, &channel, &lang);
+    enum err e = BODY(cx, rq, template_fields, &in);
     if (!e)
-        e = BODY(cx, rq, template_fields, &in);
+        e = find(cx, rq, &k, &channel, &lang);
     if (!e)
         e = message_template_save(
             cx, k, channel, lang,
@@ -241,9 +241,9 @@ static enum err h_preview(struct ctx *cx, const struct request *rq, struct respo
     struct jw w;
     size_t n = 0;
     int channel = 0, lang = 0;
-    enum err e = find(cx, rq, &k, &channel, &lang);
+    enum err e = BODY(cx, rq, template_fields, &in);
     if (!e)
-        e = BODY(cx, rq, template_fields, &in);
+        e = find(cx, rq, &k, &channel, &lang);
     if (e)
         return e;
     const char *bad = message_unknown(cx->arena, k, or_empty(in.subject));
