@@ -155,8 +155,8 @@ static enum err save(struct ctx *cx, const struct request *rq, struct response *
     for (size_t i = 0; i < in.roles.n && !e; i++) {
         int k = str_index(role_word, COUNT(role_word), ((const char **)in.roles.p)[i]);
         if (k < 0)
-            e = cx_fail(cx, ERR_INVALID, "roles", "应为 owner、family、tenant 或 staff",
-                        "owner, family, tenant or staff");
+            e = cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "roles[%zu]", i),
+                        "应为 owner、family、tenant 或 staff", "owner, family, tenant or staff");
         else
             *flag[k] = true;
     }
@@ -204,10 +204,10 @@ static enum err h_act(struct ctx *cx, const struct request *rq, struct response 
     int64_t id = 0;
     int ev = str_index(notice_event_name, NE_COUNT, rq->arg[1]);
     enum err e = path_id(cx, rq, 0, &id);
-    if (!e && (ev < 0 || ev == NE_APPEAR))
-        e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     if (!e)
         e = BODY(cx, rq, act_fields, &in);
+    if (!e && (ev < 0 || ev == NE_APPEAR))
+        e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     if (!e)
         e = notice_act(cx, id, (enum notice_event)ev, rq->if_match, in.note, &n);
     if (e)
