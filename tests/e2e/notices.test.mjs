@@ -24,6 +24,9 @@ async function published(c, more) {
   assert.equal(r.status, 200, r.text);
   return r.body;
 }
+const number_of = (o) => "138000001" + String(Number(/\d+/.exec(o.name)[0])).padStart(2, "0");
+const about = async (phone, what) => (await w.captured("sms", phone)).filter((m) => JSON.stringify(m.content).includes(what)); // SMS that say so
+const comes = (phone, what) => until(async () => { const l = await about(phone, what); return l.length && l; }, 10000, `an SMS about ${what}`);
 const hour = () => w.shift(3600e3 + 1000); // the project's next push
 
 test("to whom it is addressed, and to nobody else", async () => {
@@ -69,8 +72,8 @@ test("scheduled: it appears by itself; an hour lies between two pushes; an emerg
   await told(n);
   const second = await published(s.manager), alarm = await published(s.manager, { kind: "emergency", title: "燃气泄漏" });
   await told(alarm);
-  const phone = "138000001" + String(Number(/\d+/.exec(a.name)[0])).padStart(2, "0");
-  assert.ok((await w.capture("sms", phone, 1)).some((m) => JSON.stringify(m.content).includes("燃气泄漏")), "and by SMS");
+  const phone = number_of(a);
+  await comes(phone, "燃气泄漏");
   assert.equal((await a.want(200, "GET", `/api/v1/notices/${second.id}`)).notice.state, "published", "to be read, if not pushed");
   assert.ok(!live.events.some((m) => m.data.object_id === second.id));
   await hour();
@@ -101,34 +104,31 @@ test("receipts: who has read it, which rooms have not; home shows what matters",
 });
 
 test("a subscribe message while there is quota, then SMS; what the platform refuses falls through to SMS", async () => {
-  const a = await s.owner(), phone = "138000001" + String(Number(/\d+/.exec(a.name)[0])).padStart(2, "0");
+  const a = await s.owner(), phone = number_of(a);
   const login = await w.client().post("/api/v1/auth/login/wechat", { code: `walker.${Date.now()}`, phone_code: `${phone}.1`, company: "demo" });
   assert.equal(login.status, 200, login.text);
   const submit = () => a.want(201, "POST", "/api/v1/complaints", { kind: "inquiry", title: "停车", text: "车位怎么租", room_id: a.room_id });
   const log = async (q) => (await s.admin.want(200, "GET", `/api/v1/messages?account_id=${a.account_id}&kind=complaint_ack&${q}`)).items;
-  await submit();
-  await w.capture("sms", phone, 1);
+  await comes(phone, (await submit()).number);
   assert.deepEqual((await log("channel=wechat")).map((m) => [m.state, m.reason]), [["suppressed", "quota"]]);
   await a.want(204, "POST", "/api/v1/me/message-quota", { template: "complaint", n: 2 });
   assert.deepEqual((await a.want(200, "GET", "/api/v1/me/message-preferences")).quota, [{ provider: "wechat", template: "complaint", left: 2 }]);
-  await submit(); // the platform takes it: nothing says no here
+  const second = await submit(); // the platform takes it: nothing says no here
   const sent = (await until(async () => { const l = await log("channel=wechat&state=sent"); return l.length && l; }, 10000, "sent by WeChat"))[0];
   assert.equal(sent.provider, "wechat");
   const openid = (await w.ask_sandbox("messages?openid=")).pop().to;
-  assert.equal((await w.captured("sms", phone)).length, 1, "and not by SMS too");
+  assert.equal((await about(phone, second.number)).length, 0, "and not by SMS too");
   await w.tell_sandbox("consent", { openid, template: "tmpl-notice", n: 0 });
-  await submit(); // 43101: the user has taken back his consent
-  await until(async () => (await w.captured("sms", phone)).length === 2, 10000, "the SMS instead");
+  await comes(phone, (await submit()).number); // 43101: the user has taken back his consent
   assert.ok((await log("channel=wechat")).some((m) => m.state === "suppressed" && m.reason === "refused"));
 });
 
 test("the second SMS cloud takes over when the first one fails", async () => {
-  const a = await s.owner(), phone = "138000001" + String(Number(/\d+/.exec(a.name)[0])).padStart(2, "0");
+  const a = await s.owner(), phone = number_of(a);
   w.configure({ sms_template_notice: "bad-template" });
   await w.restart("SIGTERM");
-  await a.want(201, "POST", "/api/v1/complaints", { kind: "praise", title: "好", text: "很好", room_id: a.room_id });
-  const got = (await w.capture("sms", phone, 1)).pop();
-  assert.equal(got.content.provider, "tencent");
+  const c = await a.want(201, "POST", "/api/v1/complaints", { kind: "praise", title: "好", text: "很好", room_id: a.room_id });
+  assert.equal((await comes(phone, c.number))[0].content.provider, "tencent");
   const row = (await s.admin.want(200, "GET", `/api/v1/messages?account_id=${a.account_id}&channel=sms&state=sent`)).items[0];
   assert.equal(row.provider, "tencent");
   assert.match(row.to, /^138\*\*\*\*/);
@@ -137,14 +137,14 @@ test("the second SMS cloud takes over when the first one fails", async () => {
 });
 
 test("words of one's own, blocked numbers, dead letters", async () => {
-  const a = await s.owner(), phone = "138000001" + String(Number(/\d+/.exec(a.name)[0])).padStart(2, "0");
+  const a = await s.owner(), phone = number_of(a);
   const tmpl = "/api/v1/message-templates/complaint_ack/sms/zh", submit = () => a.want(201, "POST", "/api/v1/complaints", { kind: "inquiry", title: "问", text: "问", room_id: a.room_id });
   assert.equal((await s.admin.put(tmpl, { body: "收到 {nonsense}" })).status, 422);
   assert.equal((await s.manager.put(tmpl, { body: "收到 {number}" })).status, 403);
   await s.admin.want(204, "PUT", tmpl, { body: "安居已收到 {number}" });
   assert.equal((await s.admin.want(200, "POST", `${tmpl}/preview`, { body: "收到 {number}" }, { key: null })).body, "收到 [number]");
   const c = await submit();
-  assert.ok(JSON.stringify((await w.capture("sms", phone, 1))[0].content).includes(`安居已收到 ${c.number}`));
+  await comes(phone, `安居已收到 ${c.number}`);
   await s.admin.want(204, "DELETE", tmpl);
   const block = await s.admin.want(201, "POST", "/api/v1/message-blocks", { to: phone, reason: "本人要求" });
   await submit();
