@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "domain/message_kind.h"
+#include "domain/message_set.h"
 #include "domain/outbox.h"
 #include "main/jobs.h"
 #include "main/parts.h"
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #define CLAIM    16
+#define ASK_MS   (60 * SECOND_MS) /* the first time, after sending */
 #define LEASE_MS 30000
 
 static struct metric sent = {
@@ -192,14 +194,65 @@ static void deliver(const struct message *m)
     jobs_begin(&w);
     const char *by = "";
     enum err e = send_one(w.arena, m, &ans, &by);
-    struct outcome o = {m, outcome_of(m, e), ans.id, e ? arena_printf(w.arena, "%s %s", err_wire(e), ans.code) : "", by,
-                        0};
+    struct outcome o = {.m = m, .how = outcome_of(m, e), .ref = ans.id, .error = "", .provider = by};
+    if (e)
+        o.error = arena_printf(w.arena, "%s %s", err_wire(e), ans.code);
+    if (m->channel == MSG_SMS && !str_eq(m->kind, "code") && !str_empty(ans.id))
+        o.ask_at = clock_now_ms() + ASK_MS;
     metric_add(o.how == MSG_SENT ? &sent : &failed, 1);
     if (e)
         log_warn("message.failed", L_S("channel", m->channel >= 0 ? message_channel_name[m->channel] : ""),
                  L_S("err", err_wire(e)), L_S("code", ans.code), L_S("text", ans.text));
     w.cx.now = clock_now_ms();
     jobs_report("messages.done", &w.cx, store_write(&w.cx, run_done, &o));
+    jobs_end(&w);
+}
+
+/* ---- status reports ---- */
+
+#define ASKS 16
+
+struct asks {
+    struct message_ask v[ASKS];
+    size_t n;
+};
+
+static enum err run_asks(struct ctx *cx, void *arg)
+{
+    struct asks *l = arg;
+    return message_ask_due(cx, l->v, ASKS, &l->n);
+}
+
+struct fate {
+    const struct message_ask *m;
+    enum message_fate fate;
+    const char *word;
+};
+
+static enum err run_fate(struct ctx *cx, void *arg)
+{
+    struct fate *f = arg;
+    return message_fate(cx, f->m, f->fate, f->word);
+}
+
+static void ask_all(void)
+{
+    static const enum message_fate fates[] = {
+        [SMS_WAITING] = FATE_WAITING, [SMS_DELIVERED] = FATE_DELIVERED, [SMS_LOST] = FATE_LOST};
+    struct work_cx w;
+    struct asks l = {.n = 0};
+    jobs_begin(&w);
+    jobs_report("messages.asks", &w.cx, store_read(&w.cx, run_asks, &l));
+    for (size_t i = 0; i < l.n && !jobs_stopping(); i++) {
+        const struct sms_route *r = outside_sms_by(l.v[i].provider);
+        const struct sms_asked q = {l.v[i].to, l.v[i].ref, l.v[i].sent_at};
+        struct provider_answer ans = {"", "", ""};
+        enum sms_fate fate = SMS_WAITING;
+        enum err e = r && q.phone ? r->vt->status(w.arena, &r->at, &q, &fate, &ans) : ERR_NOT_IMPLEMENTED;
+        struct fate f = {&l.v[i], e ? FATE_WAITING : fates[fate], fate == SMS_LOST ? ans.code : ""};
+        w.cx.now = clock_now_ms();
+        jobs_report("messages.fate", &w.cx, store_write(&w.cx, run_fate, &f));
+    }
     jobs_end(&w);
 }
 
@@ -225,6 +278,8 @@ void *jobs_messages(void *arg)
             if (l.v[i].channel >= 0)
                 deliver(&l.v[i]);
         bool idle = l.n == 0;
+        if (idle)
+            ask_all();
         jobs_end(&w);
         if (idle)
             jobs_sleep(WAKE_MESSAGES, 1000);

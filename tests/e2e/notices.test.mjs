@@ -132,6 +132,8 @@ test("the second SMS cloud takes over when the first one fails", async () => {
   const row = (await s.admin.want(200, "GET", `/api/v1/messages?account_id=${a.account_id}&channel=sms&state=sent`)).items[0];
   assert.equal(row.provider, "tencent");
   assert.match(row.to, /^138\*\*\*\*/);
+  await w.shift(61e3); // a minute later the cloud is asked
+  await until(async () => (await s.admin.want(200, "GET", `/api/v1/messages?account_id=${a.account_id}&channel=sms&state=delivered`)).items[0]?.delivered_at, 10000, "the receipt");
   w.configure({ sms_template_notice: "SMS_2" });
   await w.restart("SIGTERM");
 });
