@@ -318,11 +318,14 @@ static enum err h_change_phone(struct ctx *cx, const struct request *rq, struct 
     return e ? e : reply_empty(rs);
 }
 
+static const char *const quota_provider[] = {"wechat", "alipay"};
 struct quota_in {
     const char *template;
     int64_t n;
+    int provider;
 };
 static const struct field quota_fields[] = {FIELD_STR(struct quota_in, template, 1, 40),
+                                            OPT_ENUM(struct quota_in, provider, quota_provider),
                                             FIELD_I64(struct quota_in, n, 1, 20)};
 
 static enum err h_quota(struct ctx *cx, const struct request *rq, struct response *rs)
@@ -330,7 +333,7 @@ static enum err h_quota(struct ctx *cx, const struct request *rq, struct respons
     struct quota_in in = {0};
     enum err e = BODY(cx, rq, quota_fields, &in);
     if (!e)
-        e = message_quota_add(cx, cx->who.id, "wechat", in.template, in.n);
+        e = message_quota_add(cx, cx->who.id, quota_provider[in.provider], in.template, in.n);
     return e ? e : reply_empty(rs);
 }
 

@@ -68,7 +68,7 @@ struct route_set {
     X(billing) X(payment) X(fee_kind) X(fee_meter) X(fee_request) X(billing_review) X(pay) X(refund) \
     X(recon) X(receipt) X(shift) X(room_code) X(report) X(export) X(invoice) X(code_pay) \
     X(import) X(audit) X(room) X(parking) X(binding) X(owner) X(transfer) X(self) \
-    X(org) X(roster)
+    X(org) X(roster) X(complaint) X(complaint_handle) X(notice) X(home) X(message)
 /* clang-format on */
 #define X(name) extern const struct route_set name##_routes;
 ROUTE_SETS(X)

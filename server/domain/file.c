@@ -60,6 +60,12 @@ static enum err on_file(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
+enum err file_load(struct ctx *cx, int64_t id, struct file_row *out)
+{
+    struct found d = {.f = out};
+    return db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id)), on_file, &d);
+}
+
 enum err file_get(struct ctx *cx, int64_t id, struct file_row *out)
 {
     struct found d = {.f = out};

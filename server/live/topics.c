@@ -2,6 +2,7 @@
 #include "live/topics.h"
 #include "base/text.h"
 #include "domain/auth.h"
+#include "domain/complaint.h"
 #include "domain/payment_order.h"
 #include "domain/repair.h"
 #include <string.h>
@@ -22,7 +23,8 @@ bool topic_name_valid(const char *topic)
     int64_t id;
     return strlen(topic) < TOPIC_MAX &&
            (split(topic, "user:", "", &id) || split(topic, "repair:", "", &id) || split(topic, "pay:", "", &id) ||
-            split(topic, "project:", ":board", &id) || split(topic, "project:", ":pool", &id));
+            split(topic, "complaint:", "", &id) || split(topic, "project:", ":board", &id) ||
+            split(topic, "project:", ":pool", &id));
 }
 
 bool topic_conflates(const char *topic)
@@ -38,6 +40,7 @@ enum err topic_check(struct ctx *cx, const char *topic)
     unsigned roles = 0, actor = 0;
     struct repair r;
     struct payment_order o;
+    struct complaint c;
     enum err e = ERR_NOT_FOUND;
     if (split(topic, "user:", "", &id))
         return id == cx->who.id ? OK : ERR_NOT_FOUND;
@@ -45,6 +48,8 @@ enum err topic_check(struct ctx *cx, const char *topic)
         e = repair_get(cx, id, &r, &actor);
         return e == ERR_TAKEN ? ERR_NOT_FOUND : e;
     }
+    if (split(topic, "complaint:", "", &id))
+        return complaint_get(cx, id, &c, &actor);
     if (split(topic, "pay:", "", &id))
         return payment_order_get(cx, id, &o);
     if (split(topic, "project:", ":board", &id)) {

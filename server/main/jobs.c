@@ -7,6 +7,7 @@
  *   pay         payment orders and refunds whose time has come: asks the channels, closes, repeats
  *   recon       fetches the channels' bills every morning and compares the day
  *   money       what one module's money means to another: repairs, invoices, prepaid accounts
+ *   service     complaints and notices whose time has come
  *   exports     files that people have asked for
  *   imports     files that people have brought
  *   keeper      audit seal, expired sessions, leases, old events, retention (jobs_keeper.c)
@@ -146,9 +147,9 @@ static void *timers(void *arg)
 
 /* ---- start and stop ---- */
 
-static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,      jobs_messages,
-                                          jobs_keeper,  jobs_billing,    jobs_pay,    jobs_recon,
-                                          jobs_exports, jobs_money,      jobs_imports};
+static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,       jobs_messages,
+                                          jobs_keeper,  jobs_billing,    jobs_pay,     jobs_recon,
+                                          jobs_exports, jobs_money,      jobs_imports, jobs_service};
 static pthread_t threads[COUNT(bodies)];
 
 void jobs_start(struct store *s)

@@ -28,5 +28,6 @@ void *jobs_exports(void *arg);
 void *jobs_imports(void *arg);
 void *jobs_money(void *arg);
 void *jobs_keeper(void *arg);
+void *jobs_service(void *arg);
 
 #endif

@@ -118,14 +118,16 @@ void cfg_check(struct config_load *in)
 {
     static const char *const level[] = {"debug", "info", "warn", "error"}, *const sms[] = {"aliyun", "tencent"},
                              *const policy[] = {"djbh3", "asvs"};
-    static const size_t secret[] = {CFG_NO_tls_key_file,    CFG_NO_metrics_token_file, CFG_NO_secret_key_file,
-                                    CFG_NO_sms_key_file,    CFG_NO_smtp_pass_file,     CFG_NO_wechat_secret_file,
-                                    CFG_NO_alipay_key_file, CFG_NO_alipay_aes_file},
+    static const size_t secret[] = {CFG_NO_tls_key_file,       CFG_NO_metrics_token_file,  CFG_NO_secret_key_file,
+                                    CFG_NO_sms_key_file,       CFG_NO_sms_backup_key_file, CFG_NO_smtp_pass_file,
+                                    CFG_NO_wechat_secret_file, CFG_NO_alipay_key_file,     CFG_NO_alipay_aes_file},
                         open_file[] = {CFG_NO_tls_cert_file, CFG_NO_alipay_public_file, CFG_NO_outside_ca_file},
                         https[] = {CFG_NO_sms_aliyun_url, CFG_NO_sms_tencent_url, CFG_NO_wechat_api_url,
                                    CFG_NO_alipay_gateway_url, CFG_NO_wechat_pay_url};
     const struct config *c = &in->c;
     check_choice(in, CFG_NO_log_level, level, COUNT(level), "must be debug, info, warn or error");
+    if (*c->sms_backup_provider)
+        check_choice(in, CFG_NO_sms_backup_provider, sms, COUNT(sms), "must be aliyun or tencent");
     check_choice(in, CFG_NO_sms_provider, sms, COUNT(sms), "must be aliyun or tencent");
     check_choice(in, CFG_NO_password_policy, policy, COUNT(policy), "must be djbh3 or asvs");
     if (!*c->data_dir)

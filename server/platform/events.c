@@ -109,6 +109,11 @@ const char *topic_repair(struct ctx *cx, int64_t repair_id)
     return arena_printf(cx->arena, "repair:%lld", (long long)repair_id);
 }
 
+const char *topic_complaint(struct ctx *cx, int64_t complaint_id)
+{
+    return arena_printf(cx->arena, "complaint:%lld", (long long)complaint_id);
+}
+
 const char *topic_pay(struct ctx *cx, int64_t order_id)
 {
     return arena_printf(cx->arena, "pay:%lld", (long long)order_id);

@@ -1,7 +1,7 @@
 /* events.h - live events: rows with a per-topic sequence number, written by the transaction that
  * causes them, pushed after it has committed.
  *
- * Topics: "user:{account}", "repair:{id}", "project:{id}:board", "pay:{order}".
+ * Topics: "user:{account}", "repair:{id}", "complaint:{id}", "project:{id}:board", "pay:{order}".
  * The number is taken by the transaction's last statements (a topic is a hot row). After the commit the
  * sink (live/hub) gets every event in order; on other nodes the bus carries {topic, seq} as a hint only.
  * SPDX-License-Identifier: MIT */
@@ -24,6 +24,7 @@ void cx_session_revoked(struct ctx *cx, int64_t account_id, int64_t session_id);
 
 const char *topic_user(struct ctx *cx, int64_t account_id); /* arena */
 const char *topic_repair(struct ctx *cx, int64_t repair_id);
+const char *topic_complaint(struct ctx *cx, int64_t complaint_id);
 const char *topic_pay(struct ctx *cx, int64_t order_id);
 const char *topic_board(struct ctx *cx, int64_t project_id);
 

@@ -36,29 +36,17 @@ static const char *utc_now(struct arena *a)
     return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour, c.minute, c.second);
 }
 
-static enum err send(struct arena *a, const struct sms_config *c, const struct sms_message *m,
-                     struct provider_answer *out)
+/* One signed call; *reply: its document when there is one. */
+static enum err call(struct arena *a, const struct sms_config *c, const char *action, const char *query,
+                     struct json **reply, struct provider_answer *out)
 {
-    struct jw w;
     char nonce[44];
     token_new(nonce);
-    jw_init(&w, a);
-    jw_obj(&w);
-    for (size_t i = 0; i < m->nparam; i++)
-        kv_str(&w, m->param[i].name, m->param[i].value);
-    jw_end(&w);
-    const struct provider_param query[] = {
-        {"PhoneNumbers",  m->phone      },
-        {"SignName",      c->sign       },
-        {"TemplateCode",  m->template_id},
-        {"TemplateParam", jw_text(&w)   },
-        {"OutId",         m->out_id     }
-    };
     struct acs3 r = {.method = "POST",
                      .host = provider_host(a, c->url),
                      .path = "/",
-                     .query = acs3_query(a, query, COUNT(query) - (m->out_id == NULL)),
-                     .action = "SendSms",
+                     .query = query,
+                     .action = action,
                      .version = "2017-05-25",
                      .date = utc_now(a),
                      .nonce = nonce};
@@ -78,22 +66,66 @@ static enum err send(struct arena *a, const struct sms_config *c, const struct s
                              .body = "",
                              .timeout_ms = 8000,
                              .max_body = 1 << 16};
-    struct out_reply reply;
+    struct out_reply answer;
     *out = (struct provider_answer){"", "", ""};
-    enum err e = http_out(a, &rq, &reply);
+    enum err e = http_out(a, &rq, &answer);
     if (e)
         return e;
-    struct json *j = json_parse(a, reply.body, reply.len);
-    const char *code = json_str(j, "Code"), *text = json_str(j, "Message"), *id = json_str(j, "BizId");
+    *reply = json_parse(a, answer.body, answer.len);
+    const char *code = json_str(*reply, "Code"), *text = json_str(*reply, "Message"), *id = json_str(*reply, "BizId");
     if (!code) {
-        out->text = arena_printf(a, "HTTP %d", reply.status);
+        out->text = arena_printf(a, "HTTP %d", answer.status);
         return ERR_TIMEOUT; /* no word from the provider: it may have been sent */
     }
     *out = (struct provider_answer){code, text ? text : "", id ? id : ""};
     return judge(code);
 }
 
-const struct sms_vt sms_aliyun = {"aliyun", send};
+static enum err send(struct arena *a, const struct sms_config *c, const struct sms_message *m,
+                     struct provider_answer *out)
+{
+    struct json *reply = NULL;
+    struct jw w;
+    jw_init(&w, a);
+    jw_obj(&w);
+    for (size_t i = 0; i < m->nparam; i++)
+        kv_str(&w, m->param[i].name, m->param[i].value);
+    jw_end(&w);
+    const struct provider_param query[] = {
+        {"PhoneNumbers",  m->phone      },
+        {"SignName",      c->sign       },
+        {"TemplateCode",  m->template_id},
+        {"TemplateParam", jw_text(&w)   },
+        {"OutId",         m->out_id     }
+    };
+    return call(a, c, "SendSms", acs3_query(a, query, COUNT(query) - (m->out_id == NULL)), &reply, out);
+}
+
+static enum err status(struct arena *a, const struct sms_config *c, const struct sms_asked *q, enum sms_fate *fate,
+                       struct provider_answer *out)
+{
+    struct json *reply = NULL;
+    const struct provider_param query[] = {
+        {"PhoneNumber",           q->phone      },
+        {"BizId",                 q->id         },
+        {"SendDate",              arena_printf(a, "%d", clock_day(q->sent_at))},
+        {"PageSize", "10"              },
+        {"CurrentPage",                   "1"                  }
+    };
+    int64_t n = 0;
+    *fate = SMS_WAITING;
+    enum err e = call(a, c, "QuerySendDetails", acs3_query(a, query, COUNT(query)), &reply, out);
+    if (e)
+        return e;
+    const struct json *one = json_at(json_get(json_get(reply, "SmsSendDetailDTOs"), "SmsSendDetailDTO"), 0);
+    const char *word = json_str(one, "ErrCode");
+    if (json_i64(one, "SendStatus", &n))
+        *fate = n == 3 ? SMS_DELIVERED : n == 2 ? SMS_LOST : SMS_WAITING;
+    out->code = word ? word : "";
+    return OK;
+}
+
+const struct sms_vt sms_aliyun = {"aliyun", send, status};
 
 const struct sms_vt *sms_provider(const char *name)
 {

@@ -10,6 +10,7 @@ import {counter} from './counter.mjs'
 import {imports} from './imports.mjs'
 import {organisation} from './organisation.mjs'
 import {estate} from './estate.mjs'
+import {service} from './service.mjs'
 
 let Ajv, YAML, WebSocket
 try {
@@ -428,6 +429,7 @@ async function liveAnswers() {
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
     await payOnline(bills)
     await fees(room, run.id, meter.id)
+    await service({call, say, room, tech: tech(1), fault: type('门窗维修'), png})
     await call('listAudit', {who: 'auditor', query: '?limit=200'})
     await call('listLogIns', {who: 'auditor'})
 
@@ -437,11 +439,11 @@ async function liveAnswers() {
     say(await closeCode('not json') === 1008, 'no JSON closes with 1008')
     for (const c of [board, phone, home])
         c.ws.close()
-    for (const e of ['offer.new', 'offer.gone', 'repair.status', 'job.urged', 'job.gone', 'pool.new', 'pool.gone', 'technician.duty', 'binding.applied', 'binding.changed'])
+    for (const e of ['offer.new', 'offer.gone', 'repair.status', 'job.urged', 'job.gone', 'pool.new', 'pool.gone', 'technician.duty', 'binding.applied', 'binding.changed', 'complaint.status', 'notification.new'])
         say(events.has(e), `never heard: ${e}`)
     const cannot = ['logInByCode', 'logInByWechat', 'logInByAlipay', 'recoverPassword', 'changePhone', 'notifyWechatPay',
         'notifyWechatPayRefund', 'notifyAlipay', 'closeReconItem', 'closeFinanceAlarm',
-        'getPayOrderCode', 'payByRoomCode', 'checkCodeOrder', 'cancelCodeOrder'] // need a code or a provider: e2e's
+        'requeueMessage', 'discardMessage', 'getPayOrderCode', 'payByRoomCode', 'checkCodeOrder', 'cancelCodeOrder'] // need a code or a provider: e2e's
     for (const op of ops.keys())
         say(done.has(op) || cannot.includes(op), `${op} was never answered with success`)
 }

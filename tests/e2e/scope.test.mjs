@@ -31,6 +31,11 @@ before(async () => {
   other = { ...w.ids, admin: w.client("other_admin"), owner: w.client("other_owner"), tech: w.client("other_technician") };
   other.file = (await upload(other.owner)).body.id;
   other.session_id = other.owner.session_id;
+  other.complaint_id = (await other.owner.want(201, "POST", "/api/v1/complaints", { kind: "complaint", title: "外", text: "外", room_id: other.room_id })).id;
+  other.notification_id = (await other.owner.want(200, "GET", "/api/v1/notifications")).items[0].id;
+  other.notice_id = (await other.admin.want(201, "POST", "/api/v1/notices", { title: "外", text: "外", kind: "common", audience: "company", roles: ["owner"] })).id;
+  other.message_id = (await other.admin.want(200, "GET", "/api/v1/messages")).items[0].id;
+  other.block_id = (await other.admin.want(201, "POST", "/api/v1/message-blocks", { to: "13911112222", reason: "外" })).id;
   // and what is ours
   const owner = await s.owner(), r = await s.report(owner, "空调暖通", { contact_phone: "13800000100" });
   await s.dispatcher.must(r.id, "assign", { technician_id: s.tech[4].account_id });
@@ -87,13 +92,16 @@ const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPa
   editBillLine: { amount_fen: 1, reason: "x" }, correctReading: { reading_e3: 1, reason: "x" }, swapMeter: { day: 20261120, final_e3: 9, serial: "Z-9" }, openDispute: { reason: "x" },
   closeDispute: { outcome: "x" }, setPayer: { from_day: 20270101, name: "x" }, leaseParkingSpace: { space_id: "1", room_id: "1", from_day: 20270101 }, endParkingLease: { space_id: "1", last_day: 20270101 },
   closeFinanceAlarm: { reason: "x" }, requestRefund: { amount_fen: 1, reason: "x" }, rejectRefund: { reason: "x" }, closeReconItem: { reason: "x" }, actOnFeeRequest: { note: "x" },
-  confirmCashShift: { counted_fen: 0 }, actOnInvoice: { number: "1", red_number: "1", reason: "x" } };
+  confirmCashShift: { counted_fen: 0 }, actOnInvoice: { number: "1", red_number: "1", reason: "x" },
+  actOnComplaint: { note: "x", category: "fee", department: "x", stars: 5, type_id: "1" }, actOnNotice: { note: "x" }, discardMessage: { reason: "x" },
+  changeNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] } };
 /* What a path's {id} is of: the first part that is in it. */
 const FOREIGN = { owners: "party_id", "owner-rooms": "party_room_id", units: "unit_id", "parking-spaces": "parking_id", transfers: "transfer_id", "owner-filters": "owner_filter_id", repairs: "repair_id", rooms: "room_id", bindings: "binding_id", staff: "technician_id", technicians: "technician_id", projects: "project_id",
   "fault-types": "type_id", materials: "material_id", files: "file", sessions: "session_id", "fee-items": "fee_item_id", meters: "meter_id", "bill-runs": "bill_run_id",
   bills: "bill_id", payments: "payment_id", buildings: "building_id", "cash-shifts": "cash_shift_id", exports: "export_id", invoices: "invoice_id", charges: "charge_id",
   shares: "share_id", "fee-requests": "fee_request_id", discounts: "discount_id", "pay-orders": "pay_order_id", "code-orders": "pay_order_id", merchants: "merchant_id",
-  alarms: "finance_alarm_id", refunds: "refund_id", runs: "recon_run_id", items: "recon_item_id" };
+  alarms: "finance_alarm_id", refunds: "refund_id", runs: "recon_run_id", items: "recon_item_id",
+  complaints: "complaint_id", notices: "notice_id", notifications: "notification_id", "message-blocks": "block_id", messages: "message_id" };
 const foreign_of = (path) => other[FOREIGN[Object.keys(FOREIGN).find((k) => path.includes(`/${k}/{id}`)) ?? Object.keys(FOREIGN).find((k) => path.includes(`/${k}/`))]];
 
 test("another company's things look exactly like things that do not exist", async () => {
@@ -102,7 +110,8 @@ test("another company's things look exactly like things that do not exist", asyn
     const foreign = foreign_of(r.path);
     assert.ok(foreign, `no foreign id for ${r.path}`);
     const actions = r.op === "actOnRepair" ? ["assign", "grab", "comment", "void", "cancel", "visit", "force_finish", "rate", "urge", "transfer"]
-      : r.op === "actOnFeeRequest" ? ["approve", "reject", "withdraw"] : r.op === "actOnBillRun" ? ["submit", "approve", "cancel"] : r.op === "actOnInvoice" ? ["process", "issue", "reject", "cancel", "reverse"] : [null];
+      : r.op === "actOnFeeRequest" ? ["approve", "reject", "withdraw"] : r.op === "actOnBillRun" ? ["submit", "approve", "cancel"] : r.op === "actOnInvoice" ? ["process", "issue", "reject", "cancel", "reverse"]
+      : r.op === "actOnComplaint" ? ["classify", "assign", "accept", "reply", "note", "comment", "resolve", "rate", "withdraw", "link_repair"] : r.op === "actOnNotice" ? ["publish", "unpublish", "withdraw"] : [null];
     for (const p of people.filter((x) => !x.dead && (r.roles.includes("logged_in") || x.roles.some((y) => r.roles.includes(y)))))
       for (const action of actions) {
         const body = r.max ? bodies[r.op] ?? {} : undefined, go = (id) => p.client.call(r.method, fill(r.path, id, action), body, { ifMatch: 1 });

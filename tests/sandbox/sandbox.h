@@ -7,6 +7,7 @@
  *   Alipay              /gateway.do (alipay*.c), bills at /bill/alipay
  *   the payer           /pay/... (page.c)
  *   Aliyun SMS          POST / with x-acs-*          Tencent SMS   POST / with X-TC-*
+ *                       both also tell what became of a message: delivered, but not at numbers that end in 404
  *   SMTP                a capturing server on its own port
  *   control             /control/... (control.c)
  *
@@ -25,6 +26,7 @@ struct sb_config {
     int port, smtp_port; /* 0: any */
     const char *wechat_appid, *wechat_secret;
     const char *sms_key_id, *sms_secret, *sms_app_id;
+    const char *smtp_user, *smtp_pass;            /* NULL: everybody may send */
     const char *alipay_appid, *alipay_app_public; /* verifies requests */
     const char *alipay_private;                   /* the gateway's own, signs answers */
     bool sms_limits;                              /* 1 a minute, 5 an hour, 10 a day per number */

@@ -76,11 +76,24 @@ static void address(const char *line, char *out, size_t cap)
     snprintf(out, cap, "%.*s", close ? (int)(close - open - 1) : 0, close ? open + 1 : "");
 }
 
+/* RFC 4616: base64 of NUL user NUL password. Without an account of ours everybody gets in. */
+static bool knows(struct arena *a, const char *b64)
+{
+    size_t n = 0, len = strcspn(b64, "\r\n");
+    if (!sb.smtp_user)
+        return true;
+    const char *plain = b64_decode(a, arena_strndup(a, b64, len), &n);
+    const char *user = plain ? memchr(plain, 0, n) : NULL;
+    const char *pass = user ? memchr(user + 1, 0, n - (size_t)(user + 1 - plain)) : NULL;
+    return pass && str_eq(user + 1, sb.smtp_user) &&
+           str_eq(arena_strndup(a, pass + 1, n - (size_t)(pass + 1 - plain)), sb.smtp_pass);
+}
+
 static void talk(FILE *in, FILE *out, struct arena *a)
 {
     char line[2048], from[160] = "", to[160] = "";
     struct buf mail;
-    bool data = false, login = false;
+    bool data = false, login = false, in_person = !sb.smtp_user;
     const char *fault = sb_fault_take("smtp");
     buf_init(&mail, a);
     fputs("220 anju-sandbox ESMTP\r\n", out);
@@ -101,15 +114,17 @@ static void talk(FILE *in, FILE *out, struct arena *a)
             fputs("250 taken\r\n", out);
         } else if (login) {
             login = false;
-            fputs("235 ok\r\n", out);
+            in_person = knows(a, line);
+            fputs(in_person ? "235 ok\r\n" : "535 wrong user or password\r\n", out);
         } else if (strncasecmp(line, "EHLO", 4) == 0) {
             fputs("250-anju-sandbox\r\n250-AUTH PLAIN\r\n250 SIZE 1048576\r\n", out);
         } else if (strncasecmp(line, "AUTH PLAIN", 10) == 0) {
             login = strlen(line) <= 13;
-            fputs(login ? "334 \r\n" : "235 ok\r\n", out);
+            in_person = in_person || (!login && knows(a, line + 11));
+            fputs(login ? "334 \r\n" : in_person ? "235 ok\r\n" : "535 wrong user or password\r\n", out);
         } else if (strncasecmp(line, "MAIL", 4) == 0) {
             address(line, from, sizeof from);
-            fputs("250 ok\r\n", out);
+            fputs(in_person ? "250 ok\r\n" : "530 log in first\r\n", out);
         } else if (strncasecmp(line, "RCPT", 4) == 0) {
             address(line, to, sizeof to);
             fputs(str_eq(fault, "grey")       ? "451 greylisted, try later\r\n"

@@ -1,0 +1,59 @@
+/* jobs_service.c - complaints and notices whose time has come: escalation, closing by silence, publishing, pushing.
+ * One transaction each: what fails, fails alone. SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "domain/complaint.h"
+#include "domain/notice.h"
+#include "main/jobs.h"
+#include "main/parts.h"
+
+#define BATCH   64
+#define TICK_MS 1000
+
+struct due {
+    int64_t ids[BATCH], next, id;
+    size_t n;
+    enum err (*find)(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next);
+    enum err (*tick)(struct ctx *cx, int64_t id);
+    const char *name;
+};
+
+static enum err run_find(struct ctx *cx, void *arg)
+{
+    struct due *d = arg;
+    return d->find(cx, d->ids, BATCH, &d->n, &d->next);
+}
+
+static enum err run_tick(struct ctx *cx, void *arg)
+{
+    struct due *d = arg;
+    return d->tick(cx, d->id);
+}
+
+static bool tick_all(struct due *d)
+{
+    if (jobs_run(d->name, run_find, d, false) != OK)
+        return false;
+    bool all_well = true;
+    for (size_t i = 0; i < d->n && !jobs_stopping(); i++) {
+        d->id = d->ids[i];
+        all_well = jobs_run(d->name, run_tick, d, true) == OK && all_well;
+    }
+    return d->n == BATCH && all_well; /* at once again only while that gets somewhere */
+}
+
+void *jobs_service(void *arg)
+{
+    struct due work[] = {
+        {.find = complaint_due_ids, .tick = complaint_tick, .name = "service.complaints"},
+        {.find = notice_due_ids,    .tick = notice_tick,    .name = "service.notices"   },
+    };
+    (void)arg;
+    while (!jobs_stopping()) {
+        bool more = false;
+        for (size_t i = 0; i < COUNT(work); i++)
+            more = tick_all(&work[i]) || more;
+        if (!more)
+            jobs_sleep(0, TICK_MS);
+    }
+    return NULL;
+}
