@@ -64,6 +64,8 @@ extern const struct route_set auth_routes, staff_routes, estate_routes, repair_r
     file_routes, system_routes, billing_routes, payment_routes, pay_routes, refund_routes, recon_routes;
 extern const struct route_set receipt_routes, shift_routes, room_code_routes, report_routes, export_routes,
     invoice_routes, fee_kind_routes, fee_meter_routes, fee_request_routes, billing_review_routes, code_pay_routes;
+extern const struct route_set facility_routes, facility_code_routes, maint_plan_routes, maint_task_routes,
+    patrol_routes;
 
 size_t route_count(void);
 const struct route *route_at(size_t i);

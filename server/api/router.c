@@ -7,10 +7,12 @@ const char *const lane_name[LANE_COUNT] = {"loop", "read", "write", "slow", "not
 const char *const scope_name[SCOPE_COUNT] = {"none", "self", "company", "project", "room", "order"};
 
 static const struct route_set *const sets[] = {
-    &auth_routes,        &staff_routes,          &estate_routes,  &repair_routes,  &dispatch_routes, &setup_routes,
-    &file_routes,        &system_routes,         &billing_routes, &payment_routes, &fee_kind_routes, &fee_meter_routes,
-    &fee_request_routes, &billing_review_routes, &pay_routes,     &refund_routes,  &recon_routes,    &receipt_routes,
-    &shift_routes,       &room_code_routes,      &report_routes,  &export_routes,  &invoice_routes,  &code_pay_routes};
+    &auth_routes,          &staff_routes,      &estate_routes,      &repair_routes,         &dispatch_routes,
+    &setup_routes,         &file_routes,       &system_routes,      &billing_routes,        &payment_routes,
+    &fee_kind_routes,      &fee_meter_routes,  &fee_request_routes, &billing_review_routes, &pay_routes,
+    &refund_routes,        &recon_routes,      &receipt_routes,     &shift_routes,          &room_code_routes,
+    &report_routes,        &export_routes,     &invoice_routes,     &code_pay_routes,       &facility_routes,
+    &facility_code_routes, &maint_plan_routes, &maint_task_routes,  &patrol_routes};
 
 size_t route_count(void)
 {

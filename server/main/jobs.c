@@ -8,6 +8,7 @@
  *   recon       fetches the channels' bills every morning and compares the day
  *   money       what one module's money means to another: repairs, invoices, prepaid accounts
  *   exports     files that people have asked for
+ *   maint       tasks out of maintenance plans, reminders, lateness
  *   keeper      audit seal, expired sessions, leases, old events
  * Each sleeps until there is work: woken by the commits that leave some (jobs_wake) or by the next known deadline,
  * a second at most.
@@ -220,8 +221,9 @@ static void *keeper(void *arg)
 
 /* ---- start and stop ---- */
 
-static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,     jobs_messages, keeper,
-                                          jobs_billing, jobs_pay,        jobs_recon, jobs_exports,  jobs_money};
+static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,    jobs_messages,
+                                          keeper,       jobs_billing,    jobs_pay,  jobs_recon,
+                                          jobs_exports, jobs_money,      jobs_maint};
 static pthread_t threads[COUNT(bodies)];
 
 void jobs_start(struct store *s)

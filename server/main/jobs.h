@@ -25,5 +25,6 @@ void *jobs_pay(void *arg);
 void *jobs_recon(void *arg);
 void *jobs_exports(void *arg);
 void *jobs_money(void *arg);
+void *jobs_maint(void *arg);
 
 #endif
