@@ -114,9 +114,11 @@ static enum err take_file(struct act *a, size_t i, int64_t file_id)
     if (e || have)
         return e;
     e = facility_take_file(a->cx, file_id, "maint_task", a->t->id);
-    return e == ERR_INVALID ? cx_fail(a->cx, e, arena_printf(a->cx->arena, "answers[%zu].file_id", i),
-                                      "文件不存在或已被使用", "no such file of yours, or used already")
-                            : e;
+    if (e != ERR_INVALID)
+        return e;
+    a->cx->why = (struct why){0}; /* said again, with the place in the list */
+    return cx_fail(a->cx, e, arena_printf(a->cx->arena, "answers[%zu].file_id", i), "文件不存在或已被使用",
+                   "no such file of yours, or used already");
 }
 
 static enum err failed_item(struct act *a, const struct maint_item *it, const struct maint_answer *v)
