@@ -247,10 +247,10 @@ static enum err h_act(struct ctx *cx, const struct request *rq, struct response 
     int64_t id = 0;
     int ev = str_index(maint_plan_event_name, PE_COUNT, rq->arg[1]);
     enum err e = path_id(cx, rq, 0, &id);
-    if (!e && ev < 0)
-        e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     if (!e)
         e = BODY(cx, rq, act_fields, &in);
+    if (!e && ev < 0)
+        e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     if (!e)
         e = maint_plan_act(cx, id, (enum maint_plan_event)ev, in.reason, &p);
     return e ? e : reply_plan(cx, rs, &p);

@@ -194,10 +194,10 @@ static enum err h_act(struct ctx *cx, const struct request *rq, struct response 
     int64_t id = 0;
     int ev = str_index(maint_task_event_name, TE_COUNT, rq->arg[1]);
     enum err e = path_id(cx, rq, 0, &id);
-    if (!e && ev < 0)
-        e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     if (!e)
         e = BODY(cx, rq, act_fields, &in);
+    if (!e && ev < 0)
+        e = cx_fail(cx, ERR_NOT_FOUND, "action", "没有该操作", "no such action");
     if (e)
         return e;
     struct maint_step s = {.event = (enum maint_task_event)ev,

@@ -7,6 +7,7 @@ import {execFileSync} from 'node:child_process'
 import {generateKeyPairSync} from 'node:crypto'
 import {pathToFileURL} from 'node:url'
 import {counter} from './counter.mjs'
+import {facility} from './facility.mjs'
 
 let Ajv, YAML, WebSocket
 try {
@@ -422,6 +423,7 @@ async function liveAnswers() {
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
     await payOnline(bills)
     await fees(room, run.id, meter.id)
+    await facility({call, say, png, types: type})
     await call('listAudit', {who: 'auditor', query: '?limit=200'})
     await call('listLogIns', {who: 'auditor'})
 
