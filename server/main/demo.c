@@ -281,6 +281,9 @@ static enum err run_demo(struct ctx *cx, void *arg)
         e = make_owners(cx, d);
     if (!e)
         e = make_setup(cx, d);
+    cx->who.project_id = d->project[0];
+    if (!e)
+        e = demo_facility(cx);
     cx->who.id = 0;
     return e;
 }

@@ -63,7 +63,7 @@ export async function facility({call, say, png, types}) {
     await call('listMaintTemplates', m)
     const today = Number(new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10).replaceAll('-', ''))
     const tech = (await call('listTechnicians', m)).items.find(t => t.name === '陈师傅')
-    const drafted = await call('addMaintPlanFromTemplate', {...m, body: {code: 'lift_half_month', anchor_day: today, facilities: [lift.id], staff: [tech.id]}})
+    const drafted = await call('addMaintPlanFromTemplate', {...m, body: {code: 'lift_half_month', name: '1号电梯保养', anchor_day: today, facilities: [lift.id], staff: [tech.id]}})
     const items = [{kind: 'yes_no', text: '运行正常', required: true}, {kind: 'number', text: '压力', measure: 'MPa', min_e3: 200, max_e3: 600},
         {kind: 'choice', text: '外观', choices: ['好', '坏'], bad: ['坏']}]
     const body = {name: '水泵日检', kind: 'daily', anchor_day: today, remind: '0', facilities: [pump.id], staff: [tech.id], items}
