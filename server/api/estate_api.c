@@ -6,12 +6,6 @@
 
 const struct field why_field[1] = {OPT_STR(struct reason_in, reason, 0, 200)};
 
-enum err need_version(const struct request *rq, int64_t *version)
-{
-    *version = rq->if_match;
-    return rq->if_match ? OK : ERR_PRECONDITION;
-}
-
 enum err read_close(struct ctx *cx, const struct request *rq, int64_t *id, int64_t *version, const char **reason)
 {
     struct reason_in in = {0};

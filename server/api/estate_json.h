@@ -13,8 +13,6 @@ extern const struct field why_field[1]; /* {"reason": ...}, optional */
 /* {id} of the path, If-Match and {"reason"} of a closing. */
 MUST_CHECK enum err read_close(struct ctx *cx, const struct request *rq, int64_t *id, int64_t *version,
                                const char **reason);
-/* If-Match must be there. */
-MUST_CHECK enum err need_version(const struct request *rq, int64_t *version);
 /* Writes the history of an object as a page. object: enum history_object. */
 MUST_CHECK enum err reply_history(struct ctx *cx, const struct request *rq, struct response *rs, int object,
                                   int64_t object_id);

@@ -199,14 +199,14 @@ static enum err step(struct ctx *cx, const struct request *rq, struct response *
 {
     struct apply_in in = {0};
     struct import_task t;
-    int64_t id = 0;
+    int64_t id = 0, version = 0;
     enum err e = path_id(cx, rq, 0, &id);
     if (!e && !undo)
         e = BODY(cx, rq, apply_fields, &in);
-    if (!e && !rq->if_match)
-        e = ERR_PRECONDITION;
     if (!e)
-        e = undo ? import_undo(cx, id, rq->if_match) : import_apply(cx, id, rq->if_match, in.skip_failed);
+        e = need_version(rq, &version);
+    if (!e)
+        e = undo ? import_undo(cx, id, version) : import_apply(cx, id, version, in.skip_failed);
     if (!e)
         e = import_get(cx, id, &t);
     return e ? e : reply_task(cx, rs, 202, &t);

@@ -52,9 +52,8 @@ static enum err h_department_change(struct ctx *cx, const struct request *rq, st
     enum err e = BODY(cx, rq, department_fields, &in);
     if (!e)
         e = path_id(cx, rq, 0, &in.id);
-    if (!e && !rq->if_match)
-        e = ERR_PRECONDITION;
-    in.version = rq->if_match;
+    if (!e)
+        e = need_version(rq, &in.version);
     if (!e)
         e = department_change(cx, &in);
     return e ? e : reply_empty(rs);
@@ -62,12 +61,12 @@ static enum err h_department_change(struct ctx *cx, const struct request *rq, st
 
 static enum err h_department_close(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
+    int64_t id = 0, version = 0;
     enum err e = path_id(cx, rq, 0, &id);
-    if (!e && !rq->if_match)
-        e = ERR_PRECONDITION;
     if (!e)
-        e = department_close(cx, id, rq->if_match);
+        e = need_version(rq, &version);
+    if (!e)
+        e = department_close(cx, id, version);
     return e ? e : reply_empty(rs);
 }
 
@@ -109,10 +108,10 @@ static enum err h_set_members(struct ctx *cx, const struct request *rq, struct r
     enum err e = path_id(cx, rq, 0, &id);
     if (!e)
         e = BODY(cx, rq, members_fields, &in);
-    if (!e && !rq->if_match)
-        e = ERR_PRECONDITION;
     if (!e)
-        e = department_set_members(cx, id, rq->if_match, in.members.p, in.members.n);
+        e = need_version(rq, &version);
+    if (!e)
+        e = department_set_members(cx, id, version, in.members.p, in.members.n);
     return e ? e : reply_empty(rs);
 }
 
@@ -184,9 +183,8 @@ static enum err h_position_change(struct ctx *cx, const struct request *rq, stru
     enum err e = read_position(cx, rq, &in);
     if (!e)
         e = path_id(cx, rq, 0, &in.id);
-    if (!e && !rq->if_match)
-        e = ERR_PRECONDITION;
-    in.version = rq->if_match;
+    if (!e)
+        e = need_version(rq, &in.version);
     if (!e)
         e = role_set_change(cx, &in);
     return e ? e : reply_empty(rs);
@@ -194,12 +192,12 @@ static enum err h_position_change(struct ctx *cx, const struct request *rq, stru
 
 static enum err h_position_drop(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
+    int64_t id = 0, version = 0;
     enum err e = path_id(cx, rq, 0, &id);
-    if (!e && !rq->if_match)
-        e = ERR_PRECONDITION;
     if (!e)
-        e = role_set_drop(cx, id, rq->if_match);
+        e = need_version(rq, &version);
+    if (!e)
+        e = role_set_drop(cx, id, version);
     return e ? e : reply_empty(rs);
 }
 

@@ -2,7 +2,7 @@
 #include "api/repair_json.h"
 #include "api/route.h"
 #include "base/clock.h"
-#include "domain/repair.h"
+#include "domain/facility.h"
 
 void repair_to_json(struct jw *w, const struct repair *r, unsigned actor)
 {
@@ -12,6 +12,8 @@ void repair_to_json(struct jw *w, const struct repair *r, unsigned actor)
     kv_id(w, "project_id", r->project_id);
     kv_id(w, "room_id", r->room_id);
     kv_str(w, "room", r->room_name);
+    kv_id(w, "facility_id", r->facility_id);
+    kv_str(w, "facility", r->facility_name);
     kv_str(w, "place", r->place);
     kv_bool(w, "public_area", r->public_area);
     kv_id(w, "type_id", r->type_id);
@@ -77,7 +79,8 @@ static enum err reply_repair(struct ctx *cx, struct response *rs, int status, co
 /* ---- report ---- */
 
 struct report_in {
-    int64_t type_id, room_id;
+    int64_t type_id, room_id, facility_id;
+    bool facility_down;
     const char *place, *description, *contact_name, *contact_phone, *slot_from, *slot_to;
     int urgency, channel;
     struct json_list photos;
@@ -85,6 +88,8 @@ struct report_in {
 static const char *const desk_channel[] = {"staff", "phone"};
 static const struct field report_fields[] = {FIELD_ID(struct report_in, type_id),
                                              OPT_ID(struct report_in, room_id),
+                                             OPT_ID(struct report_in, facility_id),
+                                             OPT_BOOL(struct report_in, facility_down),
                                              OPT_STR(struct report_in, place, 0, 80),
                                              FIELD_TEXT(struct report_in, description, 1, 1000),
                                              OPT_STR(struct report_in, contact_name, 0, 40),
@@ -118,6 +123,7 @@ static enum err h_report(struct ctx *cx, const struct request *rq, struct respon
         return e;
     rp.type_id = in.type_id;
     rp.room_id = in.room_id;
+    rp.facility_id = in.facility_id;
     rp.place = in.place;
     rp.description = in.description;
     rp.contact_name = in.contact_name;
@@ -126,7 +132,10 @@ static enum err h_report(struct ctx *cx, const struct request *rq, struct respon
     rp.channel = in.channel == 1 ? CH_PHONE : CH_STAFF;
     rp.photos = in.photos.p;
     rp.nphotos = in.photos.n;
-    if ((e = repair_report(cx, &rp, &r, &dup)) != OK)
+    e = repair_report(cx, &rp, &r, &dup);
+    if (!e && r.facility_id)
+        e = facility_repair_opened(cx, &r, in.facility_down);
+    if (e)
         return e;
     jw_init(&w, cx->arena);
     jw_obj(&w);
@@ -176,6 +185,8 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
         e = query_text(cx, rq, "search", &f.search);
     if (!e)
         e = query_i64(cx, rq, "open", 0, 1, 0, &open);
+    if (!e)
+        e = query_id(cx, rq, "facility_id", &f.facility_id);
     if (!e)
         e = page_open(cx, rq, &l);
     f.open_only = open;
@@ -282,7 +293,7 @@ struct act_in {
     const char *note, *reason, *until, *measure, *tags;
     int64_t technician_id, cause_id, labour_min, quote_fen, stars;
     struct json_list lines, photos;
-    bool satisfied, internal, keep_charge;
+    bool satisfied, internal, keep_charge, facility_up;
 };
 static const struct field line_fields[] = {
     FIELD_ENUM(struct repair_line, kind, repair_line_kind), OPT_ID(struct repair_line, material_id),
@@ -302,7 +313,8 @@ static const struct field act_fields[] = {OPT_TEXT(struct act_in, note, 0, 500),
                                           OPT_IDS(struct act_in, photos, 9),
                                           OPT_BOOL(struct act_in, satisfied),
                                           OPT_BOOL(struct act_in, internal),
-                                          OPT_BOOL(struct act_in, keep_charge)};
+                                          OPT_BOOL(struct act_in, keep_charge),
+                                          OPT_BOOL(struct act_in, facility_up)};
 
 static enum err h_act(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -338,6 +350,8 @@ static enum err h_act(struct ctx *cx, const struct request *rq, struct response 
     s.internal = in.internal;
     s.keep_charge = in.keep_charge;
     e = repair_act(cx, id, &s, &r);
+    if (!e && (s.event == RE_FINISH || s.event == RE_FORCE_FINISH || in.facility_up))
+        e = facility_repair_step(cx, &r, s.event == RE_FINISH || s.event == RE_FORCE_FINISH, in.facility_up);
     return e ? e : reply_repair(cx, rs, 200, &r);
 }
 

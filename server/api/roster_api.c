@@ -110,14 +110,14 @@ static const struct field note_fields[] = {OPT_STR(struct note_in, note, 0, 200)
 static enum err decide(struct ctx *cx, const struct request *rq, struct response *rs, bool approve)
 {
     struct note_in in = {0};
-    int64_t id = 0;
+    int64_t id = 0, version = 0;
     enum err e = path_id(cx, rq, 0, &id);
     if (!e)
         e = BODY(cx, rq, note_fields, &in);
-    if (!e && !rq->if_match)
-        e = ERR_PRECONDITION;
     if (!e)
-        e = leave_decide(cx, id, rq->if_match, approve, in.note);
+        e = need_version(rq, &version);
+    if (!e)
+        e = leave_decide(cx, id, version, approve, in.note);
     return e ? e : reply_empty(rs);
 }
 
@@ -133,12 +133,12 @@ static enum err h_refuse(struct ctx *cx, const struct request *rq, struct respon
 
 static enum err h_withdraw(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
+    int64_t id = 0, version = 0;
     enum err e = path_id(cx, rq, 0, &id);
-    if (!e && !rq->if_match)
-        e = ERR_PRECONDITION;
     if (!e)
-        e = leave_withdraw(cx, id, rq->if_match);
+        e = need_version(rq, &version);
+    if (!e)
+        e = leave_withdraw(cx, id, version);
     return e ? e : reply_empty(rs);
 }
 

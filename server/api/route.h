@@ -68,7 +68,8 @@ struct route_set {
     X(billing) X(payment) X(fee_kind) X(fee_meter) X(fee_request) X(billing_review) X(pay) X(refund) \
     X(recon) X(receipt) X(shift) X(room_code) X(report) X(export) X(invoice) X(code_pay) \
     X(import) X(audit) X(room) X(parking) X(binding) X(owner) X(transfer) X(self) \
-    X(org) X(roster) X(complaint) X(complaint_handle) X(notice) X(home) X(message)
+    X(org) X(roster) X(complaint) X(complaint_handle) X(notice) X(home) X(message) X(facility) \
+    X(facility_code) X(maint_plan) X(maint_task) X(patrol)
 /* clang-format on */
 #define X(name) extern const struct route_set name##_routes;
 ROUTE_SETS(X)
@@ -84,6 +85,8 @@ const struct route *route_find(struct arena *a, enum http_method m, const char *
 MUST_CHECK enum err body_decode(struct ctx *cx, const struct request *rq, const struct field *f, size_t n, void *out);
 #define BODY(cx, rq, fields, out) body_decode(cx, rq, fields, COUNT(fields), out)
 MUST_CHECK enum err path_id(struct ctx *cx, const struct request *rq, int i, int64_t *id);
+/* The version from If-Match; ERR_PRECONDITION without one. */
+MUST_CHECK enum err need_version(const struct request *rq, int64_t *version);
 MUST_CHECK enum err query_id(struct ctx *cx, const struct request *rq, const char *name, int64_t *id); /* 0: absent */
 MUST_CHECK enum err query_i64(struct ctx *cx, const struct request *rq, const char *name, int64_t min, int64_t max,
                               int64_t dflt, int64_t *out);

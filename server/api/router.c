@@ -116,6 +116,12 @@ enum err query_i64(struct ctx *cx, const struct request *rq, const char *name, i
     return e;
 }
 
+enum err need_version(const struct request *rq, int64_t *version)
+{
+    *version = rq->if_match;
+    return rq->if_match ? OK : ERR_PRECONDITION;
+}
+
 enum err query_id(struct ctx *cx, const struct request *rq, const char *name, int64_t *id)
 {
     return query_i64(cx, rq, name, 1, INT64_C(9007199254740991), 0, id);

@@ -264,6 +264,11 @@ const char *json_key_at(const struct json *j, size_t i)
     return x ? x->string : NULL;
 }
 
+bool json_true(const struct json *j)
+{
+    return cJSON_IsTrue((const cJSON *)j);
+}
+
 const char *json_text(const struct json *j)
 {
     return cJSON_IsString((const cJSON *)j) ? ((const cJSON *)j)->valuestring : NULL;

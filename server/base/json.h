@@ -144,6 +144,7 @@ const char *json_key_at(const struct json *j, size_t i);     /* i-th key of an o
 const char *json_str(const struct json *j, const char *key); /* borrowed from j */
 bool json_i64(const struct json *j, const char *key, int64_t *out);
 const char *json_text(const struct json *j); /* j itself, when it is a string */
+bool json_true(const struct json *j);        /* j itself is true */
 
 struct jw { /* writer; at most 32 levels */
     struct buf b;

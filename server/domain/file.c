@@ -38,6 +38,10 @@ enum err file_add(struct ctx *cx, const struct file_row *f, int64_t *id)
                        NULL);
 }
 
+/* Files of facilities and maintenance tasks: for the staff of the project they belong to. */
+STMT(q_facility, "file.of_facility", "SELECT id FROM facility WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_task, "file.of_task", "SELECT id FROM maint_task WHERE id = $1 AND company_id = $2 AND project_id = $3");
+
 struct found {
     struct file_row *f;
     int64_t account_id, object_id;
@@ -66,6 +70,14 @@ enum err file_load(struct ctx *cx, int64_t id, struct file_row *out)
     return db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id)), on_file, &d);
 }
 
+static enum err of_project(struct ctx *cx, const struct stmt *q, int64_t object_id)
+{
+    int64_t id = 0;
+    bool found = false;
+    enum err e = db_i64(cx, q, ARGS(I64(object_id), I64(cx->who.company_id), I64(cx->who.project_id)), &id, &found);
+    return e || found ? e : ERR_NOT_FOUND;
+}
+
 enum err file_get(struct ctx *cx, int64_t id, struct file_row *out)
 {
     struct found d = {.f = out};
@@ -74,6 +86,8 @@ enum err file_get(struct ctx *cx, int64_t id, struct file_row *out)
     enum err e = db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id)), on_file, &d);
     if (!e && str_eq(d.object, "repair")) /* also for the uploader: his right to the order may have ended */
         e = repair_get(cx, d.object_id, &r, &actor);
+    else if (!e && (str_eq(d.object, "facility") || str_eq(d.object, "maint_task")) && (cx->who.roles & ROLES_STAFF))
+        e = of_project(cx, str_eq(d.object, "facility") ? &q_facility : &q_task, d.object_id);
     else if (!e && d.account_id != cx->who.id)
         e = ERR_NOT_FOUND;
     if (e == ERR_NOT_FOUND || e == ERR_TAKEN) {

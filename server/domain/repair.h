@@ -76,7 +76,7 @@ enum hold_reason { HOLD_PART, HOLD_OWNER_ABSENT, HOLD_THIRD_PARTY, HOLD_OTHER, H
 extern const char *const hold_reason_name[HOLD_COUNT]; /* the SLA pauses for owner_absent and third_party only */
 
 struct repair {
-    int64_t id, company_id, project_id, type_id, room_id, reporter_id, holder_id, version;
+    int64_t id, company_id, project_id, type_id, room_id, facility_id, reporter_id, holder_id, version;
     const char *number, *skill, *place, *contact_name, *contact_hint, *description, *hold_reason, *quote_state;
     const char *measure, *rating_tags, *rating_text;
     int mode, channel, urgency; /* enums above */
@@ -87,7 +87,7 @@ struct repair {
     int64_t attempts, reopened, quote_fen, charge_fen, cause_id, labour_min, stars;
     int64_t urged_at, queued_at, accepted_at, arrived_at, started_at, finished_at, closed_at, created_at;
     /* joined for display */
-    const char *type_name, *holder_name, *room_name, *cause_name;
+    const char *type_name, *holder_name, *room_name, *cause_name, *facility_name;
 };
 
 struct repair_line {
@@ -99,6 +99,7 @@ extern const char *const repair_line_kind[2];
 
 struct repair_report {
     int64_t type_id, room_id; /* room 0: public area of the session's project */
+    int64_t facility_id;      /* 0: none; staff only */
     const char *place, *description, *contact_name, *contact_phone;
     int urgency, channel;
     int64_t slot_from, slot_to;
@@ -183,6 +184,7 @@ struct repair_filter {
     const char *search; /* number or place contains; NULL: none */
     int64_t before_id;  /* cursor; 0: newest */
     int64_t limit;
+    int64_t facility_id; /* 0: any */
     bool open_only;
 };
 typedef void repair_fn(void *arg, const struct repair *r);

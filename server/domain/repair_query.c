@@ -7,7 +7,7 @@
 /* Filters that are not wanted are passed as '' or 0; one statement a view keeps the plan obvious. */
 #define FILTER                                                                                                         \
     " AND ($2 = '' OR r.state = $2) AND ($3 = '' OR r.number LIKE $3 OR r.place LIKE $3) AND ($4 = 0 OR r.id < $4)"    \
-    " AND ($5 = 0 OR r.closed_at = 0) ORDER BY r.id DESC LIMIT $6"
+    " AND ($5 = 0 OR r.closed_at = 0) AND ($8 = 0 OR r.facility_id = $8) ORDER BY r.id DESC LIMIT $6"
 STMT(q_mine, "repair.list_mine",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM
      " WHERE (r.room_id IN (SELECT b.room_id FROM binding b WHERE b.account_id = $1"
@@ -213,7 +213,7 @@ enum err repair_list(struct ctx *cx, const struct repair_filter *f, repair_fn *f
     const char *like = str_empty(f->search) ? "" : arena_printf(cx->arena, "%%%s%%", f->search);
     return db_each(cx, views[f->view].q,
                    ARGS(I64(key), TXT(f->state ? f->state : ""), TXT(like), I64(f->before_id), I64(f->open_only),
-                        I64(f->limit), I64(last)),
+                        I64(f->limit), I64(last), I64(f->facility_id)),
                    on_listed, &l);
 }
 

@@ -33,15 +33,18 @@ STMT(
     q_insert, "report.insert",
     "INSERT INTO repair(id, company_id, project_id, number, type_id, skill, mode, room_id, place, public_area, channel,"
     " reporter_id, contact_name, contact_enc, contact_hint, description, urgency, slot_from, slot_to, state, version,"
-    " respond_due, arrive_due, finish_due, created_at)"
+    " respond_due, arrive_due, finish_due, created_at, facility_id)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 'new', 0, $20, "
     "$21, $22,"
-    " $23)");
+    " $23, $24)");
 STMT(q_files, "report.files",
      "UPDATE file SET object = 'repair', object_id = $2 WHERE id = $1 AND account_id = $3 AND company_id = $4 AND "
      "object = ''");
 STMT(q_photo, "report.photo",
      "INSERT INTO repair_photo(repair_id, file_id, company_id, stage, account_id, at) VALUES ($1, $2, $3, $4, $5, $6)");
+
+STMT(q_facility, "report.facility",
+     "SELECT name FROM facility WHERE id = $1 AND company_id = $2 AND project_id = $3 AND state <> 'scrapped'");
 
 struct place {
     int64_t project_id;
@@ -93,8 +96,23 @@ static enum err find_place(struct ctx *cx, const struct repair_report *in, struc
     r->place = !str_empty(in->place) && p.name ? arena_printf(cx->arena, "%s %s", p.name, in->place)
                : p.name                        ? p.name
                                                : in->place;
-    r->channel = desk ? (in->channel == CH_PHONE ? CH_PHONE : CH_STAFF) : CH_OWNER;
+    r->channel = !desk ? CH_OWNER : in->channel == CH_PHONE || in->channel == CH_INSPECTION ? in->channel : CH_STAFF;
     return OK;
+}
+
+/* Staff say which facility it is; for residents there are none. */
+static enum err find_facility(struct ctx *cx, const struct repair_report *in, struct repair *r)
+{
+    enum err e = OK;
+    if (!in->facility_id)
+        return OK;
+    if (r->channel != CH_OWNER)
+        e = db_one(cx, &q_facility, ARGS(I64(in->facility_id), I64(r->company_id), I64(r->project_id)), on_text,
+                   &r->facility_name);
+    if (e == ERR_NOT_FOUND || r->channel == CH_OWNER)
+        return cx_fail(cx, ERR_INVALID, "facility_id", "设备不存在或已报废", "no such facility, or it is scrapped");
+    r->facility_id = in->facility_id;
+    return e;
 }
 
 static enum err check_limits(struct ctx *cx, const struct repair *r)
@@ -163,7 +181,8 @@ static enum err insert(struct ctx *cx, struct repair *r, const struct repair_rep
                         I64(r->public_area), TXT(repair_channel_name[r->channel]), I64(r->reporter_id),
                         TXT(in->contact_name ? in->contact_name : ""), sealed ? BLOB(sealed, n) : none,
                         TXT(r->contact_hint), TXT(r->description), TXT(urgency_name[r->urgency]), I64(r->slot_from),
-                        I64(r->slot_to), I64(r->respond_due), I64(r->arrive_due), I64(r->finish_due), I64(cx->now)),
+                        I64(r->slot_to), I64(r->respond_due), I64(r->arrive_due), I64(r->finish_due), I64(cx->now),
+                        ID_OR_NULL(r->facility_id)),
                    NULL);
 }
 
@@ -200,6 +219,8 @@ enum err repair_report(struct ctx *cx, const struct repair_report *in, struct re
         e = check_input(cx, in, &t);
     if (!e)
         e = find_place(cx, in, r);
+    if (!e)
+        e = find_facility(cx, in, r);
     if (!e)
         e = check_limits(cx, r);
     if (e)

@@ -95,10 +95,12 @@ enum err repair_row(struct ctx *cx, const struct row *w, void *out)
     r->finished_at = row_i64(w, c++);
     r->closed_at = row_i64(w, c++);
     r->created_at = row_i64(w, c++);
+    r->facility_id = row_i64(w, c++);
     r->type_name = row_text(cx, w, c++);
     r->holder_name = row_text(cx, w, c++);
     r->room_name = row_text(cx, w, c++);
     r->cause_name = row_text(cx, w, c++);
+    r->facility_name = row_text(cx, w, c++);
     if (r->state == RS_COUNT || r->mode < 0 || r->channel < 0 || r->urgency < 0)
         return cx_fail(cx, ERR_INTERNAL, NULL, "工单数据异常", "the order holds an unknown state");
     return OK;

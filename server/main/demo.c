@@ -192,6 +192,9 @@ static enum err run_demo(struct ctx *cx, void *arg)
         e = make_setup(cx, d);
     if (!e)
         e = demo_estate(cx);
+    cx->who.project_id = d->project[0];
+    if (!e)
+        e = demo_facility(cx);
     cx->who.id = 0;
     return e;
 }

@@ -29,5 +29,6 @@ void *jobs_imports(void *arg);
 void *jobs_money(void *arg);
 void *jobs_keeper(void *arg);
 void *jobs_service(void *arg);
+void *jobs_maint(void *arg);
 
 #endif

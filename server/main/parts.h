@@ -35,4 +35,7 @@ const char *schema_dir(void); /* folder with migrations/ and openapi.yaml */
 /* Runs serve() in a child and starts it again when it dies. Returns the exit code of a wanted end. */
 int supervise(int (*serve)(void *arg), void *arg);
 
+/* Facilities, plans and a patrol of the current project. WRITE */
+enum err demo_facility(struct ctx *cx);
+
 #endif

@@ -1,6 +1,7 @@
 /* tools.c - the small subcommands. SPDX-License-Identifier: MIT */
 #include "api/route.h"
 #include "domain/complaint.h"
+#include "domain/maint.h"
 #include "domain/notice.h"
 #include "domain/payment_order.h"
 #include "domain/refund.h"
@@ -85,7 +86,8 @@ static void print_machine(const struct fsm *m)
 /* The state machines as Markdown tables; schema/README.md holds copies that a test compares. */
 int cmd_states(void)
 {
-    static const struct fsm *const machines[] = {&repair_fsm, &order_fsm, &refund_fsm, &complaint_fsm, &notice_fsm};
+    static const struct fsm *const machines[] = {&repair_fsm,     &order_fsm,     &refund_fsm, &maint_plan_fsm,
+                                                 &maint_task_fsm, &complaint_fsm, &notice_fsm};
     for (size_t i = 0; i < COUNT(machines); i++) {
         if (i)
             printf("\n");

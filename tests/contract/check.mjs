@@ -11,6 +11,7 @@ import {imports} from './imports.mjs'
 import {organisation} from './organisation.mjs'
 import {estate} from './estate.mjs'
 import {service} from './service.mjs'
+import {facility} from './facility.mjs'
 
 let Ajv, YAML, WebSocket
 try {
@@ -430,6 +431,7 @@ async function liveAnswers() {
     await payOnline(bills)
     await fees(room, run.id, meter.id)
     await service({call, say, room, tech: tech(1), fault: type('门窗维修'), png})
+    await facility({call, say, png, types: type})
     await call('listAudit', {who: 'auditor', query: '?limit=200'})
     await call('listLogIns', {who: 'auditor'})
 

@@ -94,9 +94,14 @@ const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPa
   closeFinanceAlarm: { reason: "x" }, requestRefund: { amount_fen: 1, reason: "x" }, rejectRefund: { reason: "x" }, closeReconItem: { reason: "x" }, actOnFeeRequest: { note: "x" },
   confirmCashShift: { counted_fen: 0 }, actOnInvoice: { number: "1", red_number: "1", reason: "x" },
   actOnComplaint: { note: "x", category: "fee", department: "x", stars: 5, type_id: "1" }, actOnNotice: { note: "x" }, discardMessage: { reason: "x" },
+  addFacilityFile: { file_id: "1", kind: "photo" }, setFacilityState: { state: "idle" }, setFacilityDown: { reason: "x" }, setFacilityUp: { reason: "x" }, readFacility: { value_e3: 1 },
+  addFacilityCost: { kind: "other", amount_fen: 1, day: 20261101 }, changeFacility: { code: "X", name: "x", category: "lift" }, changeFacilitySupplier: { name: "改名供应商" }, acceptFacilityReport: { type_id: "1" },
+  rejectFacilityReport: { note: "x" }, changeMaintPlan: { name: "x", kind: "minor", anchor_day: 20270101, skill: "lift" }, changePatrolRoute: { name: "x", points: [{ name: "x", at_min: 0, window_min: 1 }] },
+  checkPatrolPoint: { token: "x" }, actOnMaintTask: { note: "x", account_id: "1" }, actOnMaintPlan: { reason: "x" },
   changeNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] } };
 /* What a path's {id} is of: the first part that is in it. */
-const FOREIGN = { owners: "party_id", "owner-rooms": "party_room_id", units: "unit_id", "parking-spaces": "parking_id", transfers: "transfer_id", "owner-filters": "owner_filter_id", repairs: "repair_id", rooms: "room_id", bindings: "binding_id", staff: "technician_id", technicians: "technician_id", projects: "project_id",
+const FOREIGN = { facilities: "facility_id", "facility-suppliers": "supplier_id", "facility-reports": "facility_report_id", "maint-plans": "maint_plan_id", "maint-tasks": "maint_task_id",
+  "patrol-routes": "patrol_route_id", "patrol-points": "patrol_point_id", owners: "party_id", "owner-rooms": "party_room_id", units: "unit_id", "parking-spaces": "parking_id", transfers: "transfer_id", "owner-filters": "owner_filter_id", repairs: "repair_id", rooms: "room_id", bindings: "binding_id", staff: "technician_id", technicians: "technician_id", projects: "project_id",
   "fault-types": "type_id", materials: "material_id", files: "file", sessions: "session_id", "fee-items": "fee_item_id", meters: "meter_id", "bill-runs": "bill_run_id",
   bills: "bill_id", payments: "payment_id", buildings: "building_id", "cash-shifts": "cash_shift_id", exports: "export_id", invoices: "invoice_id", charges: "charge_id",
   shares: "share_id", "fee-requests": "fee_request_id", discounts: "discount_id", "pay-orders": "pay_order_id", "code-orders": "pay_order_id", merchants: "merchant_id",
@@ -111,6 +116,7 @@ test("another company's things look exactly like things that do not exist", asyn
     assert.ok(foreign, `no foreign id for ${r.path}`);
     const actions = r.op === "actOnRepair" ? ["assign", "grab", "comment", "void", "cancel", "visit", "force_finish", "rate", "urge", "transfer"]
       : r.op === "actOnFeeRequest" ? ["approve", "reject", "withdraw"] : r.op === "actOnBillRun" ? ["submit", "approve", "cancel"] : r.op === "actOnInvoice" ? ["process", "issue", "reject", "cancel", "reverse"]
+      : r.op === "actOnMaintPlan" ? ["activate", "pause", "resume", "end"] : r.op === "actOnMaintTask" ? ["start", "submit", "accept", "reject", "skip", "transfer"]
       : r.op === "actOnComplaint" ? ["classify", "assign", "accept", "reply", "note", "comment", "resolve", "rate", "withdraw", "link_repair"] : r.op === "actOnNotice" ? ["publish", "unpublish", "withdraw"] : [null];
     for (const p of people.filter((x) => !x.dead && (r.roles.includes("logged_in") || x.roles.some((y) => r.roles.includes(y)))))
       for (const action of actions) {
@@ -144,6 +150,11 @@ test("another company's things look exactly like things that do not exist", asyn
     ["manager", "meters", (id) => ({ item_id: id, room_id: room, serial: "SPY", from_day: 20261101, first_e3: 0 }), other.fee_item_id], ["manager", "discounts", (id) => ({ name: "x", kind: "vacant", off_e4: 1, from_day: 20260101, item_id: id }), other.fee_item_id],
     ["owner", "invoices", (id) => ({ payment_id: id, buyer: "person", title: "x" }), other.payment_id], ["cashier", "invoices", (id) => ({ payment_id: id, buyer: "person", title: "x" }), other.payment_id],
     ["manager", "exports", (id) => ({ kind: "shift", shift_id: id }), other.cash_shift_id], ["admin", "recon/runs", (id) => ({ merchant_id: id, day: 20260101 }), other.merchant_id],
+    ["manager", "facilities", (id) => ({ code: "SPY", name: "x", category: "lift", parent_id: id }), other.facility_id], ["manager", "facilities", (id) => ({ code: "SPY", name: "x", category: "lift", supplier_id: id }), other.supplier_id],
+    ["manager", "facilities", (id) => ({ code: "SPY", name: "x", category: "lift", keeper_id: id }), other.technician_id], ["service", "repairs", (id) => ({ ...report, facility_id: id }), other.facility_id],
+    ["manager", "maint-plans", (id) => ({ name: "SPY", kind: "minor", anchor_day: 20270101, skill: "lift", facilities: [id] }), other.facility_id],
+    ["manager", "maint-plans", (id) => ({ name: "SPY", kind: "minor", anchor_day: 20270101, staff: [id] }), other.technician_id], ["manager", "maint-plans", (id) => ({ name: "SPY", kind: "patrol", anchor_day: 20270101, skill: "lift", route_id: id }), other.patrol_route_id],
+    ["manager", "patrol-routes", (id) => ({ name: "SPY", points: [{ name: "x", at_min: 0, window_min: 1, facility_id: id }] }), other.facility_id],
     ["manager", `rooms/${room}/payers`, (id) => ({ from_day: 20270101, payer_id: id }), other.technician_id],
   ];
   for (const [who, path, body, id] of inside) {

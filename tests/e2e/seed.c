@@ -198,6 +198,8 @@ static enum err company(struct ctx *cx, void *arg)
         e = seed_say(cx, "repair_id", r.id);
     if (!e)
         e = seed_money(cx, room, second);
+    if (!e)
+        e = seed_facility(cx, tech);
     return e ? e : session(cx, cx->who.id, arena_printf(cx->arena, "%s_admin", word));
 }
 
