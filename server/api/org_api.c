@@ -104,7 +104,7 @@ static enum err h_set_members(struct ctx *cx, const struct request *rq, struct r
     struct members_in in = {
         {NULL, 0}
     };
-    int64_t id = 0;
+    int64_t id = 0, version = 0;
     enum err e = path_id(cx, rq, 0, &id);
     if (!e)
         e = BODY(cx, rq, members_fields, &in);
