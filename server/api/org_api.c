@@ -160,7 +160,8 @@ static enum err read_position(struct ctx *cx, const struct request *rq, struct r
     for (size_t i = 0; i < in.roles.n && !e; i++) {
         int no = str_index(role_name, ROLE_COUNT, role[i]);
         if (no < 0)
-            e = cx_fail(cx, ERR_INVALID, "roles", "没有角色 %s", "there is no role %s", role[i]);
+            e = cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "roles[%zu]", i), "没有角色 %s", "there is no role %s",
+                        role[i]);
         else
             out->roles |= 1u << no;
     }
@@ -299,9 +300,9 @@ static enum err h_day_set(struct ctx *cx, const struct request *rq, struct respo
 {
     struct day_in in = {0};
     int32_t day = 0;
-    enum err e = path_day(cx, rq, &day);
+    enum err e = BODY(cx, rq, day_fields, &in);
     if (!e)
-        e = BODY(cx, rq, day_fields, &in);
+        e = path_day(cx, rq, &day);
     if (!e)
         e = calendar_set(cx, day, in.kind ? DAY_HOLIDAY : DAY_WORK, in.name);
     return e ? e : reply_empty(rs);

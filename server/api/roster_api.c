@@ -84,8 +84,8 @@ static enum err h_plan(struct ctx *cx, const struct request *rq, struct response
 struct leave_in {
     const char *from, *to, *note;
 };
-static const struct field leave_fields[] = {FIELD_STR(struct leave_in, from, 10, 40),
-                                            FIELD_STR(struct leave_in, to, 10, 40),
+static const struct field leave_fields[] = {FIELD_RAW(struct leave_in, from, 16, 35),
+                                            FIELD_RAW(struct leave_in, to, 16, 35),
                                             OPT_STR(struct leave_in, note, 0, 200)};
 
 static enum err h_ask(struct ctx *cx, const struct request *rq, struct response *rs)

@@ -33,9 +33,9 @@ STMT(q_made_back, "import.made_back",
      "SELECT n, object, object_id FROM import_made WHERE task_id = $1 AND n < $2 ORDER BY n DESC LIMIT 500");
 STMT(q_made_gone, "import.made_gone", "DELETE FROM import_made WHERE task_id = $1");
 STMT(q_old, "import.old",
-     "SELECT id FROM import_task WHERE kept = 1 AND step IN ('', 'read') AND changed_at < CASE step WHEN '' THEN $1 "
-     "ELSE $2"
-     " END ORDER BY changed_at LIMIT 20");
+     "SELECT id FROM import_task WHERE kept = 1 AND ((step = '' AND changed_at < $1) OR (step = 'read' AND changed_at "
+     "< $2))"
+     " ORDER BY changed_at LIMIT 20");
 STMT(q_expire, "import.expire",
      "UPDATE import_task SET kept = 0, step = '', version = version + 1, state = CASE WHEN state IN ('checked', "
      "'waiting')"

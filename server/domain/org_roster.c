@@ -84,7 +84,8 @@ static enum err check_slot(struct ctx *cx, const struct roster_slot *s, size_t i
     if (!clock_day_valid(s->day))
         return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "%s.day", at), "日期无效", "not a day");
     if (s->from_min < 0 || s->from_min >= 1440 || s->to_min <= s->from_min || s->to_min > 2880)
-        return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "%s.to_min", at), "起止时间无效", "not a span of time");
+        return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "%s.to_min", at), "起止时间无效",
+                       "it ends before it begins");
     enum err e = db_i64(cx, &q_in_project, ARGS(I64(s->account_id), I64(cx->who.company_id), I64(cx->who.project_id)),
                         &id, &there);
     return e || there ? e
