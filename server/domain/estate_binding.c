@@ -11,7 +11,8 @@ const char *const binding_role_name[BIND_ROLES] = {"owner", "family", "tenant"};
 #define COLUMNS                                                                                                        \
     "SELECT b.id, b.room_id, b.account_id, b.project_id, b.expires_at, b.version, b.created_at, b.role, b.state, "     \
     "b.source,"                                                                                                        \
-    " m.full_name, p.name, a.name, COALESCE(a.phone_hint, ''), b.party_id, b.since_day FROM binding b JOIN room m ON " \
+    " m.full_name, p.name, a.name, COALESCE(a.phone_hint, ''), b.party_id, b.since_day, b.company_id FROM binding b "  \
+    "JOIN room m ON "                                                                                                  \
     "m.id = b.room_id"                                                                                                 \
     " JOIN project p ON p.id = b.project_id JOIN account a ON a.id = b.account_id"
 STMT(q_get, "binding.get", COLUMNS " WHERE b.id = $1 AND b.company_id = $2");
@@ -69,7 +70,8 @@ static enum err row(struct ctx *cx, const struct row *r, void *out)
                           .person = row_text(cx, r, 12),
                           .phone_hint = row_text(cx, r, 13),
                           .party_id = row_i64(r, 14),
-                          .since_day = (int32_t)row_i64(r, 15)};
+                          .since_day = (int32_t)row_i64(r, 15),
+                          .company_id = row_i64(r, 16)};
     return OK;
 }
 
@@ -248,9 +250,15 @@ static enum err on_expired(struct ctx *cx, const struct row *r, void *out)
 enum err binding_expire(struct ctx *cx)
 {
     struct expired *x = arena_alloc(cx->arena, sizeof *x);
+    struct actor was = cx->who;
+    x->n = 0;
     enum err e = db_each(cx, &q_expired, ARGS(I64(cx->now)), on_expired, x);
-    for (size_t i = 0; i < x->n && !e; i++)
+    for (size_t i = 0; i < x->n && !e; i++) {
+        cx->who.company_id = x->v[i].company_id; /* whose audit it goes to */
+        cx->who.project_id = x->v[i].project_id;
         e = set_state(cx, &x->v[i], "revoked", x->v[i].source, "到期");
+    }
+    cx->who = was;
     return e;
 }
 
