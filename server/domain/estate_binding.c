@@ -1,4 +1,5 @@
 /* estate_binding.c - who lives where: apply, register, decide, revoke, expire. SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "base/id.h"
 #include "domain/audit.h"
 #include "domain/auth.h"
@@ -26,9 +27,10 @@ STMT(q_of_room, "binding.of_room",
 STMT(q_room, "binding.room", "SELECT project_id FROM room WHERE id = $1 AND company_id = $2");
 STMT(q_put, "binding.put",
      "INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source, expires_at, decided_by,"
-     " created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)"
+     " created_at, changed_at, since_day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)"
      " ON CONFLICT (company_id, room_id, account_id) DO UPDATE SET role = excluded.role, state = excluded.state,"
      " source = excluded.source, expires_at = excluded.expires_at, decided_by = excluded.decided_by, reason = '',"
+     " since_day = excluded.since_day,"
      " changed_at = excluded.changed_at, version = binding.version + 1");
 STMT(q_state, "binding.state",
      "UPDATE binding SET state = $2, source = $3, decided_by = $4, reason = $5, changed_at = $6, version = version + 1"
@@ -88,8 +90,8 @@ static enum err put(struct ctx *cx, int64_t room, int64_t project, int64_t accou
     enum err e = db_exec(cx, &q_put,
                          ARGS(I64(id_new()), I64(cx->who.company_id), I64(project), I64(room), I64(account),
                               TXT(binding_role_name[role]), TXT(state), TXT(source), I64(expires), I64(cx->who.id),
-                              I64(cx->now)),
-                         NULL);
+                              I64(cx->now), I64(role == BIND_TENANT ? clock_day(cx->now) : 0)),
+                         NULL); /* a tenant has no business with what was before */
     if (!e)
         e = db_one(cx, &q_of, ARGS(I64(room), I64(account), I64(cx->who.company_id)), row, out);
     if (!e)

@@ -260,7 +260,7 @@ static enum err check_name(struct ctx *cx, const char *name)
 enum err owner_put(struct ctx *cx, const struct owner_in *in, int64_t *id)
 {
     struct contact c;
-    struct numbers now;
+    struct numbers now = {.n = 0};
     *id = id_new();
     enum err e = check_name(cx, in->name);
     if (!e)

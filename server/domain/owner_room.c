@@ -99,7 +99,7 @@ static enum err check(struct ctx *cx, const struct owner_room_in *in, int64_t bu
 enum err owner_pay_from(struct ctx *cx, const struct owner_room_in *in)
 {
     struct room_owner was, then;
-    struct party_head p;
+    struct party_head p = {.name = ""};
     int64_t account = 0;
     enum err e = owner_at(cx, in->room_id, in->from_day, &was);
     if (!e)

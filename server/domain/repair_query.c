@@ -11,7 +11,8 @@
 STMT(q_mine, "repair.list_mine",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM
      " WHERE (r.room_id IN (SELECT b.room_id FROM binding b WHERE b.account_id = $1"
-     " AND b.state = 'active' AND (b.expires_at = 0 OR b.expires_at > $7)) OR (r.room_id IS NULL AND r.reporter_id = "
+     " AND b.state = 'active' AND (b.expires_at = 0 OR b.expires_at > $7)) AND (r.closed_at = 0 OR r.created_at >="
+     " (SELECT m.owned_at FROM room m WHERE m.id = r.room_id)) OR (r.room_id IS NULL AND r.reporter_id = "
      "$1))" FILTER);
 STMT(q_board, "repair.list_board",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.project_id = $1 AND r.company_id = $7" FILTER);
