@@ -129,6 +129,11 @@ static enum err run_bulk(struct ctx *cx, void *arg)
     struct call *c = arg;
     return bulk_create(cx, &c->plan, "residence", "unsold", c->skip, &c->id);
 }
+static enum err run_proven(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return owner_account_proven(cx, w.company, c->id, c->text);
+}
 static enum err run_room_close(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
@@ -295,6 +300,48 @@ static void bills_stay_with_whose_they_are(void **state)
     assert_err(sell(&again), ERR_STATE); /* before it changed hands */
 }
 
+static size_t nrepairs;
+static void on_repair(void *arg, const struct repair *r)
+{
+    (void)arg;
+    (void)r;
+    nrepairs++;
+}
+static enum err run_repairs(struct ctx *cx, void *arg)
+{
+    struct repair_filter f = {.view = VIEW_MINE, .limit = 50};
+    nrepairs = 0;
+    return repair_list(cx, &f, on_repair, arg);
+}
+static enum err run_repair(struct ctx *cx, void *arg)
+{
+    struct repair r;
+    unsigned bits = 0;
+    return repair_get(cx, *(int64_t *)arg, &r, &bits);
+}
+
+/* What was repaired before is the former owner's story; what is still open goes on under the new one. */
+static void repairs_of_before(void **state)
+{
+    int64_t done = report_in(&w.service, w.plain, x.room), open = report_in(&w.service, w.plain, x.room);
+    struct call c = sale(20261120);
+    (void)state;
+    assert_ok(
+        harness_sql("UPDATE repair SET state = 'closed', closed_at = $2 WHERE id = $1", ARGS(I64(done), I64(at))));
+    x.seller.roles = x.buyer.roles = ROLE_OWNER;
+    assert_ok(read_as(&x.seller, run_repairs, NULL));
+    assert_int_equal(nrepairs, 2);
+    at += MINUTE_MS;
+    assert_ok(sell(&c));
+    assert_ok(read_as(&x.seller, run_repairs, NULL));
+    assert_int_equal(nrepairs, 0);
+    assert_ok(read_as(&x.buyer, run_repairs, NULL));
+    assert_int_equal(nrepairs, 1);
+    assert_ok(read_as(&x.buyer, run_repair, &open));
+    assert_err(read_as(&x.buyer, run_repair, &done), ERR_NOT_FOUND);
+    assert_err(read_as(&x.seller, run_repair, &done), ERR_NOT_FOUND);
+}
+
 /* A month that is billed after the sale is each one's by days, to the fen. */
 static void a_month_is_split(void **state)
 {
@@ -327,6 +374,56 @@ static void a_month_is_split(void **state)
                     ARGS(I64(x.room), I64(x.buyer.id), I64(x.buyer_party)));
     assert_int_equal(sellers + buyers, whole);
     assert_int_equal(sellers, whole / 3);
+}
+
+static int64_t billed(int64_t room, const char *who)
+{
+    return harness_i64(
+        "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM bill WHERE room_id = $1 AND payer_name = $2",
+        ARGS(I64(room), TXT(who)));
+}
+
+/* The register says whose the bill is, with or without an account; the inner area is billed where the item says so. */
+static void the_register_names_the_payer(void **state)
+{
+    struct call f = {
+        .day = 20261205,
+        .item = {.code = "TN",
+                 .name = "物业费(套内)",
+                 .kind = FEE_AREA,
+                 .cycle = CYCLE_MONTHLY,
+                 .due_days = 15,
+                 .inner_area = true,
+                 .enabled = true}
+    };
+    int64_t room = make_room(&w.admin), co = person("无账号", "13700000055");
+    struct call rel = {
+        .rel = {.party_id = co, .room_id = room, .role = ROLE_IS_CO_OWNER, .from_day = 20200101, .pays = true}
+    };
+    (void)state;
+    attach(x.buyer_party, room, ROLE_IS_OWNER); /* has an account, but the other one pays */
+    assert_ok(write_as(&w.service, run_attach, &rel));
+    assert_ok(harness_sql("UPDATE room SET inner_area_e4 = 500000 WHERE id IN ($1, $2)", ARGS(I64(room), I64(x.room))));
+    f.item.price_unit = "yuan/m2/month";
+    assert_ok(write_as(&w.manager, run_item, &f));
+    at = noon(2026, 12, 5, 10, 0);
+    assert_ok(write_as(&w.cashier, run_start, &f));
+    do
+        assert_ok(write_as(&w.root, run_step, &f));
+    while (f.more);
+    assert_int_equal(billed(room, "无账号"), 15000); /* 50 m2 x 3.00, not 89.35 */
+    assert_int_equal(billed(room, "买方"), 0);
+    assert_int_equal(billed(x.room, "卖方"), 15000);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM bill WHERE room_id = $1 AND party_id = $2 AND payer_id = 0",
+                                 ARGS(I64(room), I64(co))),
+                     1);
+    struct person late = {.kind = "resident", .name = "无账号", .phone = "13700000055"};
+    assert_ok(write_as(&w.root, run_person, &late));
+    struct call proven = {.id = late.id, .text = late.phone};
+    assert_ok(write_as(&w.root, run_proven, &proven)); /* the first log-in claims it */
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM bill WHERE room_id = $1 AND payer_id = $2", ARGS(I64(room), I64(late.id))),
+        1);
 }
 
 static void a_day_to_come(void **state)
@@ -532,9 +629,17 @@ static void what_hangs_on_a_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(bills_stay_with_whose_they_are), T(a_month_is_split),        T(a_day_to_come),
-        T(a_plan_can_be_dropped),          T(prepaid_money),           T(nothing_half_done),
-        T(rooms_by_pattern_once),          T(the_grid_tells_who_owes), T(what_hangs_on_a_room),
+        T(bills_stay_with_whose_they_are),
+        T(a_month_is_split),
+        T(repairs_of_before),
+        T(the_register_names_the_payer),
+        T(a_day_to_come),
+        T(a_plan_can_be_dropped),
+        T(prepaid_money),
+        T(nothing_half_done),
+        T(rooms_by_pattern_once),
+        T(the_grid_tells_who_owes),
+        T(what_hangs_on_a_room),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }
