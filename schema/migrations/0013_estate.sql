@@ -27,11 +27,13 @@ ALTER TABLE unit ADD COLUMN version @INT NOT NULL DEFAULT 1;
 ALTER TABLE unit ADD COLUMN closed_at @INT NOT NULL DEFAULT 0;
 
 -- use: residence, shop, office, storage. state: unsold, sold, delivered, occupied, rented, vacant, decorating.
--- owned_from: first day of the present ownership; bills of periods that began before are the former owner's business.
+-- owned_from: first day of the present ownership; bills of periods that began before are the former owner's business. owned_at:
+-- when it was handed over; what had been done with by then (repairs, money paid in advance) likewise.
 ALTER TABLE room ADD COLUMN use TEXT NOT NULL DEFAULT 'residence';
 ALTER TABLE room ADD COLUMN floor @INT NOT NULL DEFAULT 0;
 ALTER TABLE room ADD COLUMN inner_area_e4 @INT NOT NULL DEFAULT 0;
 ALTER TABLE room ADD COLUMN owned_from @INT NOT NULL DEFAULT 0;
+ALTER TABLE room ADD COLUMN owned_at @INT NOT NULL DEFAULT 0;
 ALTER TABLE room ADD COLUMN closed_at @INT NOT NULL DEFAULT 0;
 CREATE INDEX room_building ON room(building_id, id);
 CREATE INDEX room_unit ON room(unit_id) WHERE unit_id IS NOT NULL;

@@ -18,4 +18,4 @@ CREATE TRIGGER audit_seal_no_change BEFORE UPDATE ON audit_seal @REFUSE;
 
 -- The log of log-ins is searched by time and cut by time
 CREATE INDEX login_log_time ON login_log(at);
-CREATE INDEX message_done ON message(created_at) WHERE state IN ('sent', 'suppressed', 'dead');
+CREATE INDEX message_done ON message(created_at) WHERE state IN ('sent', 'delivered', 'suppressed', 'dead', 'discarded');

@@ -314,6 +314,16 @@ static enum err h_unit_close(struct ctx *cx, const struct request *rq, struct re
     return e ? e : reply_empty(rs);
 }
 
+static enum err h_unit_history(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct unit u;
+    int64_t id = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = unit_get(cx, id, &u);
+    return e ? e : reply_history(cx, rq, rs, HISTORY_UNIT, id);
+}
+
 #define WHO_SEES ROLES_STAFF
 /* clang-format off */
 static const struct route rows[] = {
@@ -332,6 +342,7 @@ static const struct route rows[] = {
     {M_POST, "/api/v1/buildings/{id}/units",   h_unit_create,      LANE_WRITE, WHO_KEEPS,       SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createUnit"},
     {M_PUT,  "/api/v1/units/{id}",             h_unit_change,      LANE_WRITE, WHO_KEEPS,       SCOPE_PROJECT, 1024, 0,             "changeUnit"},
     {M_POST, "/api/v1/units/{id}/close",       h_unit_close,       LANE_WRITE, ROLES_SETS,      SCOPE_PROJECT, 1024, 0,             "closeUnit"},
+    {M_GET,  "/api/v1/units/{id}/history",     h_unit_history,     LANE_READ,  WHO_KEEPS | ROLE_AUDITOR, SCOPE_PROJECT, 0, 0,       "listUnitHistory"},
 };
 /* clang-format on */
 const struct route_set estate_routes = {rows, COUNT(rows)};

@@ -83,7 +83,8 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
 {
     struct page l = {.n = 0};
     const char *state = NULL, *view = NULL;
-    enum err e = query_text(cx, rq, "state", &state);
+    bool staff = cx->who.roles & ROLES_STAFF, till = cx->who.roles & (ROLES_TAKES | ROLE_AUDITOR);
+    enum err e = staff && !till ? ERR_FORBIDDEN : query_text(cx, rq, "state", &state);
     if (!e)
         e = query_text(cx, rq, "view", &view);
     if (!e && state && str_index(order_state_name, OS_COUNT, state) < 0)

@@ -131,11 +131,26 @@ static struct draft *draft_of(struct gen *g, const struct at_room *x, const stru
     return d;
 }
 
-/* Who owes on `day`, and until when: as was decided, else the owner by binding, else the register's. */
+/* The owner as the register orders them, by account when there is one; else by binding. A binding that the register knows
+ * nothing of (party 0) stands for itself. */
+static struct payer owner_of(const struct at_room *x)
+{
+    const struct owner_row *o = x->nowners ? x->owners : NULL, *first = x->nregistered ? x->registered : NULL;
+    bool unknown = false;
+    for (size_t i = 0; i < x->nowners; i++) {
+        unknown |= !x->owners[i].party_id;
+        if (first && x->owners[i].party_id == first->party_id)
+            return (struct payer){x->owners[i].payer_id, first->party_id, x->owners[i].name};
+    }
+    if (first && !unknown)
+        o = first;
+    return o ? (struct payer){o->payer_id, o->party_id, o->name} : (struct payer){0, 0, ""};
+}
+
+/* Who owes on `day`, and until when: as was decided, else the owner. */
 static struct payer liable_on(const struct at_room *x, int32_t day, int32_t *until)
 {
-    const struct owner_row *o = x->nowners ? x->owners : x->nregistered ? x->registered : NULL;
-    struct payer p = o ? (struct payer){o->payer_id, o->party_id, o->name} : (struct payer){0, 0, ""};
+    struct payer p = owner_of(x);
     *until = 99991231;
     for (size_t i = 0; i < x->nliable; i++) {
         if (x->liable[i].from > day) {

@@ -53,6 +53,7 @@ MUST_CHECK enum err building_close(struct ctx *cx, int64_t id, int64_t version, 
 typedef void building_fn(void *arg, const struct building *b);
 MUST_CHECK enum err building_list(struct ctx *cx, building_fn *fn, void *arg);
 MUST_CHECK enum err unit_create(struct ctx *cx, const struct unit *in, int64_t *id);
+MUST_CHECK enum err unit_get(struct ctx *cx, int64_t id, struct unit *out);
 MUST_CHECK enum err unit_change(struct ctx *cx, const struct unit *in);
 MUST_CHECK enum err unit_close(struct ctx *cx, int64_t id, int64_t version, const char *reason);
 typedef void unit_fn(void *arg, const struct unit *u);
@@ -133,7 +134,7 @@ MUST_CHECK enum err parking_close(struct ctx *cx, int64_t id, int64_t version, c
 enum binding_role { BIND_OWNER, BIND_FAMILY, BIND_TENANT, BIND_ROLES };
 extern const char *const binding_role_name[BIND_ROLES];
 struct binding {
-    int64_t id, room_id, account_id, project_id, expires_at, version, created_at, party_id;
+    int64_t id, room_id, account_id, project_id, expires_at, version, created_at, party_id, company_id;
     int32_t since_day;
     const char *role, *state, *source, *room_name, *project_name, *person, *phone_hint;
 };

@@ -1,4 +1,5 @@
 /* estate_binding.c - who lives where: apply, register, decide, revoke, expire. SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "base/id.h"
 #include "domain/audit.h"
 #include "domain/auth.h"
@@ -11,7 +12,8 @@ const char *const binding_role_name[BIND_ROLES] = {"owner", "family", "tenant"};
 #define COLUMNS                                                                                                        \
     "SELECT b.id, b.room_id, b.account_id, b.project_id, b.expires_at, b.version, b.created_at, b.role, b.state, "     \
     "b.source,"                                                                                                        \
-    " m.full_name, p.name, a.name, COALESCE(a.phone_hint, ''), b.party_id, b.since_day FROM binding b JOIN room m ON " \
+    " m.full_name, p.name, a.name, COALESCE(a.phone_hint, ''), b.party_id, b.since_day, b.company_id FROM binding b "  \
+    "JOIN room m ON "                                                                                                  \
     "m.id = b.room_id"                                                                                                 \
     " JOIN project p ON p.id = b.project_id JOIN account a ON a.id = b.account_id"
 STMT(q_get, "binding.get", COLUMNS " WHERE b.id = $1 AND b.company_id = $2");
@@ -25,9 +27,10 @@ STMT(q_of_room, "binding.of_room",
 STMT(q_room, "binding.room", "SELECT project_id FROM room WHERE id = $1 AND company_id = $2");
 STMT(q_put, "binding.put",
      "INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source, expires_at, decided_by,"
-     " created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)"
+     " created_at, changed_at, since_day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)"
      " ON CONFLICT (company_id, room_id, account_id) DO UPDATE SET role = excluded.role, state = excluded.state,"
      " source = excluded.source, expires_at = excluded.expires_at, decided_by = excluded.decided_by, reason = '',"
+     " since_day = excluded.since_day,"
      " changed_at = excluded.changed_at, version = binding.version + 1");
 STMT(q_state, "binding.state",
      "UPDATE binding SET state = $2, source = $3, decided_by = $4, reason = $5, changed_at = $6, version = version + 1"
@@ -69,7 +72,8 @@ static enum err row(struct ctx *cx, const struct row *r, void *out)
                           .person = row_text(cx, r, 12),
                           .phone_hint = row_text(cx, r, 13),
                           .party_id = row_i64(r, 14),
-                          .since_day = (int32_t)row_i64(r, 15)};
+                          .since_day = (int32_t)row_i64(r, 15),
+                          .company_id = row_i64(r, 16)};
     return OK;
 }
 
@@ -86,8 +90,8 @@ static enum err put(struct ctx *cx, int64_t room, int64_t project, int64_t accou
     enum err e = db_exec(cx, &q_put,
                          ARGS(I64(id_new()), I64(cx->who.company_id), I64(project), I64(room), I64(account),
                               TXT(binding_role_name[role]), TXT(state), TXT(source), I64(expires), I64(cx->who.id),
-                              I64(cx->now)),
-                         NULL);
+                              I64(cx->now), I64(role == BIND_TENANT ? clock_day(cx->now) : 0)),
+                         NULL); /* a tenant has no business with what was before */
     if (!e)
         e = db_one(cx, &q_of, ARGS(I64(room), I64(account), I64(cx->who.company_id)), row, out);
     if (!e)
@@ -248,9 +252,15 @@ static enum err on_expired(struct ctx *cx, const struct row *r, void *out)
 enum err binding_expire(struct ctx *cx)
 {
     struct expired *x = arena_alloc(cx->arena, sizeof *x);
+    struct actor was = cx->who;
+    x->n = 0;
     enum err e = db_each(cx, &q_expired, ARGS(I64(cx->now)), on_expired, x);
-    for (size_t i = 0; i < x->n && !e; i++)
+    for (size_t i = 0; i < x->n && !e; i++) {
+        cx->who.company_id = x->v[i].company_id; /* whose audit it goes to */
+        cx->who.project_id = x->v[i].project_id;
         e = set_state(cx, &x->v[i], "revoked", x->v[i].source, "到期");
+    }
+    cx->who = was;
     return e;
 }
 

@@ -219,7 +219,7 @@ static enum err unit_row(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err unit_get(struct ctx *cx, int64_t id, struct unit *out)
+enum err unit_get(struct ctx *cx, int64_t id, struct unit *out)
 {
     enum err e =
         db_one(cx, &q_unit_get, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(id)), unit_row, out);

@@ -17,7 +17,8 @@ STMT(q_accounts, "party_phone.accounts",
      " LIMIT 5");
 STMT(q_rooms, "party_room.now",
      "SELECT room_id, project_id, role, from_day, to_day, pays FROM party_room WHERE party_id = $1 AND company_id = $2"
-     " AND from_day <= $3 AND to_day >= $3 AND ($4 = 0 OR room_id = $4) ORDER BY id LIMIT 200");
+     " AND from_day <= $3 AND to_day >= $3 AND ($4 = 0 OR room_id = $4) ORDER BY room_id,"
+     " CASE role WHEN 'staff' THEN 0 WHEN 'tenant' THEN 1 WHEN 'family' THEN 2 ELSE 3 END, pays LIMIT 200");
 STMT(q_bills, "bill.claim", "UPDATE bill SET payer_id = $2 WHERE party_id = $1 AND party_id > 0 AND payer_id = 0");
 STMT(q_liable, "fee_liable.claim",
      "UPDATE fee_liable SET payer_id = $2 WHERE party_id = $1 AND party_id > 0 AND payer_id = 0");
@@ -48,6 +49,8 @@ static enum err on_room(struct ctx *cx, const struct row *r, void *out)
     const char *role = row_text(cx, r, 2);
     int32_t from = (int32_t)row_i64(r, 3), to = (int32_t)row_i64(r, 4);
     bool guest = str_eq(role, "tenant") || str_eq(role, "staff");
+    if (l->n && l->v[l->n - 1].room_id == row_i64(r, 0)) /* in two roles: the stronger, which comes later */
+        l->n--;
     l->v[l->n++] = (struct binding_match){
         .room_id = row_i64(r, 0),
         .project_id = row_i64(r, 1),

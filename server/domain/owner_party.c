@@ -64,7 +64,7 @@ const char *phone_plain(struct arena *a, const char *phone)
 
 char *idno_mask(struct arena *a, const char *idno)
 {
-    size_t n = strlen(idno);
+    size_t n = idno ? strlen(idno) : 0;
     if (n < 8)
         return arena_strdup(a, "***");
     char *out = arena_strdup(a, idno);
@@ -76,7 +76,7 @@ char *idno_mask(struct arena *a, const char *idno)
 static bool idno_valid(const char *s)
 {
     static const int weight[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-    size_t n = strlen(s);
+    size_t n = s ? strlen(s) : 0;
     int sum = 0;
     if (n < 6 || n > 30)
         return false;
@@ -260,7 +260,7 @@ static enum err check_name(struct ctx *cx, const char *name)
 enum err owner_put(struct ctx *cx, const struct owner_in *in, int64_t *id)
 {
     struct contact c;
-    struct numbers now;
+    struct numbers now = {.n = 0};
     *id = id_new();
     enum err e = check_name(cx, in->name);
     if (!e)
@@ -350,7 +350,7 @@ static enum err change_secrets(struct ctx *cx, const struct owner_in *in, struct
     const char *const given[SECRETS] = {in->email, in->idno, in->wechat,
                                         in->emergency_name ? in->emergency_name : in->emergency_phone};
     struct secrets was = {.id = in->id};
-    struct contact c;
+    struct contact c = {.email = NOTHING, .idno = NOTHING, .wechat = NOTHING, .emergency = NOTHING};
     enum err e = db_one(cx, &q_hints, ARGS(I64(in->id)), on_secrets, &was);
     if (!e)
         e = seal_contact(cx, in->id, in, &c);

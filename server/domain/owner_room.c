@@ -99,7 +99,7 @@ static enum err check(struct ctx *cx, const struct owner_room_in *in, int64_t bu
 enum err owner_pay_from(struct ctx *cx, const struct owner_room_in *in)
 {
     struct room_owner was, then;
-    struct party_head p;
+    struct party_head p = {.name = ""};
     int64_t account = 0;
     enum err e = owner_at(cx, in->room_id, in->from_day, &was);
     if (!e)
@@ -242,9 +242,10 @@ static enum err save(struct ctx *cx, int64_t id, const struct relation *was, con
         else if (!now->pays && was->in.pays)
             e = pay_until(cx, now->room_id, clock_day_add(today, -1));
     }
-    if (!e)
-        e = now->to_day < today ? binding_end_party(cx, now->party_id, 0, now->room_id, reason)
-                                : owner_match(cx, now->party_id, now->room_id, "register");
+    if (!e && now->to_day < today)
+        e = binding_end_party(cx, now->party_id, 0, now->room_id, reason);
+    if (!e) /* in what other role they may be there still */
+        e = owner_match(cx, now->party_id, now->room_id, "register");
     return e ? e : audit_add(cx, "party_room.change", "party_room", id, NULL, NULL);
 }
 

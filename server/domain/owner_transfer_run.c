@@ -24,7 +24,7 @@ STMT(q_keep_bills, "transfer.keep_bills",
      " WHERE company_id = $1 AND room_id = $2 AND party_id = 0 AND payer_id = 0 AND state IN ('published', 'partial')"
      " AND period_from < $5");
 STMT(q_room, "transfer.room",
-     "UPDATE room SET owned_from = $3, state = CASE WHEN state = 'unsold' THEN 'sold' ELSE state END,"
+     "UPDATE room SET owned_from = $3, owned_at = $4, state = CASE WHEN state = 'unsold' THEN 'sold' ELSE state END,"
      " version = version + 1 WHERE id = $1 AND company_id = $2 AND closed_at = 0");
 STMT(q_done, "transfer.done",
      "UPDATE room_transfer SET state = 'done', done_at = $3, prepaid_fen = $4, entry_id = $5, open_bills = $6,"
@@ -232,7 +232,7 @@ enum err transfer_carry_out(struct ctx *cx, const struct transfer *t)
 {
     struct people to = {.n = 0};
     struct relations rel = {.n = 0};
-    struct room_owner was;
+    struct room_owner was = {.name = ""};
     struct room m;
     int64_t named = 0, fen = 0, entry = 0, open[2] = {0, 0};
     enum err e = room_get(cx, t->room_id, &m);
@@ -259,8 +259,8 @@ enum err transfer_carry_out(struct ctx *cx, const struct transfer *t)
     if (!e)
         e = end_bindings(cx, t, &to);
     if (!e)
-        e = db_change_one(cx, &q_room, ARGS(I64(t->room_id), I64(cx->who.company_id), I64(t->day)), ERR_STATE,
-                          "房间已停用", "the room is closed");
+        e = db_change_one(cx, &q_room, ARGS(I64(t->room_id), I64(cx->who.company_id), I64(t->day), I64(cx->now)),
+                          ERR_STATE, "房间已停用", "the room is closed");
     if (!e)
         e = begin_relations(cx, t, &to);
     if (!e)

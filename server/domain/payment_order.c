@@ -10,6 +10,7 @@
 #include "platform/crypto/crypto.h"
 #include <string.h>
 
+STMT(q_owned_from, "order.owned_from", "SELECT owned_from FROM room WHERE id = $1 AND company_id = $2");
 STMT(q_openid, "order.openid",
      "SELECT i.openid FROM identity i JOIN merchant m ON m.id = $3 WHERE i.company_id = $1 AND i.account_id = $2"
      " AND i.provider = m.channel AND i.appid = m.appid ORDER BY i.id DESC LIMIT 1");
@@ -25,7 +26,11 @@ STMT(q_hold, "order.hold",
 static enum err may_pay(struct ctx *cx, const struct payment_order_in *in, const struct bill *b)
 {
     bool may = in->via == VIA_QR ? b->room_id == in->room_id : b->project_id == cx->who.project_id;
+    int64_t since = 0;
     enum err e = in->via == VIA_APP ? bill_of_resident(cx, b, &may) : OK;
+    if (!e && may && in->via == VIA_QR) /* the door shows what is the present owner's */
+        e = db_i64(cx, &q_owned_from, ARGS(I64(b->room_id), I64(cx->who.company_id)), &since, NULL);
+    may = may && b->period_from >= since;
     return e || may ? e : ERR_NOT_FOUND;
 }
 

@@ -19,7 +19,8 @@ STMT(q_scope, "receipt.scope",
      "0 END), 0) AS BIGINT)"
      " FROM payment_bill x JOIN bill b ON b.id = x.bill_id WHERE x.payment_id = $1");
 STMT(q_scope_prepaid, "receipt.scope_prepaid",
-     "SELECT COUNT(*) FROM payment p JOIN binding d ON d.room_id = p.prepaid_room_id WHERE p.id = $1"
+     "SELECT COUNT(*) FROM payment p JOIN binding d ON d.room_id = p.prepaid_room_id JOIN room m ON m.id = d.room_id"
+     " AND m.owned_at <= p.created_at WHERE p.id = $1"
      " AND d.account_id = $2 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3)");
 STMT(q_names, "receipt.names",
      "SELECT c.name, j.name, j.code, COALESCE((SELECT a.name FROM account a WHERE a.id = $2), '')"

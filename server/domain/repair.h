@@ -181,7 +181,7 @@ extern const char *const repair_view_name[VIEW_COUNT];
 struct repair_filter {
     int view;
     const char *state;  /* NULL: any */
-    const char *search; /* number or place contains; NULL: none */
+    const char *search; /* number or place contains it, or the room in any spelling; NULL: none */
     int64_t before_id;  /* cursor; 0: newest */
     int64_t limit;
     int64_t facility_id; /* 0: any */

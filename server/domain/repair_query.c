@@ -1,17 +1,21 @@
 /* repair_query.c - reading orders: one predicate of who sees what, used by every view. SPDX-License-Identifier: MIT */
 #include "domain/audit.h"
+#include "domain/estate.h"
 #include "domain/repair_int.h"
 #include "platform/crypto/crypto.h"
 #include <string.h>
 
 /* Filters that are not wanted are passed as '' or 0; one statement a view keeps the plan obvious. */
 #define FILTER                                                                                                         \
-    " AND ($2 = '' OR r.state = $2) AND ($3 = '' OR r.number LIKE $3 OR r.place LIKE $3) AND ($4 = 0 OR r.id < $4)"    \
-    " AND ($5 = 0 OR r.closed_at = 0) AND ($8 = 0 OR r.facility_id = $8) ORDER BY r.id DESC LIMIT $6"
+    " AND ($2 = '' OR r.state = $2) AND ($3 = '' OR r.number LIKE $3 OR r.place LIKE $3 OR EXISTS (SELECT 1 FROM "     \
+    "room z"                                                                                                           \
+    " WHERE z.id = r.room_id AND ('-' || z.norm LIKE $8 OR '-' || z.norm LIKE $9))) AND ($4 = 0 OR r.id < $4)"         \
+    " AND ($5 = 0 OR r.closed_at = 0) AND ($10 = 0 OR r.facility_id = $10) ORDER BY r.id DESC LIMIT $6"
 STMT(q_mine, "repair.list_mine",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM
      " WHERE (r.room_id IN (SELECT b.room_id FROM binding b WHERE b.account_id = $1"
-     " AND b.state = 'active' AND (b.expires_at = 0 OR b.expires_at > $7)) OR (r.room_id IS NULL AND r.reporter_id = "
+     " AND b.state = 'active' AND (b.expires_at = 0 OR b.expires_at > $7)) AND (r.closed_at = 0 OR r.created_at >="
+     " (SELECT m.owned_at FROM room m WHERE m.id = r.room_id)) OR (r.room_id IS NULL AND r.reporter_id = "
      "$1))" FILTER);
 STMT(q_board, "repair.list_board",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.project_id = $1 AND r.company_id = $7" FILTER);
@@ -210,10 +214,11 @@ enum err repair_list(struct ctx *cx, const struct repair_filter *f, repair_fn *f
     struct listing l = {fn, arg};
     int64_t key = views[f->view].by_project ? cx->who.project_id : cx->who.id;
     int64_t last = f->view == VIEW_MINE ? cx->now : f->view == VIEW_POOL ? cx->who.id : cx->who.company_id;
-    const char *like = str_empty(f->search) ? "" : arena_printf(cx->arena, "%%%s%%", f->search);
+    const char *like = str_empty(f->search) ? "" : arena_printf(cx->arena, "%%%s%%", f->search), *room[2];
+    room_like(cx->arena, f->search, room);
     return db_each(cx, views[f->view].q,
                    ARGS(I64(key), TXT(f->state ? f->state : ""), TXT(like), I64(f->before_id), I64(f->open_only),
-                        I64(f->limit), I64(last), I64(f->facility_id)),
+                        I64(f->limit), I64(last), TXT(room[0]), TXT(room[1]), I64(f->facility_id)),
                    on_listed, &l);
 }
 

@@ -19,8 +19,8 @@ STMT(q_event, "repair.event",
      "holder_id,"
      " internal, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
 STMT(q_resident, "repair.resident",
-     "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active'"
-     " AND (expires_at = 0 OR expires_at > $3)");
+     "SELECT b.id FROM binding b JOIN room m ON m.id = b.room_id AND m.owned_at <= $4 WHERE b.account_id = $1"
+     " AND b.room_id = $2 AND b.state = 'active' AND (b.expires_at = 0 OR b.expires_at > $3)");
 STMT(q_offeree, "repair.offeree",
      "SELECT id FROM repair_offer WHERE repair_id = $1 AND account_id = $2 AND state = 'open'");
 STMT(q_role, "repair.role",
@@ -148,8 +148,11 @@ enum err repair_actor_bits(struct ctx *cx, const struct repair *r, unsigned *bit
         if (!e && found)
             b |= RA_OFFEREE;
     }
-    if (!e && r->room_id) /* the room decides, also for the reporter: a former tenant sees nothing any more */
-        e = db_i64(cx, &q_resident, ARGS(I64(cx->who.id), I64(r->room_id), I64(cx->now)), &id, &found);
+    /* The room decides, also for the reporter: a former tenant sees nothing any more. New owners see what is still open. */
+    if (!e && r->room_id)
+        e = db_i64(cx, &q_resident,
+                   ARGS(I64(cx->who.id), I64(r->room_id), I64(cx->now), I64(r->closed_at ? r->created_at : cx->now)),
+                   &id, &found);
     if (!e && ((r->room_id && found) || (!r->room_id && r->reporter_id == cx->who.id && !(roles & ROLES_STAFF))))
         b |= RA_OWNER;
     *bits = b;

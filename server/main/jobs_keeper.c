@@ -16,8 +16,8 @@ STMT(q_companies, "keeper.companies", "SELECT id FROM company ORDER BY id LIMIT 
 STMT(q_old_logins, "keeper.old_logins",
      "DELETE FROM login_log WHERE id IN (SELECT id FROM login_log WHERE at < $1 ORDER BY at LIMIT $2)");
 STMT(q_old_messages, "keeper.old_messages",
-     "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at < $1 AND state IN ('sent', 'suppressed',"
-     " 'dead') ORDER BY created_at LIMIT $2)");
+     "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at < $1 AND state IN ('sent', 'delivered',"
+     " 'suppressed', 'dead', 'discarded') ORDER BY created_at LIMIT $2)");
 
 /* ---- the audit seal ---- */
 

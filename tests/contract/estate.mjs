@@ -18,6 +18,7 @@ export async function estate({call, say, project}) {
     const u = (await call('createUnit', {...at(b), body: {name: '9单元', lift: true}})).id
     await call('changeUnit', {...at(u), headers: v(1), body: {name: '9单元', floors: 7}})
     await call('listUnits', at(b))
+    say((await call('listUnitHistory', at(u))).items.length >= 1, 'the unit has a history')
     await call('closeUnit', {...at(u, m), headers: v(2), body: {}})
     // rooms by pattern
     const plan = {building: '77栋', unit_from: 1, unit_to: 1, floor_from: 1, floor_to: 5, skip: [{floor: 4}], doors: [{suffix: '01', layout: '三室', area_e4: 1200000, inner_area_e4: 900000}]}

@@ -143,6 +143,26 @@ test("a number that changes takes its rights along", async () => {
   await until(async () => (await mine(again)).length === 1, 5000, "in again");
 });
 
+test("prepaid money goes back to who had paid it, by two people", async () => {
+  const list = (await desk(200, "GET", `/api/v1/rooms?search=${q("99栋1单元")}`)).items, [a, b] = list;
+  const to = (await desk(200, "GET", `/api/v1/owners?name=${q("孙买家")}`)).items[0].id;
+  const from = (await desk(201, "POST", "/api/v1/owners", { name: "冯老", phones: [{ phone: "13911110009" }] })).id;
+  for (const m of [a, b]) {
+    await desk(201, "POST", `/api/v1/owners/${from}/rooms`, { room_id: m.id, role: "owner", from_day: 20200101 });
+    for (const x of (await s.manager.want(200, "GET", "/api/v1/bills?view=board&state=published&limit=100")).items.filter((y) => y.room_id === m.id))
+      await s.cashier.want(201, "POST", "/api/v1/payments", { method: "cash", bills: [x.id] });
+  }
+  const sale = { day: 20260601, to: [{ party_id: to, share_n: 1, share_d: 1 }], reason: "二手房" };
+  await s.cashier.want(201, "POST", "/api/v1/payments", { method: "cash", prepaid_fen: 9900, prepaid_room_id: a.id });
+  const moved = await desk(201, "POST", `/api/v1/rooms/${a.id}/transfers`, { ...sale, prepaid: "transfer", prepaid_room_id: b.id });
+  assert.equal(moved.prepaid_fen, 9900);
+  const back = await desk(201, "POST", `/api/v1/rooms/${b.id}/transfers`, { ...sale, prepaid: "refund" });
+  assert.deepEqual([back.prepaid_fen, back.back_entry_id], [9900, null], "it had followed the seller to the other room");
+  await desk(403, "POST", `/api/v1/transfers/${back.id}/pay-back`, { method: "cash" }, { ifMatch: back.version });
+  await s.manager.want(204, "POST", `/api/v1/transfers/${back.id}/pay-back`, { method: "cash" }, { ifMatch: back.version });
+  assert.equal((await s.manager.post(`/api/v1/transfers/${back.id}/pay-back`, { method: "cash" }, { ifMatch: back.version + 1 })).status, 409);
+});
+
 test("one's own data, and being forgotten", async () => {
   const data = await seller.want(200, "GET", "/api/v1/me/data");
   assert.equal(data.account.phone, SELLER);

@@ -403,6 +403,20 @@ static void leases_begin_and_end(void **state)
         1);
 }
 
+/* Who rents a room and comes to own it is its owner; when that ends, a tenant still. */
+static void the_stronger_role_counts(void **state)
+{
+    int64_t id = person(&w.service, "两用", phone_of(&w.stranger));
+    (void)state;
+    int64_t owner = attach(id, w.room, ROLE_IS_OWNER, 0, 1);
+    attach(id, w.room, ROLE_IS_TENANT, 0, 1);
+    static const char role[] = "SELECT COUNT(*) FROM binding WHERE account_id = $1 AND state = 'active' AND role = $2";
+    assert_int_equal(harness_i64(role, ARGS(I64(w.stranger.id), TXT("owner"))), 1);
+    struct call c = {.id = owner, .version = 1, .day = 20261122};
+    assert_ok(write_as(&w.service, run_end, &c));
+    assert_int_equal(harness_i64(role, ARGS(I64(w.stranger.id), TXT("tenant"))), 1);
+}
+
 /* ---- searching ---- */
 
 static size_t found(const struct actor *who, struct owner_filter f)
@@ -497,11 +511,12 @@ static void the_account_goes_the_books_stay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(a_number_names_one_person),   T(nothing_personal_is_stored_in_clear),
-        T(edits_leave_masked_traces),   T(other_projects_and_companies_see_nothing),
-        T(shares_are_one_at_most),      T(the_register_lets_in_and_out),
-        T(what_a_person_decided_stays), T(leases_begin_and_end),
-        T(many_conditions_at_once),     T(the_account_goes_the_books_stay),
+        T(a_number_names_one_person),       T(nothing_personal_is_stored_in_clear),
+        T(edits_leave_masked_traces),       T(other_projects_and_companies_see_nothing),
+        T(shares_are_one_at_most),          T(the_register_lets_in_and_out),
+        T(what_a_person_decided_stays),     T(leases_begin_and_end),
+        T(the_stronger_role_counts),        T(many_conditions_at_once),
+        T(the_account_goes_the_books_stay),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }

@@ -249,6 +249,16 @@ static void views(void **state)
     l.f.search = order(theirs).number;
     assert_int_equal(listed(&w.manager, &l, VIEW_BOARD), 1);
     assert_int_equal(l.ids[0], theirs);
+    char room[40];
+    snprintf(room, sizeof room, "3#2-%lld",
+             (long long)harness_i64("SELECT CAST(REPLACE(m.name, '室', '') AS BIGINT) FROM room m"
+                                    " JOIN repair r ON r.room_id = m.id WHERE r.id = $1",
+                                    ARGS(I64(theirs))));
+    l.f.search = room; /* the room in another spelling than the order's place */
+    size_t n = listed(&w.manager, &l, VIEW_BOARD);
+    assert_true(n >= 1);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(order(l.ids[i]).room_id, order(theirs).room_id);
     l.f.search = NULL;
     assert_ok(simple(&w.owner, queued, RE_CANCEL));
     l.f.open_only = true;

@@ -1,9 +1,8 @@
-/* test_transfer.c - rooms that change hands: who sees and owes what before and after; rooms by pattern, the grid, closing.
+/* test_transfer.c - rooms that change hands: who sees and owes what before and after.
  * SPDX-License-Identifier: MIT */
 #include "tests/sql/world.h"
 
 #include "domain/billing.h"
-#include "domain/estate_bulk.h"
 #include "domain/ledger.h"
 #include "domain/owner.h"
 #include "domain/owner_transfer.h"
@@ -22,10 +21,8 @@ struct call {
     int64_t id, room, fen, version, ids[50];
     int32_t day;
     size_t n;
-    bool more, skip;
+    bool more;
     const char *text;
-    struct room_plan plan;
-    struct room m;
 };
 
 static enum err run_put(struct ctx *cx, void *arg)
@@ -124,19 +121,10 @@ static enum err run_step(struct ctx *cx, void *arg)
     struct call *c = arg;
     return billing_step(cx, c->run.id, 100, &c->more);
 }
-static enum err run_bulk(struct ctx *cx, void *arg)
+static enum err run_proven(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
-    return bulk_create(cx, &c->plan, "residence", "unsold", c->skip, &c->id);
-}
-static enum err run_room_close(struct ctx *cx, void *arg)
-{
-    struct call *c = arg;
-    return room_close(cx, c->room, c->version, "合并");
-}
-static enum err run_room_set(struct ctx *cx, void *arg)
-{
-    return room_change(cx, &((struct call *)arg)->m);
+    return owner_account_proven(cx, w.company, c->id, c->text);
 }
 
 static int64_t person(const char *name, const char *phone)
@@ -295,6 +283,48 @@ static void bills_stay_with_whose_they_are(void **state)
     assert_err(sell(&again), ERR_STATE); /* before it changed hands */
 }
 
+static size_t nrepairs;
+static void on_repair(void *arg, const struct repair *r)
+{
+    (void)arg;
+    (void)r;
+    nrepairs++;
+}
+static enum err run_repairs(struct ctx *cx, void *arg)
+{
+    struct repair_filter f = {.view = VIEW_MINE, .limit = 50};
+    nrepairs = 0;
+    return repair_list(cx, &f, on_repair, arg);
+}
+static enum err run_repair(struct ctx *cx, void *arg)
+{
+    struct repair r;
+    unsigned bits = 0;
+    return repair_get(cx, *(int64_t *)arg, &r, &bits);
+}
+
+/* What was repaired before is the former owner's story; what is still open goes on under the new one. */
+static void repairs_of_before(void **state)
+{
+    int64_t done = report_in(&w.service, w.plain, x.room), open = report_in(&w.service, w.plain, x.room);
+    struct call c = sale(20261120);
+    (void)state;
+    assert_ok(
+        harness_sql("UPDATE repair SET state = 'closed', closed_at = $2 WHERE id = $1", ARGS(I64(done), I64(at))));
+    x.seller.roles = x.buyer.roles = ROLE_OWNER;
+    assert_ok(read_as(&x.seller, run_repairs, NULL));
+    assert_int_equal(nrepairs, 2);
+    at += MINUTE_MS;
+    assert_ok(sell(&c));
+    assert_ok(read_as(&x.seller, run_repairs, NULL));
+    assert_int_equal(nrepairs, 0);
+    assert_ok(read_as(&x.buyer, run_repairs, NULL));
+    assert_int_equal(nrepairs, 1);
+    assert_ok(read_as(&x.buyer, run_repair, &open));
+    assert_err(read_as(&x.buyer, run_repair, &done), ERR_NOT_FOUND);
+    assert_err(read_as(&x.seller, run_repair, &done), ERR_NOT_FOUND);
+}
+
 /* A month that is billed after the sale is each one's by days, to the fen. */
 static void a_month_is_split(void **state)
 {
@@ -327,6 +357,56 @@ static void a_month_is_split(void **state)
                     ARGS(I64(x.room), I64(x.buyer.id), I64(x.buyer_party)));
     assert_int_equal(sellers + buyers, whole);
     assert_int_equal(sellers, whole / 3);
+}
+
+static int64_t billed(int64_t room, const char *who)
+{
+    return harness_i64(
+        "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM bill WHERE room_id = $1 AND payer_name = $2",
+        ARGS(I64(room), TXT(who)));
+}
+
+/* The register says whose the bill is, with or without an account; the inner area is billed where the item says so. */
+static void the_register_names_the_payer(void **state)
+{
+    struct call f = {
+        .day = 20261205,
+        .item = {.code = "TN",
+                 .name = "物业费(套内)",
+                 .kind = FEE_AREA,
+                 .cycle = CYCLE_MONTHLY,
+                 .due_days = 15,
+                 .inner_area = true,
+                 .enabled = true}
+    };
+    int64_t room = make_room(&w.admin), co = person("无账号", "13700000055");
+    struct call rel = {
+        .rel = {.party_id = co, .room_id = room, .role = ROLE_IS_CO_OWNER, .from_day = 20200101, .pays = true}
+    };
+    (void)state;
+    attach(x.buyer_party, room, ROLE_IS_OWNER); /* has an account, but the other one pays */
+    assert_ok(write_as(&w.service, run_attach, &rel));
+    assert_ok(harness_sql("UPDATE room SET inner_area_e4 = 500000 WHERE id IN ($1, $2)", ARGS(I64(room), I64(x.room))));
+    f.item.price_unit = "yuan/m2/month";
+    assert_ok(write_as(&w.manager, run_item, &f));
+    at = noon(2026, 12, 5, 10, 0);
+    assert_ok(write_as(&w.cashier, run_start, &f));
+    do
+        assert_ok(write_as(&w.root, run_step, &f));
+    while (f.more);
+    assert_int_equal(billed(room, "无账号"), 15000); /* 50 m2 x 3.00, not 89.35 */
+    assert_int_equal(billed(room, "买方"), 0);
+    assert_int_equal(billed(x.room, "卖方"), 15000);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM bill WHERE room_id = $1 AND party_id = $2 AND payer_id = 0",
+                                 ARGS(I64(room), I64(co))),
+                     1);
+    struct person late = {.kind = "resident", .name = "无账号", .phone = "13700000055"};
+    assert_ok(write_as(&w.root, run_person, &late));
+    struct call proven = {.id = late.id, .text = late.phone};
+    assert_ok(write_as(&w.root, run_proven, &proven)); /* the first log-in claims it */
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM bill WHERE room_id = $1 AND payer_id = $2", ARGS(I64(room), I64(late.id))),
+        1);
 }
 
 static void a_day_to_come(void **state)
@@ -414,127 +494,18 @@ static void nothing_half_done(void **state)
     assert_int_equal(live(&x.seller), 1);
 }
 
-/* ---- rooms ---- */
-
-static void rooms_by_pattern_once(void **state)
-{
-    static const struct plan_door doors[] = {
-        {"01", "三室", 1200000, 900000},
-        {"02", "两室", 800000,  600000}
-    };
-    static const int64_t skip[] = {4};
-    struct call c = {
-        .plan = {.building = "88栋",
-                 .unit_from = 1,
-                 .unit_to = 2,
-                 .floor_from = 1,
-                 .floor_to = 6,
-                 .skip = skip,
-                 .nskip = 1,
-                 .doors = doors,
-                 .ndoors = 2}
-    };
-    (void)state;
-    assert_ok(write_as(&w.service, run_bulk, &c));
-    assert_int_equal(c.id, 20);
-    assert_err(write_as(&w.service, run_bulk, &c), ERR_EXISTS);
-    c.skip = true;
-    c.plan.floor_to = 7;
-    assert_ok(write_as(&w.service, run_bulk, &c));
-    assert_int_equal(c.id, 4);
-    assert_int_equal(
-        harness_i64("SELECT COUNT(*) FROM room m JOIN building b ON b.id = m.building_id WHERE b.norm = '88'"
-                    " AND m.company_id = $1 AND m.floor <> 4 AND m.inner_area_e4 > 0",
-                    ARGS(I64(w.company))),
-        24);
-}
-
-static size_t ncells;
-static struct room_cell cell;
-static void on_cell(void *arg, const struct room_cell *c)
-{
-    ncells++;
-    if (c->id == *(int64_t *)arg) {
-        cell = *c;
-        cell.money = str_eq(c->money, "overdue") ? "overdue"
-                     : str_eq(c->money, "owing") ? "owing"
-                     : str_eq(c->money, "paid")  ? "paid"
-                                                 : "none";
-    }
-}
-static enum err run_grid(struct ctx *cx, void *arg)
-{
-    struct call *c = arg;
-    return room_grid(cx, c->id, on_cell, &c->room);
-}
-
-static void the_grid_tells_who_owes(void **state)
-{
-    struct call c = {.id = harness_i64("SELECT building_id FROM room WHERE id = $1", ARGS(I64(x.room))),
-                     .room = x.room};
-    (void)state;
-    ncells = 0;
-    assert_ok(read_as(&w.cashier, run_grid, &c));
-    assert_true(ncells >= 3);
-    assert_string_equal(cell.money, "none");
-    int64_t id = bill(x.room, 0, 20261101, 20261130, 100);
-    assert_ok(read_as(&w.cashier, run_grid, &c));
-    assert_string_equal(cell.money, "owing");
-    assert_int_equal(cell.open_fen, 100);
-    at = noon(2026, 12, 1, 10, 0);
-    assert_ok(read_as(&w.cashier, run_grid, &c));
-    assert_string_equal(cell.money, "overdue");
-    assert_int_equal(cell.overdue_fen, 100);
-    assert_ok(harness_sql("UPDATE bill SET state = 'paid', paid_fen = 100 WHERE id = $1", ARGS(I64(id))));
-    assert_ok(read_as(&w.cashier, run_grid, &c));
-    assert_string_equal(cell.money, "paid");
-    assert_err(read_as(&w.foreign_admin, run_grid, &c), ERR_NOT_FOUND);
-}
-
-static void what_hangs_on_a_room(void **state)
-{
-    int64_t empty = make_room(&w.admin);
-    struct call c = {.room = x.room, .version = 1};
-    (void)state;
-    assert_err(write_as(&w.manager, run_room_close, &c), ERR_STATE);
-    c.room = empty;
-    bill(empty, 0, 20261101, 20261130, 100);
-    assert_err(write_as(&w.manager, run_room_close, &c), ERR_STATE);
-    assert_ok(harness_sql("UPDATE bill SET state = 'void' WHERE room_id = $1", ARGS(I64(empty))));
-    c.version = 7;
-    assert_err(write_as(&w.manager, run_room_close, &c), ERR_CONFLICT);
-    c.version = 1;
-    struct call elsewhere = c;
-    assert_err(write_as(&w.foreign_admin, run_room_close, &elsewhere), ERR_NOT_FOUND);
-    assert_ok(write_as(&w.manager, run_room_close, &c));
-    assert_err(write_as(&w.manager, run_room_close, &c), ERR_CONFLICT);
-    c.m = (struct room){.id = empty, .version = 2, .name = "1", .layout = "", .use = "residence", .state = "vacant"};
-    assert_err(write_as(&w.manager, run_room_set, &c), ERR_STATE);
-    c.m = (struct room){.id = w.room2,
-                        .version = 1,
-                        .name = "1号",
-                        .layout = "一室",
-                        .area_e4 = 500000,
-                        .inner_area_e4 = 600000,
-                        .use = "shop",
-                        .state = "rented",
-                        .reason = "实测"};
-    assert_err(write_as(&w.manager, run_room_set, &c), ERR_INVALID);
-    c.m.inner_area_e4 = 400000;
-    assert_ok(write_as(&w.manager, run_room_set, &c));
-    assert_int_equal(
-        harness_i64("SELECT COUNT(*) FROM field_change WHERE object = 'room' AND object_id = $1 AND reason = '实测'",
-                    ARGS(I64(w.room2))),
-        6);
-}
-
 #define T(f) cmocka_unit_test_setup(f, set_up)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(bills_stay_with_whose_they_are), T(a_month_is_split),        T(a_day_to_come),
-        T(a_plan_can_be_dropped),          T(prepaid_money),           T(nothing_half_done),
-        T(rooms_by_pattern_once),          T(the_grid_tells_who_owes), T(what_hangs_on_a_room),
+        T(bills_stay_with_whose_they_are),
+        T(a_month_is_split),
+        T(repairs_of_before),
+        T(the_register_names_the_payer),
+        T(a_day_to_come),
+        T(a_plan_can_be_dropped),
+        T(prepaid_money),
+        T(nothing_half_done),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }
