@@ -21,6 +21,7 @@ CREATE TABLE facility_supplier (
 );
 
 -- The register (台账). up 0: broken down since down_at. code_version 0: no QR code made yet; code_live 0: revoked.
+-- inspect_told: which of the reminders of inspect_due are out (1: 30 days before, 2: 7 days, 3: due).
 -- reading_e3: the last reading of its hour meter or counter, what plans by usage go by. search: folded text to look in
 CREATE TABLE facility (
   id @ID,
@@ -47,6 +48,7 @@ CREATE TABLE facility (
   reg_no TEXT NOT NULL DEFAULT '',
   inspected_day @INT NOT NULL DEFAULT 0,
   inspect_due @INT NOT NULL DEFAULT 0,
+  inspect_told @INT NOT NULL DEFAULT 0,
   note TEXT NOT NULL DEFAULT '',
   state TEXT NOT NULL DEFAULT 'in_use' CHECK (state IN ('in_use', 'stopped', 'idle', 'scrapped')),
   up @INT NOT NULL DEFAULT 1 CHECK (up IN (0, 1)),
@@ -62,7 +64,7 @@ CREATE TABLE facility (
 );
 CREATE INDEX facility_order ON facility(company_id, project_id, id);
 CREATE INDEX facility_parent ON facility(parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX facility_inspect ON facility(company_id, project_id, inspect_due) WHERE inspect_due > 0;
+CREATE INDEX facility_inspect ON facility(inspect_due) WHERE inspect_due > 0;
 
 -- Everything that happened to it: edits field by field, states, downtime, repairs, tasks, readings. ref_id: repair, task
 CREATE TABLE facility_event (

@@ -37,7 +37,8 @@ STMT(q_change, "facility.change",
      "UPDATE facility SET code = $3, name = $4, category = $5, brand = $6, model = $7, serial = $8, bought_day = $9,"
      " price_fen = $10, service_day = $11, building_id = $12, room_id = $13, place = $14, supplier_id = $15,"
      " warranty_day = $16, life_months = $17, importance = $18, parent_id = $19, keeper_id = $20, reg_no = $21,"
-     " inspected_day = $22, inspect_due = $23, note = $24, measure = $25, search = $26, version = version + 1"
+     " inspected_day = $22, inspect_told = CASE WHEN inspect_due = $23 THEN inspect_told ELSE 0 END, inspect_due = $23,"
+     " note = $24, measure = $25, search = $26, version = version + 1"
      " WHERE id = $1 AND version = $2");
 STMT(q_state, "facility.set_state",
      "UPDATE facility SET state = $3, version = version + 1 WHERE id = $1 AND version = $2");

@@ -105,10 +105,14 @@ MUST_CHECK enum err maint_plan_from(struct ctx *cx, const char *code, struct mai
 struct maint_due {
     int64_t plan_id, facility_id;
 };
-/* Targets that have something to make by cx->now, at most max. READ */
-MUST_CHECK enum err maint_due(struct ctx *cx, struct maint_due *v, size_t max, size_t *n);
+/* Targets that have something to make by cx->now, at most max, behind *after (zeros: from the first). READ */
+MUST_CHECK enum err maint_due(struct ctx *cx, const struct maint_due *after, struct maint_due *v, size_t max,
+                              size_t *n);
 /* Makes what is due of one target, at most MAINT_SLOTS slots; *more: there is more. WRITE; harmless to repeat. */
 MUST_CHECK enum err maint_make(struct ctx *cx, const struct maint_due *d, bool *more);
+/* Facilities whose statutory inspection comes near (30 days, 7 days, due): tells keeper and managers, each step once, a few
+ * facilities a transaction; *more: there is more. WRITE */
+MUST_CHECK enum err maint_inspections(struct ctx *cx, bool *more);
 /* Reminders, lateness, points missed. */
 MUST_CHECK enum err maint_task_due(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next); /* READ */
 MUST_CHECK enum err maint_task_tick(struct ctx *cx, int64_t id);                                        /* WRITE */

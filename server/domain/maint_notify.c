@@ -18,6 +18,13 @@ STMT(q_managers, "maint_notify.managers",
      " WHERE g.company_id = $1 AND g.role = 'manager' AND (g.project_id = 0 OR g.project_id = $2)"
      " ORDER BY g.account_id LIMIT 20");
 STMT(q_email, "maint_notify.email", "SELECT email_enc FROM account WHERE id = $1");
+STMT(q_inspections, "maint_notify.inspections",
+     "SELECT id, company_id, project_id, COALESCE(keeper_id, 0), inspect_due, code, name FROM facility"
+     " WHERE inspect_due > 0 AND inspect_due <= $1 AND state <> 'scrapped' AND (inspect_told < 1"
+     " OR (inspect_told < 2 AND inspect_due <= $2) OR (inspect_told < 3 AND inspect_due <= $3))"
+     " ORDER BY inspect_due, id LIMIT $4");
+STMT(q_inspect_told, "maint_notify.inspect_told",
+     "UPDATE facility SET inspect_told = $3 WHERE id = $1 AND inspect_due = $2");
 STMT(q_due, "maint_task.due", "SELECT id, next_at FROM maint_task WHERE next_at > 0 ORDER BY next_at LIMIT $1");
 STMT(q_told, "maint_task.told",
      "UPDATE maint_task SET told = $3, escalated = $4, overdue = $5, holder_id = $6, next_at = $7"
@@ -66,30 +73,41 @@ static enum err email_of(struct ctx *cx, int64_t account_id, const char **email)
     return e;
 }
 
-static enum err send(struct ctx *cx, const struct maint_task *t, const char *what, const char *text, int64_t account_id)
+struct note {
+    int64_t company_id;
+    const char *key, *subject, *text; /* key: with person and channel, what is sent once only */
+};
+
+static enum err send(struct ctx *cx, const struct note *o, int64_t account_id)
 {
     const char *phone = NULL, *email = NULL;
-    struct message m = {.company_id = t->company_id,
-                        .account_id = account_id,
-                        .kind = "maint",
-                        .text = text,
-                        .subject = "维保任务提醒"};
+    struct message m = {
+        .company_id = o->company_id, .account_id = account_id, .kind = "maint", .text = o->text, .subject = o->subject};
     enum err e = account_phone(cx, account_id, &phone);
     if (!e)
         e = email_of(cx, account_id, &email);
     for (int i = 0; i < 2 && !e; i++) {
         m.channel = i ? MSG_MAIL : MSG_SMS;
         m.to = i ? email : phone;
-        m.dedup = arena_printf(cx->arena, "maint:%lld:%s:%lld:%s", (long long)t->id, what, (long long)account_id,
-                               message_channel_name[m.channel]);
+        m.dedup = arena_printf(cx->arena, "%s:%lld:%s", o->key, (long long)account_id, message_channel_name[m.channel]);
         if (!str_empty(m.to))
             e = message_add(cx, &m, GIVE_UP_MS);
     }
     return e;
 }
 
+static enum err send_all(struct ctx *cx, const struct note *o, const int64_t *ids, size_t n)
+{
+    enum err e = OK;
+    for (size_t i = 0; i < n && !e; i++)
+        e = send(cx, o, ids[i]);
+    return e;
+}
+
 enum err maint_message(struct ctx *cx, const struct maint_task *t, const char *what, const char *text, bool managers)
 {
+    struct note o = {t->company_id, arena_printf(cx->arena, "maint:%lld:%s", (long long)t->id, what), "维保任务提醒",
+                     text};
     int64_t ids[2 * PEOPLE + 1];
     size_t n = 0, more = 0;
     enum err e = OK;
@@ -99,8 +117,76 @@ enum err maint_message(struct ctx *cx, const struct maint_task *t, const char *w
         e = db_ids(cx, &q_skilled, ARGS(I64(t->company_id), TXT(t->skill), I64(t->project_id)), ids, PEOPLE, &n);
     if (!e && (managers || !n))
         e = db_ids(cx, &q_managers, ARGS(I64(t->company_id), I64(t->project_id)), ids + n, PEOPLE, &more);
-    for (size_t i = 0; i < n + more && !e; i++)
-        e = send(cx, t, what, text, ids[i]);
+    return e ? e : send_all(cx, &o, ids, n + more);
+}
+
+/* ---- statutory inspections ---- */
+
+#define INSPECTIONS 16
+
+struct inspection {
+    int64_t id, company_id, project_id, keeper_id, due;
+    const char *code, *name;
+    int level;
+};
+struct inspections {
+    struct inspection v[INSPECTIONS];
+    size_t n;
+    int32_t today;
+};
+
+static int level_of(int32_t today, int64_t due)
+{
+    return due <= today ? 3 : due <= clock_day_add(today, 7) ? 2 : 1;
+}
+
+static enum err on_inspection(struct ctx *cx, const struct row *r, void *out)
+{
+    struct inspections *l = out;
+    l->v[l->n++] = (struct inspection){.id = row_i64(r, 0),
+                                       .company_id = row_i64(r, 1),
+                                       .project_id = row_i64(r, 2),
+                                       .keeper_id = row_i64(r, 3),
+                                       .due = row_i64(r, 4),
+                                       .code = row_text(cx, r, 5),
+                                       .name = row_text(cx, r, 6),
+                                       .level = level_of(l->today, row_i64(r, 4))};
+    return OK;
+}
+
+static enum err tell_inspection(struct ctx *cx, const struct inspection *i)
+{
+    int64_t ids[PEOPLE + 1];
+    size_t n = 0, more = 0;
+    struct note o = {i->company_id,
+                     arena_printf(cx->arena, "inspect:%lld:%lld:%d", (long long)i->id, (long long)i->due, i->level),
+                     "设备检验提醒",
+                     arena_printf(cx->arena, "设备检验提醒:%s %s 应于 %04d-%02d-%02d 前检验", i->code, i->name,
+                                  (int)(i->due / 10000), (int)(i->due / 100 % 100), (int)(i->due % 100))};
+    if (i->keeper_id)
+        ids[n++] = i->keeper_id;
+    enum err e = db_ids(cx, &q_managers, ARGS(I64(i->company_id), I64(i->project_id)), ids + n, PEOPLE, &more);
+    if (!e)
+        e = send_all(cx, &o, ids, n + more);
+    cx_emit(cx, topic_board(cx, i->project_id), "facility.inspection",
+            arena_printf(cx->arena, "{\"facility_id\":\"%lld\",\"inspect_due\":%lld}", (long long)i->id,
+                         (long long)i->due));
+    return e ? e : db_exec(cx, &q_inspect_told, ARGS(I64(i->id), I64(i->due), I64(i->level)), NULL);
+}
+
+enum err maint_inspections(struct ctx *cx, bool *more)
+{
+    struct inspections *l = arena_alloc(cx->arena, sizeof *l);
+    int32_t today = clock_day(cx->now);
+    l->n = 0;
+    l->today = today;
+    enum err e =
+        db_each(cx, &q_inspections,
+                ARGS(I64(clock_day_add(today, 30)), I64(clock_day_add(today, 7)), I64(today), I64(INSPECTIONS)),
+                on_inspection, l);
+    for (size_t i = 0; i < l->n && !e; i++)
+        e = tell_inspection(cx, &l->v[i]);
+    *more = l->n == INSPECTIONS;
     return e;
 }
 

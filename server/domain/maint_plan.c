@@ -51,7 +51,10 @@ STMT(q_target, "maint_plan.target",
      "INSERT INTO maint_target(plan_id, facility_id, company_id, project_id, next_slot, look_day)"
      " VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (plan_id, facility_id) DO NOTHING");
 STMT(q_target_look, "maint_plan.target_look",
-     "UPDATE maint_target SET next_slot = $2, look_day = 0 WHERE plan_id = $1 AND facility_id = $3 AND next_slot > 0");
+     "UPDATE maint_target SET next_slot = $2, look_day = 0 WHERE plan_id = $1 AND facility_id = $3"
+     " AND (next_slot > 0 OR $4 = 1 OR NOT EXISTS (SELECT 1 FROM maint_task t WHERE t.plan_id = $1 AND t.facility_id = "
+     "$3"
+     " AND t.state NOT IN ('done', 'skipped')))");
 STMT(q_begin, "maint_plan.begin",
      "UPDATE maint_target SET next_slot = $2, look_day = 0 WHERE plan_id = $1 AND next_slot > 0 AND next_slot < $2");
 STMT(q_targets, "maint_plan.targets", "SELECT facility_id FROM maint_target WHERE plan_id = $1 ORDER BY facility_id");
@@ -249,7 +252,9 @@ static enum err put_target(struct ctx *cx, const struct maint_plan *p, int64_t f
         return db_exec(cx, &q_target,
                        ARGS(I64(p->id), I64(facility), I64(cx->who.company_id), I64(cx->who.project_id), I64(slot)),
                        NULL);
-    return e ? e : db_exec(cx, &q_target_look, ARGS(I64(p->id), I64(slot), I64(facility)), NULL);
+    return e ? e
+             : db_exec(cx, &q_target_look, ARGS(I64(p->id), I64(slot), I64(facility), I64(p->basis == MB_SCHEDULED)),
+                       NULL);
 }
 
 static enum err put_targets(struct ctx *cx, const struct maint_plan *p)

@@ -18,7 +18,7 @@ STMT(q_due, "maint_run.due",
      "SELECT t.plan_id, t.facility_id FROM maint_target t JOIN maint_plan p ON p.id = t.plan_id"
      " LEFT JOIN facility f ON f.id = t.facility_id WHERE t.next_slot > 0 AND t.look_day <= $1 AND p.state = 'active'"
      " AND (t.facility_id = 0 OR f.state <> 'scrapped') AND (p.cycle = 'calendar' OR t.next_slot <= f.reading_e3)"
-     " ORDER BY t.look_day, t.plan_id, t.facility_id LIMIT $2");
+     " AND (t.plan_id > $3 OR (t.plan_id = $3 AND t.facility_id > $4)) ORDER BY t.plan_id, t.facility_id LIMIT $2");
 STMT(q_target, "maint_run.target",
      "SELECT t.next_slot, t.company_id, t.project_id, COALESCE(f.state, 'in_use'), COALESCE(f.reading_e3, 0)"
      " FROM maint_target t LEFT JOIN facility f ON f.id = t.facility_id WHERE t.plan_id = $1 AND t.facility_id = $2");
@@ -61,10 +61,11 @@ static enum err on_due(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-enum err maint_due(struct ctx *cx, struct maint_due *v, size_t max, size_t *n)
+enum err maint_due(struct ctx *cx, const struct maint_due *after, struct maint_due *v, size_t max, size_t *n)
 {
     struct dues d = {v, 0};
-    enum err e = db_each(cx, &q_due, ARGS(I64(clock_day(cx->now)), I64(max)), on_due, &d);
+    enum err e = db_each(
+        cx, &q_due, ARGS(I64(clock_day(cx->now)), I64(max), I64(after->plan_id), I64(after->facility_id)), on_due, &d);
     *n = d.n;
     return e;
 }

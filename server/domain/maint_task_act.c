@@ -218,7 +218,9 @@ static enum err do_accept(struct act *a)
 {
     enum err e = not_the_doer(a);
     a->told = a->t->doer_id;
-    return e ? e : finish(a, clock_day(a->cx->now), "done");
+    if (!e)
+        e = finish(a, clock_day(a->cx->now), "done");
+    return e ? e : audit_add(a->cx, "maint_task.accept", "maint_task", a->t->id, NULL, NULL);
 }
 
 static enum err do_reject(struct act *a)

@@ -79,7 +79,7 @@ static const struct {
     {"lift_year",       "lift",     0, 2, 20},
     {"fire_month",      "general",  2, 1, 2 },
     {"water_tank",      "plumbing", 3, 1, 25},
-    {"generator_month", "electric", 4, 1, 0 }
+    {"generator_month", "electric", 4, 1, 5 }
 };
 
 static enum err activate(struct ctx *cx, int64_t plan_id)
@@ -103,7 +103,7 @@ static enum err demo_patrol(struct ctx *cx, int64_t pump)
                            .kind = MK_PATROL,
                            .catch_up = CU_NONE,
                            .every_n = 1,
-                           .anchor_day = clock_day(cx->now),
+                           .anchor_day = clock_day_add(clock_day(cx->now), 1),
                            .remind = "",
                            .skill = "general"};
     int64_t id = 0;
@@ -132,7 +132,7 @@ enum err demo_facility(struct ctx *cx)
             .every_n = 1,
             .anchor_day = clock_day_add(clock_day(cx->now), plans[i].after),
             .late_days = 2,
-            .remind = "3,0",
+            .remind = "1", /* nobody is disturbed on the first day */
             .skill = plans[i].skill,
             .facilities = {&ids[plans[i].first], plans[i].n}
         };

@@ -70,7 +70,7 @@ static UNUSED_OK int64_t make_plan(struct maint_plan p, int64_t *facilities, siz
 }
 
 struct make_call {
-    struct maint_due v[64];
+    struct maint_due v[64], after;
     int64_t ids[64], next;
     size_t n;
     bool more;
@@ -79,7 +79,7 @@ struct make_call {
 static UNUSED_OK enum err run_maint_due(struct ctx *cx, void *arg)
 {
     struct make_call *c = arg;
-    return maint_due(cx, c->v, COUNT(c->v), &c->n);
+    return maint_due(cx, &(struct maint_due){0, 0}, c->v, COUNT(c->v), &c->n);
 }
 
 static UNUSED_OK enum err run_maint_make(struct ctx *cx, void *arg)

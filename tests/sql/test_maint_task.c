@@ -294,6 +294,38 @@ static void reminders_shifts_and_lateness(void **state)
     assert_ok(task_step(&w.manager, id, STEP(TE_ACCEPT)));
 }
 
+static enum err run_inspections(struct ctx *cx, void *arg)
+{
+    return maint_inspections(cx, arg);
+}
+
+static void inspect(void)
+{
+    static const struct actor job = {0};
+    bool more = true;
+    while (more)
+        assert_ok(write_as(&job, run_inspections, &more));
+}
+
+static void inspections_come_near(void **state)
+{
+    (void)state;
+    char board[40];
+    snprintf(board, sizeof board, "project:%lld:board", (long long)w.project);
+    assert_ok(harness_sql("UPDATE facility SET inspect_due = $2, keeper_id = $3 WHERE id = $1",
+                          ARGS(I64(lift), I64(clock_day_add(clock_day(at), 31)), I64(w.tech[1].id))));
+    inspect();
+    assert_int_equal(messages(&w.manager), 0);
+    const int days[] = {1, 0, 23, 0, 7, 3}, said[] = {1, 1, 2, 2, 3, 3}; /* T-30, again, T-7, again, due, past */
+    for (size_t i = 0; i < COUNT(days); i++) {
+        at += days[i] * DAY_MS;
+        inspect();
+        assert_int_equal(messages(&w.manager), said[i]);
+        assert_int_equal(messages(&w.tech[1]), said[i]);
+        assert_int_equal(harness_count(board, "facility.inspection"), (size_t)said[i]);
+    }
+}
+
 struct stat_call {
     int64_t from, to;
     struct maint_compliance c;
@@ -527,6 +559,7 @@ int main(void)
         cmocka_unit_test_setup(the_law_wants_two_to_skip, set_up),
         cmocka_unit_test_setup(the_pool_and_handing_over, set_up),
         cmocka_unit_test_setup(reminders_shifts_and_lateness, set_up),
+        cmocka_unit_test_setup(inspections_come_near, set_up),
         cmocka_unit_test_setup(done_in_time_is_counted, set_up),
         cmocka_unit_test_setup(a_round, set_up),
         cmocka_unit_test_setup(every_template_makes_a_plan, set_up),

@@ -57,15 +57,18 @@ static enum err run_find(struct ctx *cx, void *arg)
 {
     struct make_call *c = arg;
     cx->now = sim;
-    return maint_due(cx, c->v, COUNT(c->v), &c->n);
+    return maint_due(cx, &c->after, c->v, COUNT(c->v), &c->n);
 }
 
 /* One round of the job. safe: nothing dies, and it goes on until nothing is left. */
 static void job_round(bool safe)
 {
     struct make_call c;
+    bool moved = true;
+    c.after = (struct maint_due){0, 0};
     do {
         assert_int_equal(harness_read(NULL, run_find, &c), OK);
+        moved = c.n > 0;
         for (size_t i = 0; i < c.n; i++) {
             struct one_target t = {c.v[i], true};
             while (t.more) {
@@ -82,7 +85,9 @@ static void job_round(bool safe)
                 break; /* the job leaves this target for its next round */
             }
         }
-    } while (safe && c.n);
+        if (c.n)
+            c.after = c.v[c.n - 1];
+    } while (safe && moved);
 }
 
 /* ---- the plans ---- */
