@@ -2,7 +2,8 @@
 
 -- ---- messages: the table is built anew because a CHECK cannot be changed in place ----
 -- plan: what is tried when this channel fails, e.g. 'sms,mail'. reason: why it was suppressed (quota, blacklist, throttle,
--- quiet, preference, no_address, no_template). to_hint is masked, to_idx the blind index the log is searched by
+-- quiet, preference, no_address, no_template). to_hint is masked, to_idx the blind index the log is searched by. secret: the
+-- log does not say to whom (what it is about was told anonymously)
 CREATE TABLE message_new (
   id @ID,
   company_id @INT NOT NULL,
@@ -15,6 +16,7 @@ CREATE TABLE message_new (
   to_hint TEXT NOT NULL DEFAULT '',
   to_idx @BLOB,
   urgent @INT NOT NULL DEFAULT 0,
+  secret @INT NOT NULL DEFAULT 0,
   plan TEXT NOT NULL DEFAULT '',
   state TEXT NOT NULL DEFAULT 'pending'
     CHECK (state IN ('pending', 'sending', 'sent', 'delivered', 'suppressed', 'dead', 'discarded')),
@@ -37,7 +39,8 @@ INSERT INTO message_new(id, company_id, account_id, channel, kind, dedup, payloa
   provider_ref, created_at, sent_at FROM message;
 DROP TABLE message;
 ALTER TABLE message_new RENAME TO message;
-CREATE INDEX message_due ON message(next_at) WHERE state IN ('pending', 'sending');
+CREATE INDEX message_due ON message(urgent DESC, next_at, id) WHERE state IN ('pending', 'sending');
+CREATE INDEX message_next ON message(next_at) WHERE state IN ('pending', 'sending');
 -- when the SMS provider is asked what became of it; 0: never again
 CREATE INDEX message_ask ON message(ask_at) WHERE ask_at > 0;
 CREATE INDEX message_log ON message(company_id, id);

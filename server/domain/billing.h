@@ -156,4 +156,11 @@ MUST_CHECK enum err bill_void(struct ctx *cx, int64_t id, const char *reason);
 /* In review, before it is submitted: another amount for a line, with a reason that stays in its explanation. */
 MUST_CHECK enum err bill_line_edit(struct ctx *cx, int64_t bill_id, int64_t n, int64_t amount_fen, const char *reason);
 
+/* Payers of a published run hear of it by message, once each: an outbox row of kind BILLING_TELL names the run. Tells at
+ * most BILLING_TOLD of them and leaves a row for the rest. As the system. WRITE */
+#define BILLING_TELL "bill.tell"
+#define BILLING_TOLD 100
+struct outbox_row;
+MUST_CHECK enum err billing_tell(struct ctx *cx, const struct outbox_row *o);
+
 #endif

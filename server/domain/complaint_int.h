@@ -62,7 +62,7 @@ MUST_CHECK enum err complaint_admins(struct ctx *cx, const struct complaint *c, 
 MUST_CHECK enum err complaint_superior(struct ctx *cx, const struct complaint *c, int64_t *account_id); /* 0: none */
 MUST_CHECK enum err complaint_tell(struct ctx *cx, const struct complaint *c, int64_t account_id, const char *kind,
                                    const char *event, const char *state, const char *text);
-/* The reporter, and those whose complaints were merged into this one. */
+/* The reporter, and those whose complaints were merged into this one (the state only: the text is not for them). */
 MUST_CHECK enum err complaint_tell_owner(struct ctx *cx, const struct complaint *c, const char *state,
                                          const char *text);
 /* ---- complaint_link.c ---- */

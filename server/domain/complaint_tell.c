@@ -103,6 +103,7 @@ enum err complaint_tell(struct ctx *cx, const struct complaint *c, int64_t accou
                              .event = event,
                              .var = var,
                              .nvar = COUNT(var),
+                             .secret = c->anonymous && account_id == c->reporter_id,
                              .page = arena_printf(cx->arena, "%s?id=%lld",
                                                   staff ? "pkg-staff/complaint" : "pages/complaint", (long long)c->id)};
     return message_tell(cx, &t);
@@ -118,6 +119,6 @@ enum err complaint_tell_owner(struct ctx *cx, const struct complaint *c, const c
         e = db_ids(cx, &q_merged, ARGS(I64(c->company_id), I64(c->project_id), I64(c->id)), ids, COUNT(ids), &n);
     for (size_t i = 0; i < n && !e; i++)
         if (ids[i] != c->reporter_id)
-            e = complaint_tell(cx, c, ids[i], "complaint_progress", event, state, text);
+            e = complaint_tell(cx, c, ids[i], "complaint_progress", event, state, "您的投诉建议已并入此件");
     return e;
 }

@@ -11,7 +11,7 @@
 #include "platform/store/db.h"
 
 const char *const export_kind_name[EXPORT_KINDS] = {"bills",   "payments", "ledger", "receivable",
-                                                    "takings", "trial",    "shift"};
+                                                    "takings", "trial",    "shift",  "complaints"};
 
 #define COLUMNS                                                                                                        \
     "SELECT id, project_id, account_id, kind, state, file, reason, filters, done_e3, records, bytes, created_at,"      \
@@ -95,6 +95,8 @@ static enum err check_filters(struct ctx *cx, int kind, const struct export_filt
     if (!e && (kind == EXPORT_LEDGER || kind == EXPORT_TRIAL) &&
         !(cx->who.roles & (ROLES_ADMIN | ROLE_MANAGER | ROLE_AUDITOR)))
         e = cx_fail(cx, ERR_FORBIDDEN, "kind", "没有权限导出账簿", "not allowed to export the books");
+    if (!e && kind == EXPORT_COMPLAINTS && !(cx->who.roles & (ROLES_DESK | ROLE_AUDITOR)))
+        e = cx_fail(cx, ERR_FORBIDDEN, "kind", "没有权限导出投诉", "not allowed to export complaints");
     return e || kind != EXPORT_SHIFT ? e : shift_get(cx, f->shift_id, &s);
 }
 

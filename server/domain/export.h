@@ -18,6 +18,7 @@ enum export_kind {
     EXPORT_TAKINGS,
     EXPORT_TRIAL,
     EXPORT_SHIFT,
+    EXPORT_COMPLAINTS,
     EXPORT_KINDS
 };
 extern const char *const export_kind_name[EXPORT_KINDS];

@@ -314,13 +314,83 @@ static enum err shift_page(struct ctx *cx, const struct export_filters *f, struc
     return OK;
 }
 
+/* ---- complaints: nothing of who they are from, nor those about whoever exports ---- */
+
+static const struct sheet_column complaint_col[] = {
+    {"编号",       SHEET_TEXT, 20},
+    {"类型",       SHEET_TEXT, 8 },
+    {"类别",       SHEET_TEXT, 12},
+    {"标题",       SHEET_TEXT, 30},
+    {"位置",       SHEET_TEXT, 20},
+    {"提交时间", SHEET_TIME, 20},
+    {"期限",       SHEET_TIME, 20},
+    {"首次答复", SHEET_TIME, 20},
+    {"办结时间", SHEET_TIME, 20},
+    {"处理人",    SHEET_TEXT, 12},
+    {"部门",       SHEET_TEXT, 12},
+    {"状态",       SHEET_TEXT, 10},
+    {"升级次数", SHEET_INT,  10},
+    {"超时级别", SHEET_INT,  10},
+    {"重开次数", SHEET_INT,  10},
+    {"评分",       SHEET_INT,  8 },
+    {"处理结果", SHEET_TEXT, 40}
+};
+#define COMPLAINTS                                                                                                     \
+    " FROM complaint c WHERE c.company_id = $1 AND c.project_id = $2 AND ($3 = '' OR c.state = $3) AND c.created_at "  \
+    ">="                                                                                                               \
+    " $4 AND c.created_at < $5 AND c.accused_id <> $6"
+STMT(q_complaints, "export.complaints",
+     "SELECT c.id, c.number, CASE c.kind WHEN 'complaint' THEN '投诉' WHEN 'suggestion' THEN '建议' WHEN 'inquiry' THEN"
+     " '咨询' ELSE '表扬' END, COALESCE((SELECT k.name FROM complaint_category k WHERE k.company_id = c.company_id AND "
+     "k.code"
+     " = c.category), CASE c.category WHEN 'service' THEN '服务态度' WHEN 'facility' THEN '设施设备' WHEN "
+     "'environment' THEN"
+     " '环境卫生' WHEN 'security' THEN '安全秩序' WHEN 'fee' THEN '物业收费' ELSE '其他' END), c.title, c.place,"
+     " c.created_at, c.due_at, c.answered_at, c.resolved_at, COALESCE((SELECT a.name FROM account a WHERE a.id ="
+     " c.handler_id), ''), c.department, CASE c.state WHEN 'new' THEN '待分类' WHEN 'classified' THEN '待分派' WHEN"
+     " 'assigned' THEN '待受理' WHEN 'in_progress' THEN '处理中' WHEN 'resolved' THEN '待评价' WHEN 'reopened' THEN "
+     "'重开'"
+     " WHEN 'closed' THEN '已办结' WHEN 'merged' THEN '已合并' ELSE '已撤回' END, c.level, c.escalation, c.reopened,"
+     " c.stars, c.result" COMPLAINTS " AND c.id > $7 ORDER BY c.id LIMIT $8");
+STMT(q_complaints_count, "export.complaints_count", "SELECT COUNT(*)" COMPLAINTS);
+
+static int64_t from_ms(const struct export_filters *f)
+{
+    return f->from ? clock_day_start((int32_t)f->from) : 0;
+}
+
+static int64_t until_ms(const struct export_filters *f)
+{
+    return f->to ? clock_day_start(clock_day_add((int32_t)f->to, 1)) : INT64_C(1) << 52;
+}
+
+static enum err complaints_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
+{
+    struct list_in l = {p, complaint_col};
+    enum err e = db_each(cx, &q_complaints,
+                         ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)),
+                              I64(from_ms(f)), I64(until_ms(f)), I64(cx->who.id), I64(p->after), I64(EXPORT_PAGE)),
+                         on_listed, &l);
+    p->more = p->rows == EXPORT_PAGE;
+    return e;
+}
+
+static enum err complaints_count(struct ctx *cx, const struct export_filters *f, int64_t *n)
+{
+    return db_i64(cx, &q_complaints_count,
+                  ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)), I64(from_ms(f)),
+                       I64(until_ms(f)), I64(cx->who.id)),
+                  n, NULL);
+}
+
 #define COLS(c) c, COUNT(c)
 const struct export_source export_source[EXPORT_KINDS] = {
-    [EXPORT_BILLS] = {"账单",          COLS(bill_col),       bills_page,      bills_count   },
-    [EXPORT_PAYMENTS] = {"收款",          COLS(payment_col),    payments_page,   payments_count},
-    [EXPORT_LEDGER] = {"明细账",       COLS(ledger_col),     ledger_page,     NULL          },
-    [EXPORT_RECEIVABLE] = {"应收账龄",    COLS(receivable_col), receivable_page, NULL          },
-    [EXPORT_TAKINGS] = {"收款统计",    COLS(takings_col),    takings_page,    NULL          },
-    [EXPORT_TRIAL] = {"试算平衡表", COLS(trial_col),      trial_page,      NULL          },
-    [EXPORT_SHIFT] = {"交班",          COLS(shift_col),      shift_page,      NULL          }
+    [EXPORT_BILLS] = {"账单",          COLS(bill_col),       bills_page,      bills_count     },
+    [EXPORT_PAYMENTS] = {"收款",          COLS(payment_col),    payments_page,   payments_count  },
+    [EXPORT_LEDGER] = {"明细账",       COLS(ledger_col),     ledger_page,     NULL            },
+    [EXPORT_RECEIVABLE] = {"应收账龄",    COLS(receivable_col), receivable_page, NULL            },
+    [EXPORT_TAKINGS] = {"收款统计",    COLS(takings_col),    takings_page,    NULL            },
+    [EXPORT_TRIAL] = {"试算平衡表", COLS(trial_col),      trial_page,      NULL            },
+    [EXPORT_SHIFT] = {"交班",          COLS(shift_col),      shift_page,      NULL            },
+    [EXPORT_COMPLAINTS] = {"投诉建议",    COLS(complaint_col),  complaints_page, complaints_count}
 };

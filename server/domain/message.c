@@ -15,14 +15,16 @@ const char *const message_channel_name[MSG_CHANNELS] = {"sms", "mail", "wechat",
 
 STMT(q_add, "message.add",
      "INSERT INTO message(id, company_id, account_id, channel, kind, dedup, payload_enc, next_at, give_up_at, "
-     "created_at, project_id, to_hint, to_idx, urgent, plan, state, reason)"
-     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+     "created_at, project_id, to_hint, to_idx, urgent, plan, state, reason, "
+     "secret)"
+     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
      " ON CONFLICT (company_id, dedup) DO NOTHING");
 STMT(q_blocked, "message.blocked", "SELECT id FROM message_block WHERE company_id = $1 AND to_idx = $2");
-STMT(q_due, "message.due",
-     "SELECT id, company_id, account_id, channel, kind, dedup, payload_enc, attempts, give_up_at, project_id, plan, "
-     "urgent"
-     " FROM message WHERE state IN ('pending', 'sending') AND next_at <= $1 ORDER BY next_at, id LIMIT $2");
+STMT(
+    q_due, "message.due",
+    "SELECT id, company_id, account_id, channel, kind, dedup, payload_enc, attempts, give_up_at, project_id, plan, "
+    "urgent"
+    " FROM message WHERE state IN ('pending', 'sending') AND next_at <= $1 ORDER BY urgent DESC, next_at, id LIMIT $2");
 STMT(q_claim, "message.claim",
      "UPDATE message SET state = 'sending', attempts = attempts + 1, next_at = $2 WHERE id = $1 AND next_at <= $3");
 STMT(q_done, "message.done",
@@ -86,7 +88,7 @@ enum err message_insert(struct ctx *cx, const struct message *m, int64_t give_up
                         TXT(m->kind), TXT(m->dedup), BLOB(sealed, n), I64(at), I64(cx->now + give_up_after_ms),
                         I64(cx->now), I64(m->project_id), TXT(m->to ? message_hint(cx->arena, m->channel, m->to) : ""),
                         m->to ? BLOB(idx, 16) : none, I64(m->urgent), TXT(or_empty(m->plan)),
-                        TXT(reason ? "suppressed" : "pending"), TXT(or_empty(reason))),
+                        TXT(reason ? "suppressed" : "pending"), TXT(or_empty(reason)), I64(m->secret)),
                    NULL);
 }
 
@@ -114,6 +116,7 @@ static enum err on_due(struct ctx *cx, const struct row *r, void *out)
     m->project_id = row_i64(r, 9);
     m->plan = row_text(cx, r, 10);
     m->urgent = row_i64(r, 11) != 0;
+    m->secret = row_i64(r, 12) != 0;
     const char *plain = pii_open(cx->arena, blob, n, aad(cx, m->id));
     struct json *j = plain ? json_parse(cx->arena, plain, strlen(plain)) : NULL;
     m->to = json_str(j, "to"); /* NULL when it cannot be opened: the sender refuses it */

@@ -27,7 +27,7 @@ struct message {
     const char *tmpl;    /* the platform's template; NULL or "": the configured one */
     const char *plan;    /* channels to try when this one fails, "sms,mail"; NULL: none */
     const char *vars;    /* JSON object, what the next channel's words are made of; NULL: none */
-    bool urgent;
+    bool urgent, secret;
 };
 
 /* A second message with the same dedup is dropped silently. give_up_after_ms: an old code or offer is worthless. What goes
@@ -48,10 +48,11 @@ struct message_tell {
     const struct message_var *var;
     size_t nvar;
     const char *page; /* mini-program page; NULL: none */
+    bool secret;      /* the delivery log does not show to whom */
 };
 MUST_CHECK enum err message_tell(struct ctx *cx, const struct message_tell *t);
 
-/* Sender: claims at most max due rows (state SENDING, next_at = now + lease); WRITE. */
+/* Sender: claims at most max due rows, urgent ones first (state SENDING, next_at = now + lease); WRITE. */
 struct message_list {
     struct message *v;
     size_t n;

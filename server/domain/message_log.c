@@ -19,15 +19,15 @@ STMT(q_read_one, "notification.read",
      "UPDATE notification SET read_at = $3 WHERE account_id = $1 AND id = $2 AND read_at = 0");
 STMT(q_read_all, "notification.read_all", "UPDATE notification SET read_at = $2 WHERE account_id = $1 AND read_at = 0");
 STMT(q_mine, "notification.mine", "SELECT id FROM notification WHERE account_id = $1 AND id = $2");
-STMT(q_log, "message.log",
-     "SELECT m.id, m.account_id, m.attempts, m.next_at, m.created_at, m.sent_at, m.delivered_at, m.channel, m.kind, "
-     "m.state,"
-     " m.reason, m.error, m.provider, m.to_hint, COALESCE(a.name, '') FROM message m LEFT JOIN account a ON a.id = "
-     "m.account_id"
-     " WHERE m.company_id = $1 AND ($2 = '' OR m.channel = $2) AND ($3 = '' OR m.kind = $3) AND ($4 = '' OR m.state = "
-     "$4)"
-     " AND ($5 = 0 OR m.account_id = $5) AND m.created_at >= $6 AND m.created_at < $7 AND ($8 = 0 OR m.id < $8)"
-     " AND ($9 = 0 OR m.to_idx = $10) ORDER BY m.id DESC LIMIT $11");
+STMT(
+    q_log, "message.log",
+    "SELECT m.id, CASE m.secret WHEN 0 THEN m.account_id ELSE 0 END, m.attempts, m.next_at, m.created_at, m.sent_at,"
+    " m.delivered_at, m.channel, m.kind, m.state, m.reason, m.error, m.provider, CASE m.secret WHEN 0 THEN m.to_hint "
+    "ELSE"
+    " '' END, CASE m.secret WHEN 0 THEN COALESCE(a.name, '') ELSE '' END FROM message m LEFT JOIN account a ON a.id ="
+    " m.account_id WHERE m.company_id = $1 AND ($2 = '' OR m.channel = $2) AND ($3 = '' OR m.kind = $3) AND ($4 = '' OR"
+    " m.state = $4) AND ($5 = 0 OR (m.account_id = $5 AND m.secret = 0)) AND m.created_at >= $6 AND m.created_at < $7"
+    " AND ($8 = 0 OR m.id < $8) AND ($9 = 0 OR (m.to_idx = $10 AND m.secret = 0)) ORDER BY m.id DESC LIMIT $11");
 STMT(q_requeue, "message.requeue",
      "UPDATE message SET state = 'pending', attempts = 0, next_at = $3, give_up_at = $4, error = '' WHERE id = $1"
      " AND company_id = $2 AND state = 'dead'");

@@ -171,6 +171,7 @@ static enum err climb(struct telling *p, const char *ladder, size_t len)
                             .kind = p->k->name,
                             .page = p->t->page,
                             .urgent = p->k->urgent,
+                            .secret = p->t->secret,
                             .vars = vars_json(p)};
         m.channel = str_index(message_channel_name, MSG_CHANNELS, arena_strndup(cx->arena, ladder, n));
         m.dedup = arena_printf(cx->arena, "%s:%s", p->key, message_channel_name[m.channel]);
@@ -251,7 +252,8 @@ enum err message_fall(struct ctx *cx, const struct message *m)
                              .account_id = m->account_id,
                              .kind = m->kind,
                              .var = var,
-                             .page = m->page};
+                             .page = m->page,
+                             .secret = m->secret};
     struct telling p = {.cx = cx, .t = &t, .k = message_kind_find(m->kind)};
     const char *cut = strrchr(m->dedup, ':');
     if (!p.k || !cut)

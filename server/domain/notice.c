@@ -179,36 +179,42 @@ static struct args columns(struct arg a[12], const struct notice_in *in, int64_t
     return (struct args){a, COUNT(v)};
 }
 
+/* Where it belongs, and whether cx->who may write there. A notice stays in its project, wherever the session stands. */
+static enum err find_project(struct ctx *cx, const struct notice_in *in, int64_t *project, int64_t *version)
+{
+    struct notice was = {.project_id = 0};
+    bool may = false;
+    enum err e = in->id ? notice_load(cx, in->id, &was) : OK;
+    if (!e && in->id)
+        e = need_right(cx, was.project_id);
+    if (!e && in->id && was.state != NS_DRAFT && was.state != NS_SCHEDULED)
+        e = cx_fail(cx, ERR_STATE, "state", "已发布的公告不可修改", "what is published is not changed");
+    if (!e && in->id && was.state == NS_SCHEDULED && in->publish_at <= cx->now)
+        e = cx_fail(cx, ERR_INVALID, "publish_at", "发布时间须晚于现在", "must lie in the future");
+    if (e)
+        return e;
+    *version = in->version ? in->version : was.version;
+    *project = in->audience == NA_COMPANY ? 0 : was.project_id ? was.project_id : cx->who.project_id;
+    if (in->audience != NA_COMPANY && !*project)
+        return cx_fail(cx, ERR_INVALID, "audience", "请先选择项目", "choose a project first");
+    e = notice_may_manage(cx, *project, &may);
+    if (!e && !may && !*project)
+        e = cx_fail(cx, ERR_FORBIDDEN, "audience", "仅公司管理员可面向全公司发布", "only company administrators");
+    return e || may ? e : cx_fail(cx, ERR_NOT_FOUND, "id", "公告不存在", "no such notice");
+}
+
 enum err notice_save(struct ctx *cx, const struct notice_in *in, struct notice *out)
 {
-    int64_t id = in->id ? in->id : id_new(), project = in->audience == NA_COMPANY ? 0 : cx->who.project_id;
+    int64_t id = in->id ? in->id : id_new(), project = 0, version = 0;
     struct arg a[16];
-    struct notice was;
     enum err e = check_input(cx, in);
-    if (!e && in->audience != NA_COMPANY && !project)
-        e = cx_fail(cx, ERR_INVALID, "audience", "请先选择项目", "choose a project first");
-    if (!e && in->id) {
-        e = notice_load(cx, id, &was);
-        if (!e)
-            e = need_right(cx, was.project_id);
-        if (!e && was.state != NS_DRAFT && was.state != NS_SCHEDULED)
-            e = cx_fail(cx, ERR_STATE, "state", "已发布的公告不可修改", "what is published is not changed");
-        if (!e && was.state == NS_SCHEDULED && in->publish_at <= cx->now)
-            e = cx_fail(cx, ERR_INVALID, "publish_at", "发布时间须晚于现在", "must lie in the future");
-    }
-    if (!e && project == 0) {
-        bool may = false;
-        e = notice_may_manage(cx, 0, &may);
-        if (!e && !may)
-            e = cx_fail(cx, ERR_FORBIDDEN, "audience", "仅公司管理员可面向全公司发布", "only company administrators");
-    } else if (!e && !in->id) {
-        e = need_right(cx, project);
-    }
+    if (!e)
+        e = find_project(cx, in, &project, &version);
     if (e)
         return e;
     if (in->id) {
         a[0] = I64(id);
-        a[1] = I64(in->version ? in->version : was.version);
+        a[1] = I64(version);
         (void)columns(a + 2, in, project);
         e = db_change_one(cx, &q_update, (struct args){a, 14}, ERR_CONFLICT, "公告已被修改,请刷新",
                           "the notice has changed; reload it");

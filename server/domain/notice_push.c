@@ -62,7 +62,7 @@ static enum err tell(struct ctx *cx, const struct notice *n, const struct work *
 /* The next portion; the first one takes the project's turn, or waits for it. */
 static enum err push(struct ctx *cx, const struct notice *n, const struct work *w)
 {
-    int64_t ids[PORTION], last = 0;
+    int64_t ids[PORTION] = {0}, last = 0;
     size_t k = 0;
     enum err e = OK;
     if (!w->push_after && n->kind != NK_EMERGENCY) {

@@ -221,6 +221,8 @@ int cmd_demo(const char *config_path, const char *sandbox_json)
         e = store_write(&cx, run_lock, NULL);
     if (!e && sandbox_json)
         e = demo_pay(&cx, sandbox_json);
+    if (!e && sandbox_json)
+        e = demo_service(&cx);
     if (e)
         fprintf(stderr, "demo: %s: %s\n", err_wire(e), cx.why.en ? cx.why.en : "");
     else if (d->exists)

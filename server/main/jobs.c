@@ -2,7 +2,7 @@
  *   relay       outbox -> dispatch streams in Redis, or straight to the dispatcher when Redis is away
  *   dispatcher  streams -> dispatch_try(); claims what a dead node left; rebuilds an empty Redis
  *   timers      offers and orders whose time has come
- *   messages    due SMS, mail and platform messages
+ *   messages    due SMS, mail and platform messages; three helpers when there are many
  *   billing     bill runs and their publishing, late fees, what starts on a day (jobs_billing.c)
  *   pay         payment orders and refunds whose time has come: asks the channels, closes, repeats
  *   recon       fetches the channels' bills every morning and compares the day
@@ -148,9 +148,10 @@ static void *timers(void *arg)
 
 /* ---- start and stop ---- */
 
-static void *(*const bodies[])(void *) = {jobs_relay,   jobs_dispatcher, timers,     jobs_messages, jobs_keeper,
-                                          jobs_billing, jobs_pay,        jobs_recon, jobs_exports,  jobs_money,
-                                          jobs_imports, jobs_service,    jobs_maint};
+static void *(*const bodies[])(void *) = {
+    jobs_relay,         jobs_dispatcher,   timers,     jobs_messages, jobs_keeper,  jobs_billing, jobs_pay,
+    jobs_recon,         jobs_exports,      jobs_money, jobs_imports,  jobs_service, jobs_maint,   jobs_messages_more,
+    jobs_messages_more, jobs_messages_more};
 static pthread_t threads[COUNT(bodies)];
 
 void jobs_start(struct store *s)

@@ -21,6 +21,7 @@ void jobs_sleep(unsigned what, int64_t ms);
 void *jobs_relay(void *arg);
 void *jobs_dispatcher(void *arg);
 void *jobs_messages(void *arg);
+void *jobs_messages_more(void *arg);
 void *jobs_billing(void *arg);
 void *jobs_pay(void *arg);
 void *jobs_recon(void *arg);

@@ -13,11 +13,12 @@
 #include "platform/config.h"
 #include "platform/metrics.h"
 #include "providers/outside.h"
+#include <pthread.h>
 #include <string.h>
 
-#define CLAIM    16
+#define CLAIM    2
 #define ASK_MS   (60 * SECOND_MS) /* the first time, after sending */
-#define LEASE_MS 30000
+#define LEASE_MS 90000
 
 static struct metric sent = {
     .name = "anju_messages_total", .help = "Messages by outcome", .label = "outcome=\"sent\"", .kind = METRIC_COUNTER};
@@ -49,18 +50,29 @@ static enum err run_done(struct ctx *cx, void *arg)
 
 #define FAILS_MAX 5
 #define REST_MS   MINUTE_MS
-static struct { /* the messages thread only */
+static pthread_mutex_t health_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
     int fails;
     int64_t rest_until;
 } health[SMS_ROUTES];
 
+static bool rests(int i)
+{
+    pthread_mutex_lock(&health_lock);
+    bool r = clock_mono_ms() < health[i].rest_until;
+    pthread_mutex_unlock(&health_lock);
+    return r;
+}
+
 static void judge_route(int i, bool bad)
 {
+    pthread_mutex_lock(&health_lock);
     health[i].fails = bad ? health[i].fails + 1 : 0;
     if (health[i].fails >= FAILS_MAX) { /* not asked for a minute: every message would wait for it first */
         health[i].rest_until = clock_mono_ms() + REST_MS;
         health[i].fails = 0;
     }
+    pthread_mutex_unlock(&health_lock);
 }
 
 /* What the kind's words may name, in its order: Tencent fills in by position. */
@@ -101,11 +113,10 @@ static enum err send_sms(struct arena *a, const struct message *m, struct provid
     enum err e = ERR_NOT_IMPLEMENTED;
     bool all_rest = true;
     for (int i = 0; i < SMS_ROUTES; i++)
-        all_rest = all_rest && (!outside_sms(i) || clock_mono_ms() < health[i].rest_until);
+        all_rest = all_rest && (!outside_sms(i) || rests(i));
     for (int i = 0; i < SMS_ROUTES; i++) {
         const struct sms_route *r = outside_sms(i);
-        if (!r || (clock_mono_ms() < health[i].rest_until && !all_rest) ||
-            (i > 0 && !str_empty(m->tmpl) && e != ERR_NOT_IMPLEMENTED))
+        if (!r || (rests(i) && !all_rest) || (i > 0 && !str_empty(m->tmpl) && e != ERR_NOT_IMPLEMENTED))
             continue; /* a company's own template exists at one cloud only */
         e = by_route(a, r, m, ans);
         *by = r->vt->name;
@@ -261,28 +272,42 @@ static enum err run_next(struct ctx *cx, void *arg)
     return message_next_due(cx, arg);
 }
 
+/* Takes and sends what is due; false: nothing was. */
+static bool send_due(void)
+{
+    struct work_cx w;
+    struct message_list l = {NULL, 0};
+    int64_t next = 0;
+    (void)jobs_run("messages.next", run_next, &next, false);
+    jobs_begin(&w);
+    if (next && next <= w.cx.now)
+        jobs_report("messages.claim", &w.cx, store_write(&w.cx, run_claim, &l));
+    for (size_t i = 0; i < l.n && !jobs_stopping(); i++)
+        if (l.v[i].channel >= 0)
+            deliver(&l.v[i]);
+    jobs_end(&w);
+    return l.n > 0;
+}
+
 void *jobs_messages(void *arg)
 {
     (void)arg;
     metric_register(&sent);
     metric_register(&failed);
-    while (!jobs_stopping()) {
-        struct work_cx w;
-        struct message_list l = {NULL, 0};
-        int64_t next = 0;
-        (void)jobs_run("messages.next", run_next, &next, false);
-        jobs_begin(&w);
-        if (next && next <= w.cx.now)
-            jobs_report("messages.claim", &w.cx, store_write(&w.cx, run_claim, &l));
-        for (size_t i = 0; i < l.n && !jobs_stopping(); i++)
-            if (l.v[i].channel >= 0)
-                deliver(&l.v[i]);
-        bool idle = l.n == 0;
-        if (idle)
+    while (!jobs_stopping())
+        if (!send_due()) {
             ask_all();
-        jobs_end(&w);
-        if (idle)
             jobs_sleep(WAKE_MESSAGES, 1000);
-    }
+        }
+    return NULL;
+}
+
+/* Helps when much is due: an emergency for a thousand rooms does not go out one after the other. */
+void *jobs_messages_more(void *arg)
+{
+    (void)arg;
+    while (!jobs_stopping())
+        if (!send_due())
+            jobs_sleep(0, 1000);
     return NULL;
 }

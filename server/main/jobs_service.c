@@ -1,8 +1,10 @@
 /* jobs_service.c - complaints and notices whose time has come: escalation, closing by silence, publishing, pushing.
  * One transaction each: what fails, fails alone. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
+#include "domain/billing.h"
 #include "domain/complaint.h"
 #include "domain/notice.h"
+#include "domain/outbox.h"
 #include "main/jobs.h"
 #include "main/parts.h"
 
@@ -41,6 +43,49 @@ static bool tick_all(struct due *d)
     return d->n == BATCH && all_well; /* at once again only while that gets somewhere */
 }
 
+/* ---- payers of published runs ---- */
+
+struct tells {
+    struct outbox_row *row;
+    size_t n;
+    const struct outbox_row *one;
+    const char *error;
+};
+
+static enum err run_tells(struct ctx *cx, void *arg)
+{
+    struct tells *t = arg;
+    return outbox_due(cx, BILLING_TELL, BATCH, &t->row, &t->n);
+}
+
+static enum err run_tell(struct ctx *cx, void *arg)
+{
+    return billing_tell(cx, ((struct tells *)arg)->one);
+}
+
+static enum err run_tell_later(struct ctx *cx, void *arg)
+{
+    struct tells *t = arg;
+    return outbox_retry(cx, t->one, t->error);
+}
+
+static bool tell_payers(void)
+{
+    struct work_cx w;
+    struct tells t = {.n = 0};
+    jobs_begin(&w);
+    jobs_report("service.tells", &w.cx, store_read(&w.cx, run_tells, &t));
+    for (size_t i = 0; i < t.n && !jobs_stopping(); i++) {
+        t.one = &t.row[i];
+        enum err e = jobs_run("service.tell", run_tell, &t, true);
+        t.error = err_wire(e);
+        if (e)
+            (void)jobs_run("service.tell_later", run_tell_later, &t, true);
+    }
+    jobs_end(&w);
+    return t.n > 0;
+}
+
 void *jobs_service(void *arg)
 {
     struct due work[] = {
@@ -49,7 +94,7 @@ void *jobs_service(void *arg)
     };
     (void)arg;
     while (!jobs_stopping()) {
-        bool more = false;
+        bool more = tell_payers();
         for (size_t i = 0; i < COUNT(work); i++)
             more = tick_all(&work[i]) || more;
         if (!more)

@@ -34,6 +34,14 @@ async function resolved(owner, tech, more) {
   return c;
 }
 
+test("payers of a published run hear of it, once each", async () => {
+  const owner = await s.payer(), inbox = async () => (await owner.want(200, "GET", "/api/v1/notifications?limit=100")).items.filter((n) => n.kind === "bill_published");
+  const [n] = await until(async () => { const l = await inbox(); return l.length && l; }, 10000, "the message about the bills");
+  const runs = new Set((await inbox()).map((x) => x.object_id));
+  assert.equal((await inbox()).length, runs.size, "one a run");
+  assert.match(n.text, /\d+\.\d\d 元,请于 \d{4}-\d\d-\d\d 前缴纳/);
+});
+
 test("the main way: managers hear by mail and SMS, the owner follows every step, a good rating closes it", async () => {
   const owner = await s.owner(), [, tech] = s.tech, photo = await upload(owner);
   const mine = await Live.open(owner), board = await Live.open(s.service, { topics: [s.board], from: null });

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "tests/sql/counter_world.h"
 
+#include "domain/complaint.h"
 #include "domain/export.h"
 #include "domain/shift.h"
 #include "platform/config.h"
@@ -294,6 +295,15 @@ static enum err run_close(struct ctx *cx, void *arg)
     return shift_close(cx, 0, 2500, "", arg);
 }
 
+static enum err run_complaint(struct ctx *cx, void *arg)
+{
+    struct complaint c;
+    struct complaint_in in = {
+        .kind = CK_COMPLAINT, .urgency = URGENCY_LOW, .title = "电梯异响", .text = "夜里很吵", .place = "2 栋"};
+    (void)arg;
+    return complaint_submit(cx, &in, &c);
+}
+
 static void test_every_kind_comes_out(void **state)
 {
     struct cash_shift s;
@@ -301,18 +311,20 @@ static void test_every_kind_comes_out(void **state)
     at = clock_now_ms();
     take_cash(&anna, 200, 2500);
     assert_ok(write_as(&anna, run_close, &s));
+    assert_ok(write_as(&bert, run_complaint, NULL));
     const struct {
         int kind;
         struct export_filters f;
         const char *text;
         size_t rows;
     } t[] = {
-        {EXPORT_PAYMENTS,   F(.state = "taken"),        "现金",           3                              },
-        {EXPORT_LEDGER,     F(.account = "receivable"), "payment",          4                              },
-        {EXPORT_RECEIVABLE, F(.by = "payer",            .as_of = 20991231), "张伟",                        3},
-        {EXPORT_TAKINGS,                 F(.by = "cashier"),                              "赵收费",              3    },
+        {EXPORT_PAYMENTS,   F(.state = "taken"),        "现金",           3                                    },
+        {EXPORT_LEDGER,     F(.account = "receivable"), "payment",          4                                    },
+        {EXPORT_RECEIVABLE, F(.by = "payer",            .as_of = 20991231), "张伟",                              3},
+        {EXPORT_TAKINGS,                 F(.by = "cashier"),                              "赵收费",              3          },
         {EXPORT_TRIAL,                 F(.from = 20260101,                                .to = 20991231),                "应收物业费",5},
-        {EXPORT_SHIFT,                F(.shift_id = s.id),                                          "应有现金",                                                 7                                                 }
+        {EXPORT_SHIFT,                F(.shift_id = s.id),                                          "应有现金",                                                 7                                                       },
+        {EXPORT_COMPLAINTS,                F(.state = "new"),                                          "电梯异响",3}
     };
     for (size_t i = 0; i < COUNT(t); i++) {
         int64_t id = start(&bert, t[i].kind, t[i].f);
