@@ -40,4 +40,12 @@ export async function organisation({call, say}) {
     await call('withdrawLeave', {who: 'tech1', args: {id: c.id}, ...m(1)})
     await call('approveLeave', {who: 'manager', args: {id: c.id}, body: {}, ...m(2), status: 409})
     await call('listMyLeave', {who: 'tech1'})
+
+    // the board and what is counted over a period
+    const board = await call('getBoard', {who: 'manager'})
+    say(board.counters.technicians.all >= 1, 'the board counts')
+    say((await call('reportTechnicians', {who: 'manager'})).items.every((t) => t.score_e2 >= 0 && t.score_e2 <= 10000), 'scores within their scale')
+    for (const by of ['type', 'urgency', 'building', 'day'])
+        say((await call('reportTimeLimits', {who: 'auditor', query: `?by=${by}`})).items.length > 0, `time limits by ${by}`)
+    await call('reportTimeLimits', {who: 'auditor', query: '?by=moon', status: 422})
 }
