@@ -43,7 +43,8 @@ static const struct field filter_fields[] = {OPT_I64(struct export_filters, from
                                              OPT_ID(struct export_filters, shift_id),
                                              OPT_STR(struct export_filters, by, 0, 40),
                                              OPT_STR(struct export_filters, account, 0, 40),
-                                             OPT_STR(struct export_filters, state, 0, 40)};
+                                             OPT_STR(struct export_filters, state, 0, 40),
+                                             OPT_STR(struct export_filters, reason, 0, 200)};
 static const struct field start_fields[] = {
     FIELD_ENUM(struct start_in, kind, export_kind_name),
     {.key = "filters",
@@ -118,12 +119,13 @@ static enum err h_fetch(struct ctx *cx, const struct request *rq, struct respons
     return OK;
 }
 
+#define WHO_EXPORTS (ROLES_MONEY | ROLES_DESK) /* each kind has roles of its own: export_source */
 /* clang-format off */
 static const struct route rows[] = {
-    {M_POST, "/api/v1/exports",           h_start, LANE_WRITE, ROLES_MONEY, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "startExport"},
-    {M_GET,  "/api/v1/exports",           h_list,  LANE_READ,  ROLES_MONEY, SCOPE_SELF,    0,    0,             "listExports"},
-    {M_GET,  "/api/v1/exports/{id}",      h_get,   LANE_READ,  ROLES_MONEY, SCOPE_SELF,    0,    0,             "getExport"},
-    {M_GET,  "/api/v1/exports/{id}/file", h_fetch, LANE_SLOW,  ROLES_MONEY, SCOPE_SELF,    0,    0,             "fetchExport"},
+    {M_POST, "/api/v1/exports",           h_start, LANE_WRITE, WHO_EXPORTS, SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "startExport"},
+    {M_GET,  "/api/v1/exports",           h_list,  LANE_READ,  WHO_EXPORTS, SCOPE_SELF,    0,    0,             "listExports"},
+    {M_GET,  "/api/v1/exports/{id}",      h_get,   LANE_READ,  WHO_EXPORTS, SCOPE_SELF,    0,    0,             "getExport"},
+    {M_GET,  "/api/v1/exports/{id}/file", h_fetch, LANE_SLOW,  WHO_EXPORTS, SCOPE_SELF,    0,    0,             "fetchExport"},
 };
 /* clang-format on */
 const struct route_set export_routes = {rows, COUNT(rows)};

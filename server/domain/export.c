@@ -10,8 +10,9 @@
 #include "platform/config.h"
 #include "platform/store/db.h"
 
-const char *const export_kind_name[EXPORT_KINDS] = {"bills",   "payments", "ledger", "receivable",
-                                                    "takings", "trial",    "shift",  "complaints"};
+const char *const export_kind_name[EXPORT_KINDS] = {
+    "bills",      "payments", "ledger",      "receivable", "takings", "trial",       "shift",
+    "complaints", "repairs",  "maint_tasks", "facilities", "audit",   "technicians", "owners"};
 
 #define COLUMNS                                                                                                        \
     "SELECT id, project_id, account_id, kind, state, file, reason, filters, done_e3, records, bytes, created_at,"      \
@@ -92,11 +93,10 @@ static enum err check_filters(struct ctx *cx, int kind, const struct export_filt
     if (!e && kind == EXPORT_LEDGER)
         e = str_empty(f->account) ? cx_fail(cx, ERR_INVALID, "account", "请选择科目", "choose an account")
                                   : check_one_of(cx, "account", ledger_account_name, LA_COUNT, f->account);
-    if (!e && (kind == EXPORT_LEDGER || kind == EXPORT_TRIAL) &&
-        !(cx->who.roles & (ROLES_ADMIN | ROLE_MANAGER | ROLE_AUDITOR)))
-        e = cx_fail(cx, ERR_FORBIDDEN, "kind", "没有权限导出账簿", "not allowed to export the books");
-    if (!e && kind == EXPORT_COMPLAINTS && !(cx->who.roles & (ROLES_DESK | ROLE_AUDITOR)))
-        e = cx_fail(cx, ERR_FORBIDDEN, "kind", "没有权限导出投诉", "not allowed to export complaints");
+    if (!e && kind == EXPORT_OWNERS && utf8_len(or_empty(f->reason)) < 2)
+        e = cx_fail(cx, ERR_INVALID, "reason", "请填写导出原因", "say why personal data has to leave");
+    if (!e && !(cx->who.roles & export_source[kind].roles))
+        e = cx_fail(cx, ERR_FORBIDDEN, "kind", "没有权限导出此类数据", "not allowed to export this kind");
     return e || kind != EXPORT_SHIFT ? e : shift_get(cx, f->shift_id, &s);
 }
 
@@ -113,6 +113,19 @@ static const char *filters_text(struct ctx *cx, const struct export_filters *f)
     kv_str(&w, "by", str_empty(f->by) ? NULL : f->by);
     kv_str(&w, "account", str_empty(f->account) ? NULL : f->account);
     kv_str(&w, "state", str_empty(f->state) ? NULL : f->state);
+    kv_str(&w, "reason", str_empty(f->reason) ? NULL : f->reason);
+    jw_end(&w);
+    return jw_text(&w);
+}
+
+static const char *started_json(struct ctx *cx, int kind, const struct export_filters *f)
+{
+    struct jw w;
+    jw_init(&w, cx->arena);
+    jw_obj(&w);
+    kv_str(&w, "kind", export_kind_name[kind]);
+    if (!str_empty(f->reason))
+        kv_str(&w, "reason", f->reason);
     jw_end(&w);
     return jw_text(&w);
 }
@@ -136,8 +149,7 @@ enum err export_start(struct ctx *cx, int kind, const struct export_filters *f, 
                          TXT(export_kind_name[kind]), TXT(filters_text(cx, f)), I64(cx->now)),
                     NULL);
     if (!e)
-        e = audit_add(cx, "export.start", "export_task", id, NULL,
-                      arena_printf(cx->arena, "{\"kind\":\"%s\"}", export_kind_name[kind]));
+        e = audit_add(cx, "export.start", "export_task", id, NULL, started_json(cx, kind, f));
     return e ? e : export_get(cx, id, out);
 }
 

@@ -19,6 +19,12 @@ enum export_kind {
     EXPORT_TRIAL,
     EXPORT_SHIFT,
     EXPORT_COMPLAINTS,
+    EXPORT_REPAIRS,
+    EXPORT_TASKS,
+    EXPORT_FACILITIES,
+    EXPORT_AUDIT,
+    EXPORT_TECHNICIANS,
+    EXPORT_OWNERS,
     EXPORT_KINDS
 };
 extern const char *const export_kind_name[EXPORT_KINDS];
@@ -27,7 +33,8 @@ struct export_filters {
     int64_t as_of;    /* receivable */
     int64_t party_id; /* ledger; 0: all */
     int64_t shift_id;
-    const char *by, *account, *state; /* "" or NULL: default */
+    const char *by, *account, *state; /* "" or NULL: default; account: for the audit log the object */
+    const char *reason;               /* owners: why personal data leaves in clear */
 };
 struct export_task {
     int64_t id, project_id, account_id, done_e3, records, bytes, created_at, done_at, tries, version;

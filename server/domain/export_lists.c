@@ -384,13 +384,23 @@ static enum err complaints_count(struct ctx *cx, const struct export_filters *f,
 }
 
 #define COLS(c) c, COUNT(c)
+#define TAKES   ROLES_MONEY /* who sees money */
+#define BOOKS   (ROLES_SETS | ROLE_AUDITOR)
+#define DESK    (ROLES_DESK | ROLE_AUDITOR)
 const struct export_source export_source[EXPORT_KINDS] = {
-    [EXPORT_BILLS] = {"账单",          COLS(bill_col),       bills_page,      bills_count     },
-    [EXPORT_PAYMENTS] = {"收款",          COLS(payment_col),    payments_page,   payments_count  },
-    [EXPORT_LEDGER] = {"明细账",       COLS(ledger_col),     ledger_page,     NULL            },
-    [EXPORT_RECEIVABLE] = {"应收账龄",    COLS(receivable_col), receivable_page, NULL            },
-    [EXPORT_TAKINGS] = {"收款统计",    COLS(takings_col),    takings_page,    NULL            },
-    [EXPORT_TRIAL] = {"试算平衡表", COLS(trial_col),      trial_page,      NULL            },
-    [EXPORT_SHIFT] = {"交班",          COLS(shift_col),      shift_page,      NULL            },
-    [EXPORT_COMPLAINTS] = {"投诉建议",    COLS(complaint_col),  complaints_page, complaints_count}
+    [EXPORT_BILLS] = {"账单",          COLS(bill_col),            TAKES,                      bills_page,             bills_count         },
+    [EXPORT_PAYMENTS] = {"收款",          COLS(payment_col),         TAKES,                      payments_page,          payments_count      },
+    [EXPORT_LEDGER] = {"明细账",       COLS(ledger_col),          BOOKS,                      ledger_page,            NULL                },
+    [EXPORT_RECEIVABLE] = {"应收账龄",    COLS(receivable_col),      TAKES,                      receivable_page,        NULL                },
+    [EXPORT_TAKINGS] = {"收款统计",    COLS(takings_col),         TAKES,                      takings_page,           NULL                },
+    [EXPORT_TRIAL] = {"试算平衡表", COLS(trial_col),           BOOKS,                      trial_page,             NULL                },
+    [EXPORT_SHIFT] = {"交班",          COLS(shift_col),           TAKES,                      shift_page,             NULL                },
+    [EXPORT_REPAIRS] = {"工单",          COLS(export_repair_col),   DESK,                       export_repairs_page,    export_repairs_count},
+    [EXPORT_COMPLAINTS] = {"投诉建议",    COLS(complaint_col),       DESK,                       complaints_page,        complaints_count    },
+    [EXPORT_TASKS] = {"维保任务",    COLS(export_task_col),     DESK,                       export_tasks_page,      export_tasks_count  },
+    [EXPORT_FACILITIES] = {"设施设备",    COLS(export_facility_col), DESK,                       export_facilities_page,
+                      export_facilities_count                                                                                               },
+    [EXPORT_AUDIT] = {"操作审计",    COLS(export_audit_col),    ROLES_ADMIN | ROLE_AUDITOR, export_audit_page,      NULL                },
+    [EXPORT_TECHNICIANS] = {"技师排名",    COLS(export_rank_col),     BOOKS,                      export_rank_page,       NULL                },
+    [EXPORT_OWNERS] = {"业主档案",    COLS(export_owner_col),    ROLES_SETS,                 export_owners_page,     export_owners_count }
 };

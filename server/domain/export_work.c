@@ -96,8 +96,7 @@ static enum err fail(struct ctx *cx, struct work *w, const char *reason)
 /* Whoever asked may have lost the right since. */
 static enum err claim(struct ctx *cx, struct work *w)
 {
-    bool books = w->kind == EXPORT_LEDGER || w->kind == EXPORT_TRIAL;
-    unsigned who = ROLES_ADMIN | ROLE_MANAGER | ROLE_AUDITOR | (books ? 0 : ROLE_CASHIER);
+    unsigned who = export_source[w->kind].roles;
     int64_t changed = 0;
     const char *name = NULL;
     enum err e = db_one(cx, &q_name, ARGS(I64(w->who.id)), on_text, &name);
@@ -140,7 +139,8 @@ static const struct field filter_fields[] = {OPT_I64(struct export_filters, from
                                              OPT_ID(struct export_filters, shift_id),
                                              OPT_STR(struct export_filters, by, 0, 40),
                                              OPT_STR(struct export_filters, account, 0, 40),
-                                             OPT_STR(struct export_filters, state, 0, 40)};
+                                             OPT_STR(struct export_filters, state, 0, 40),
+                                             OPT_STR(struct export_filters, reason, 0, 200)};
 
 /* ---- pages ---- */
 
