@@ -202,11 +202,13 @@ static enum err run_trim(struct ctx *cx, void *arg)
 static void *keeper(void *arg)
 {
     int64_t next_minute = 0, gone = 0;
+    int32_t today = 0;
     (void)arg;
     while (!jobs_stopping()) {
         seal_all();
-        if (clock_mono_ms() >= next_minute) {
+        if (clock_mono_ms() >= next_minute || today != clock_day(clock_now_ms())) { /* leases and sales keep to days */
             next_minute = clock_mono_ms() + MINUTE_MS;
+            today = clock_day(clock_now_ms());
             (void)jobs_run("keeper.sweep", run_sweep, NULL, true);
             (void)jobs_run("keeper.bindings", run_expire, NULL, true);
             jobs_owners();
