@@ -5,7 +5,8 @@
  *
  * Importing: for each row room_find() or room_create() (estate.h), owner_find_by_phone(), owner_put() when there is nobody,
  * owner_room_attach(). Each is a handful of statements, all by index, and works for 50,000 rows in one transaction; .quiet
- * leaves out the audit row a person (write one for the batch). A person's arena use is under 2 KB.
+ * leaves out the audit row a person (write one for the batch). A row takes some 3 KB of arena: with tens of thousands in one
+ * transaction the ctx needs a larger one than arena_new(0) gives (64 MiB).
  *
  * Accounts: a resident account whose proven phone the register names is bound to the rooms of that entry, at once when
  * it exists, else when the person logs in. A binding made so ends with its cause: phone taken out, lease over, room passed on.

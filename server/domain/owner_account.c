@@ -37,7 +37,7 @@ static enum binding_role role_of(const char *role)
 }
 
 struct room_list {
-    struct binding_match v[200];
+    struct binding_match *v;
     size_t n;
     int64_t account_id, party_id;
     const char *source;
@@ -68,12 +68,12 @@ static enum err on_room(struct ctx *cx, const struct row *r, void *out)
 
 static enum err bind(struct ctx *cx, int64_t party_id, int64_t account_id, int64_t room_id, const char *source)
 {
-    struct room_list *l = arena_alloc(cx->arena, sizeof *l);
-    *l = (struct room_list){.n = 0, .account_id = account_id, .party_id = party_id, .source = source};
+    struct room_list l = {.account_id = account_id, .party_id = party_id, .source = source};
+    l.v = arena_alloc(cx->arena, (room_id ? 1 : 200) * sizeof *l.v); /* several roles in one room are one */
     enum err e = db_each(
-        cx, &q_rooms, ARGS(I64(party_id), I64(cx->who.company_id), I64(clock_day(cx->now)), I64(room_id)), on_room, l);
-    for (size_t i = 0; i < l->n && !e; i++)
-        e = binding_put_match(cx, &l->v[i]);
+        cx, &q_rooms, ARGS(I64(party_id), I64(cx->who.company_id), I64(clock_day(cx->now)), I64(room_id)), on_room, &l);
+    for (size_t i = 0; i < l.n && !e; i++)
+        e = binding_put_match(cx, &l.v[i]);
     if (!e)
         e = db_exec(cx, &q_bills, ARGS(I64(party_id), I64(account_id)), NULL);
     return e ? e : db_exec(cx, &q_liable, ARGS(I64(party_id), I64(account_id)), NULL);

@@ -3,19 +3,23 @@
 #include "domain/owner_int.h"
 #include "platform/crypto/crypto.h"
 
-/* Open bills that are this entry's: named by it, or of rooms it owns now and of nobody else. $1 company, $3 today. */
-#define OPEN_FROM                                                                                                      \
-    " FROM bill b WHERE b.company_id = $1 AND b.state IN ('published', 'partial') AND (b.party_id = p.id"              \
-    " OR (b.party_id = 0 AND b.room_id IN (SELECT x.room_id FROM party_room x JOIN room m ON m.id = x.room_id"         \
-    " WHERE x.party_id = p.id AND x.role IN ('owner', 'co_owner') AND x.from_day <= $3 AND x.to_day >= $3"             \
-    " AND m.owned_from <= b.period_from)))"
+/* Open bills that are this entry's: named by it, or of rooms it owns now and of nobody else by name. $1 company, $3 today. Two
+ * questions, since each has an index of its own. */
+#define NAMED_FROM " FROM bill b WHERE b.party_id = p.id AND b.party_id > 0 AND b.state IN ('published', 'partial')"
+#define ROOMS_FROM                                                                                                     \
+    " FROM bill b JOIN room m ON m.id = b.room_id AND m.owned_from <= b.period_from WHERE b.company_id = $1"           \
+    " AND b.room_id IN (SELECT x.room_id FROM party_room x WHERE x.party_id = p.id AND x.role IN ('owner', "           \
+    "'co_owner')"                                                                                                      \
+    " AND x.from_day <= $3 AND x.to_day >= $3) AND b.party_id = 0 AND b.state IN ('published', 'partial')"
+#define OPEN_SUM "COALESCE(SUM(b.amount_fen - b.paid_fen + b.late_fen - b.late_paid_fen), 0)"
 #define COLUMNS                                                                                                        \
     "SELECT p.id, p.version, p.created_at, p.changed_at, p.kind, p.name, p.email_hint, p.idno_hint, p.wechat_hint,"    \
     " p.emergency_hint, p.note, p.state, (SELECT f.phone_hint FROM party_phone f WHERE f.party_id = p.id ORDER BY"     \
     " f.n LIMIT 1), (SELECT COUNT(DISTINCT x.room_id) FROM party_room x WHERE x.party_id = p.id AND x.to_day >= $3),"  \
     " (SELECT m.full_name FROM party_room x JOIN room m ON m.id = x.room_id WHERE x.party_id = p.id AND x.to_day"      \
-    " >= $3 ORDER BY x.id LIMIT 1), CAST((SELECT COALESCE(SUM(b.amount_fen - b.paid_fen + b.late_fen"                  \
-    " - b.late_paid_fen), 0)" OPEN_FROM ") AS BIGINT) FROM party p WHERE p.company_id = $1 AND p.project_id = $2"
+    " >= $3 ORDER BY x.id LIMIT 1), CAST((SELECT " OPEN_SUM NAMED_FROM ") + (SELECT " OPEN_SUM ROOMS_FROM              \
+    ") AS BIGINT)"                                                                                                     \
+    " FROM party p WHERE p.company_id = $1 AND p.project_id = $2"
 STMT(q_get, "party.get", COLUMNS " AND p.id = $4");
 STMT(q_list, "party.list",
      COLUMNS " AND p.id < $4 AND ($5 = 0 OR p.id = $5) AND ($6 = '' OR p.name LIKE $6) AND ($7 = '' OR p.kind = $7)"
@@ -25,7 +29,8 @@ STMT(q_list, "party.list",
              " AND ($13 = '' OR '-' || m.norm LIKE $13 OR '-' || m.norm LIKE $14) AND ($15 = 0 OR m.building_id = $15)"
              " AND ($16 = '' OR m.layout = $16) AND m.area_e4 >= $17 AND m.area_e4 <= $18"
              " AND ($19 = '' OR m.state = $19) AND ($20 = '' OR x.role = $20)))"
-             " AND ($21 = 0 OR ($21 = 1) = (EXISTS (SELECT 1" OPEN_FROM "))) ORDER BY p.id DESC LIMIT $22");
+             " AND ($21 = 0 OR ($21 = 1) = (EXISTS (SELECT 1" NAMED_FROM ") OR EXISTS (SELECT 1" ROOMS_FROM
+             "))) ORDER BY p.id DESC LIMIT $22");
 STMT(q_phones, "party_phone.hints",
      "SELECT f.n, f.label, f.phone_hint FROM party_phone f WHERE f.party_id = $1 AND f.company_id = $2"
      " AND f.project_id = $3 ORDER BY f.n");

@@ -186,3 +186,20 @@ test("another company and another project see none of it", async () => {
       assert.equal((await c.get(`/api/v1/${path}`)).status, 404, `${c.name} ${path}`);
   assert.equal((await elsewhere.want(200, "GET", `/api/v1/owners?name=${q("孙买家")}`)).items.length, 0);
 });
+
+test("a sale of tomorrow happens tomorrow, by itself", async () => {
+  const [, , c] = (await desk(200, "GET", `/api/v1/rooms?search=${q("99栋1单元")}`)).items, day = (ms) => Number(new Date(ms + 8 * 3600e3).toISOString().slice(0, 10).replaceAll("-", ""));
+  const from = (await desk(201, "POST", "/api/v1/owners", { name: "吴老", phones: [{ phone: "13911110010" }] })).id;
+  const to = (await desk(201, "POST", "/api/v1/owners", { name: "吴小", phones: [{ phone: "13911110011" }] })).id;
+  await desk(201, "POST", `/api/v1/owners/${from}/rooms`, { room_id: c.id, role: "owner", from_day: 20200101 });
+  const old = await comes_in("13911110010"), young = await comes_in("13911110011");
+  const now = Date.now() + 61000; // the server's, after what was shifted before
+  const t = await desk(201, "POST", `/api/v1/rooms/${c.id}/transfers`, { day: day(now + 24 * 3600e3), to: [{ party_id: to }], reason: "赠与" });
+  assert.deepEqual([t.state, (await mine(old)).length, (await mine(young)).length], ["planned", 1, 0]);
+  assert.ok((await desk(200, "GET", "/api/v1/transfers")).items.some((x) => x.id === t.id));
+  await w.shift(24 * 3600e3); // every session ends by that
+  await s.login(s.service);
+  await until(async () => (await desk(200, "GET", `/api/v1/rooms/${c.id}/transfers`)).items[0].state === "done", 20000, "carried out");
+  assert.deepEqual([(await mine(await comes_in("13911110010"))).length, (await mine(await comes_in("13911110011"))).length], [0, 1]);
+  assert.deepEqual((await desk(200, "GET", `/api/v1/rooms/${c.id}/owners`)).items.filter((x) => x.to_day === 99991231).map((x) => x.party), ["吴小"]);
+});
