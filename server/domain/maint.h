@@ -180,6 +180,14 @@ typedef void maint_compliance_fn(void *arg, const struct maint_compliance *c);
 MUST_CHECK enum err maint_stat_compliance(struct ctx *cx, const char *by, int64_t from_day, int64_t to_day,
                                           maint_compliance_fn *fn, void *arg);
 
+/* Who has how much to do on which day of [from_day, to_day]; holder 0: waits for whoever has the skill. */
+struct maint_load {
+    int64_t day, holder_id, tasks, open, overdue;
+    const char *holder;
+};
+typedef void maint_load_fn(void *arg, const struct maint_load *l);
+MUST_CHECK enum err maint_calendar(struct ctx *cx, int64_t from_day, int64_t to_day, maint_load_fn *fn, void *arg);
+
 /* ---- patrol (maint_patrol.c) ---- */
 struct maint_point {
     int64_t id, facility_id, at_min, window_min, lat_e6, lng_e6, radius_m, code_version;
