@@ -20,7 +20,7 @@ CREATE TABLE facility_supplier (
   UNIQUE (company_id, name)
 );
 
--- The register (台账). up 0: broken down since down_at. code_version 0: no QR code made yet; code_live 0: revoked.
+-- The register (台账). up 0: broken down since down_at. code_version: of its QR code, from 1; code_live 0: revoked.
 -- inspect_told: which of the reminders of inspect_due are out (1: 30 days before, 2: 7 days, 3: due).
 -- reading_e3: the last reading of its hour meter or counter, what plans by usage go by. search: folded text to look in
 CREATE TABLE facility (
@@ -53,8 +53,8 @@ CREATE TABLE facility (
   state TEXT NOT NULL DEFAULT 'in_use' CHECK (state IN ('in_use', 'stopped', 'idle', 'scrapped')),
   up @INT NOT NULL DEFAULT 1 CHECK (up IN (0, 1)),
   down_at @INT NOT NULL DEFAULT 0,
-  code_version @INT NOT NULL DEFAULT 0,
-  code_live @INT NOT NULL DEFAULT 0,
+  code_version @INT NOT NULL DEFAULT 1,
+  code_live @INT NOT NULL DEFAULT 1,
   measure TEXT NOT NULL DEFAULT '',
   reading_e3 @INT NOT NULL DEFAULT 0,
   search TEXT NOT NULL DEFAULT '',

@@ -255,6 +255,33 @@ static enum err h_compliance(struct ctx *cx, const struct request *rq, struct re
     return list_close(rs, &w, e);
 }
 
+static void one_load(void *arg, const struct maint_load *l)
+{
+    struct jw *w = arg;
+    jw_obj(w);
+    kv_int(w, "day", l->day);
+    kv_id(w, "holder_id", l->holder_id);
+    kv_str(w, "holder", l->holder);
+    kv_int(w, "tasks", l->tasks);
+    kv_int(w, "open", l->open);
+    kv_int(w, "overdue", l->overdue);
+    jw_end(w);
+}
+
+static enum err h_calendar(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct jw w;
+    int64_t from = 0, to = 0;
+    int32_t today = clock_day(cx->now);
+    enum err e = query_i64(cx, rq, "from", 19000101, 99991231, today, &from);
+    if (!e)
+        e = query_i64(cx, rq, "to", 19000101, 99991231, clock_day_add(today, 30), &to);
+    list_open(cx, &w);
+    if (!e)
+        e = maint_calendar(cx, from, to, one_load, &w);
+    return list_close(rs, &w, e);
+}
+
 #define WHO_STATS (ROLES_DESK | ROLE_AUDITOR)
 #define WHO_SEES  (WHO_STATS | ROLE_TECHNICIAN)
 #define WHO_ACTS  (ROLES_DESK | ROLE_TECHNICIAN)
@@ -262,6 +289,7 @@ static enum err h_compliance(struct ctx *cx, const struct request *rq, struct re
 static const struct route rows[] = {
     {M_GET,  "/api/v1/maint-tasks",               h_list,       LANE_READ,  WHO_SEES,  SCOPE_PROJECT, 0,     0,             "listMaintTasks"},
     {M_GET,  "/api/v1/maint-tasks/compliance",    h_compliance, LANE_READ,  WHO_STATS, SCOPE_PROJECT, 0,     0,             "maintCompliance"},
+    {M_GET,  "/api/v1/maint-tasks/calendar",      h_calendar,   LANE_READ,  WHO_STATS, SCOPE_PROJECT, 0,     0,             "maintCalendar"},
     {M_GET,  "/api/v1/maint-tasks/{id}",          h_get,        LANE_READ,  WHO_SEES,  SCOPE_PROJECT, 0,     0,             "getMaintTask"},
     {M_POST, "/api/v1/maint-tasks/{id}/{action}", h_act,        LANE_WRITE, WHO_ACTS,  SCOPE_PROJECT, 65536, RF_IDEMPOTENT, "actOnMaintTask"},
 };

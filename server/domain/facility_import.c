@@ -245,7 +245,7 @@ static enum err take_rows(struct ctx *cx, const char *csv, bool check_only, stru
 {
     struct csv c = {.at = csv};
     const char *cell[CELLS], **codes = arena_alloc(cx->arena, (FACILITY_IMPORT_ROWS + 1) * sizeof *codes);
-    int column[CELLS];
+    int column[CELLS] = {0};
     size_t n = 0, ncodes = 0;
     bool first = true;
     enum err e = OK;

@@ -309,10 +309,20 @@ enum err facility_cost_sum(struct ctx *cx, int64_t id, struct facility_costs *ou
 
 /* ---- repairs ---- */
 
+/* Whoever acts may be in another project's session: the order says which one it is of. */
+static enum err turn(struct ctx *cx, const struct repair *r, bool up)
+{
+    int64_t project = cx->who.project_id;
+    cx->who.project_id = r->project_id;
+    enum err e = up ? facility_up(cx, r->facility_id, r->number) : facility_down(cx, r->facility_id, r->number, r->id);
+    cx->who.project_id = project;
+    return e;
+}
+
 enum err facility_repair_opened(struct ctx *cx, const struct repair *r, bool down)
 {
     enum err e = facility_log(cx, r->facility_id, "repair", "opened", NULL, r->number, r->id);
-    return e || !(down || r->urgency == URGENCY_EMERGENCY) ? e : facility_down(cx, r->facility_id, r->number, r->id);
+    return e || !(down || r->urgency == URGENCY_EMERGENCY) ? e : turn(cx, r, false);
 }
 
 static enum err on_name(struct ctx *cx, const struct row *r, void *out)
@@ -323,7 +333,6 @@ static enum err on_name(struct ctx *cx, const struct row *r, void *out)
 
 enum err facility_repair_step(struct ctx *cx, const struct repair *r, bool finished, bool up)
 {
-    int64_t project = cx->who.project_id;
     const char *cause = NULL;
     enum err e = OK;
     if (!r->facility_id)
@@ -332,10 +341,5 @@ enum err facility_repair_step(struct ctx *cx, const struct repair *r, bool finis
         e = db_one(cx, &q_cause, ARGS(I64(r->cause_id)), on_name, &cause);
     if (!e && finished)
         e = facility_log(cx, r->facility_id, "repair", "finished", cause, r->measure, r->id);
-    if (!e && up) { /* the technician may be in another project's session: the order says which */
-        cx->who.project_id = r->project_id;
-        e = facility_up(cx, r->facility_id, r->number);
-        cx->who.project_id = project;
-    }
-    return e;
+    return e || !up ? e : turn(cx, r, true);
 }

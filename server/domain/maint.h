@@ -18,7 +18,8 @@ struct maint_rule {
     int unit;        /* enum maint_unit */
     int32_t anchor;  /* the first slot */
     int month_day;   /* 1..31: that day of the month, the last one in shorter months; 0: the anchor's */
-    bool workdays;   /* work falls on the next Monday to Friday; the slot keeps its day */
+    bool
+        workdays; /* work falls on the next Monday to Friday, the slot keeps its day; no slot if another is hit by then */
 };
 /* The first slot after `after` (0: the first of all). 29 Feb and the 31st come back when the month has them again. */
 int32_t maint_slot_after(const struct maint_rule *r, int32_t after);
@@ -178,6 +179,14 @@ struct maint_compliance {
 typedef void maint_compliance_fn(void *arg, const struct maint_compliance *c);
 MUST_CHECK enum err maint_stat_compliance(struct ctx *cx, const char *by, int64_t from_day, int64_t to_day,
                                           maint_compliance_fn *fn, void *arg);
+
+/* Who has how much to do on which day of [from_day, to_day]; holder 0: waits for whoever has the skill. */
+struct maint_load {
+    int64_t day, holder_id, tasks, open, overdue;
+    const char *holder;
+};
+typedef void maint_load_fn(void *arg, const struct maint_load *l);
+MUST_CHECK enum err maint_calendar(struct ctx *cx, int64_t from_day, int64_t to_day, maint_load_fn *fn, void *arg);
 
 /* ---- patrol (maint_patrol.c) ---- */
 struct maint_point {

@@ -313,7 +313,7 @@ static enum err scanned(struct ctx *cx, const struct maint_task *t, const char *
 enum err maint_patrol_check(struct ctx *cx, int64_t task_id, const struct maint_check_in *in, struct maint_check *out)
 {
     struct maint_task t;
-    struct one o;
+    struct one o = {.c = {.state = ""}};
     unsigned actor = 0;
     enum err e = maint_task_get(cx, task_id, &t, &actor);
     if (!e && t.doer_id != cx->who.id)

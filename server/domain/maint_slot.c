@@ -55,7 +55,7 @@ int32_t maint_slot_after(const struct maint_rule *r, int32_t after)
         k = k > 2 ? k - 2 : 0;
     }
     int32_t day = slot_at(r, k);
-    while (day <= after)
+    while (day <= after || (r->workdays && maint_work_day(r, day) >= slot_at(r, k + 1)))
         day = slot_at(r, ++k);
     return day;
 }

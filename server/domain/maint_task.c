@@ -47,6 +47,13 @@ STMT(q_by_person, "maint_stat.person",
      ", 0 FROM maint_task t LEFT JOIN account a ON a.id = t.holder_id" SUM_WHERE
      " GROUP BY t.holder_id, COALESCE(a.name, '') ORDER BY COALESCE(a.name, '') LIMIT 500");
 
+STMT(q_calendar, "maint_task.calendar",
+     "SELECT t.day, t.holder_id, COALESCE(a.name, ''), COUNT(*),"
+     " CAST(SUM(CASE WHEN t.state IN ('done', 'skipped') THEN 0 ELSE 1 END) AS BIGINT), CAST(SUM(t.overdue) AS BIGINT)"
+     " FROM maint_task t LEFT JOIN account a ON a.id = t.holder_id WHERE t.company_id = $1 AND t.project_id = $2"
+     " AND t.day >= $3 AND t.day <= $4 GROUP BY t.day, t.holder_id, COALESCE(a.name, '')"
+     " ORDER BY t.day, t.holder_id LIMIT 5000");
+
 static enum err task_row(struct ctx *cx, const struct row *r, void *out)
 {
     struct maint_task *t = out;
@@ -227,4 +234,31 @@ enum err maint_stat_compliance(struct ctx *cx, const char *by, int64_t from_day,
                            &l);
         }
     return cx_fail(cx, ERR_INVALID, "by", "应为 plan、kind、category 或 person", "plan, kind, category or person");
+}
+
+/* ---- calendar ---- */
+
+struct loads {
+    maint_load_fn *fn;
+    void *arg;
+};
+
+static enum err on_load(struct ctx *cx, const struct row *r, void *out)
+{
+    struct loads *l = out;
+    struct maint_load x = {.day = row_i64(r, 0),
+                           .holder_id = row_i64(r, 1),
+                           .holder = row_text(cx, r, 2),
+                           .tasks = row_i64(r, 3),
+                           .open = row_i64(r, 4),
+                           .overdue = row_i64(r, 5)};
+    l->fn(l->arg, &x);
+    return OK;
+}
+
+enum err maint_calendar(struct ctx *cx, int64_t from_day, int64_t to_day, maint_load_fn *fn, void *arg)
+{
+    struct loads l = {fn, arg};
+    return db_each(cx, &q_calendar, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(from_day), I64(to_day)),
+                   on_load, &l);
 }

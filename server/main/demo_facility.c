@@ -1,4 +1,4 @@
-/* demo_facility.c - facilities of the demo's first project, their codes, plans for them and a patrol.
+/* demo_facility.c - facilities of the demo's first project, plans for them and a patrol.
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "domain/maint.h"
@@ -118,14 +118,11 @@ enum err demo_facility(struct ctx *cx)
 {
     struct facility_supplier lift = {.name = "通力电梯江城分公司", .contact = "何工", .phone = "0571-55550000"};
     int64_t ids[COUNT(facilities)], id = 0;
-    struct facility_code code;
     enum err e = supplier_save(cx, &lift);
     for (size_t i = 0; i < COUNT(facilities) && !e; i++) {
         struct facility f = facilities[i];
         f.supplier_id = i < 2 ? lift.id : 0;
         e = facility_add(cx, &f, &ids[i]);
-        if (!e)
-            e = facility_code_make(cx, ids[i], &code);
     }
     for (size_t i = 0; i < COUNT(plans) && !e; i++) {
         struct maint_plan p = {

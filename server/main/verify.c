@@ -35,18 +35,32 @@ STMT(q_two_offers, "verify.two_offers",
 STMT(q_event_gap, "verify.event_gap",
      "SELECT COUNT(*) FROM topic_seq t WHERE EXISTS (SELECT 1 FROM event e WHERE e.topic = t.topic AND e.seq > t.seq)");
 STMT(q_stock, "verify.stock", "SELECT COALESCE(MIN(m.id), 0) FROM material m WHERE m.stock_e3 < 0");
+STMT(q_down, "verify.facility_down",
+     "SELECT COALESCE(MIN(f.id), 0) FROM facility f WHERE (f.up = 0) <>"
+     " (EXISTS (SELECT 1 FROM facility_down d WHERE d.facility_id = f.id AND d.to_at = 0))");
+STMT(q_slot_twice, "verify.slot_twice",
+     "SELECT COALESCE(MIN(t.id), 0) FROM maint_task t JOIN maint_gap g ON g.plan_id = t.plan_id"
+     " AND g.facility_id = t.facility_id AND g.slot = t.slot");
+STMT(q_stuck, "verify.plan_stuck",
+     "SELECT COALESCE(MIN(t.plan_id), 0) FROM maint_target t JOIN maint_plan p ON p.id = t.plan_id"
+     " LEFT JOIN facility f ON f.id = t.facility_id WHERE p.state = 'active' AND p.last_day = 0 AND t.next_slot = 0"
+     " AND COALESCE(f.state, '') <> 'scrapped' AND (p.basis = 'scheduled' OR NOT EXISTS (SELECT 1 FROM maint_task k"
+     " WHERE k.plan_id = t.plan_id AND k.facility_id = t.facility_id AND k.state NOT IN ('done', 'skipped')))");
 
 static const struct {
     const char *what;
     const struct stmt *q;
 } checks[] = {
-    {"order history without gaps",                   &q_history_gap  },
-    {"order state equals the last event",            &q_history_state},
-    {"each event starts where the one before ended", &q_history_chain},
-    {"a holder exactly while a job is held",         &q_holder       },
-    {"at most one open offer per order",             &q_two_offers   },
-    {"event numbers within their topic",             &q_event_gap    },
-    {"no negative stock",                            &q_stock        }
+    {"order history without gaps",                          &q_history_gap  },
+    {"order state equals the last event",                   &q_history_state},
+    {"each event starts where the one before ended",        &q_history_chain},
+    {"a holder exactly while a job is held",                &q_holder       },
+    {"at most one open offer per order",                    &q_two_offers   },
+    {"event numbers within their topic",                    &q_event_gap    },
+    {"no negative stock",                                   &q_stock        },
+    {"a facility is down exactly while a downtime is open", &q_down         },
+    {"no slot of a plan is both a task and a gap",          &q_slot_twice   },
+    {"every active plan goes on",                           &q_stuck        }
 };
 
 STMT(q_edges, "verify.edges", "SELECT DISTINCT repair_id, event, from_state, to_state FROM repair_event");

@@ -97,6 +97,7 @@ export async function facility({call, say, png, types}) {
     await act('manager', task, 'accept')
     const whole = await call('getMaintTask', as('tech1', task))
     say(whole.results[0].repair_id && !whole.results[0].pass, 'a failed item has its order')
+    say((await call('maintCalendar', {who: 'auditor', query: `?from=${today}&to=${today}`})).items.length > 0, 'today is in the calendar')
     for (const by of ['plan', 'kind', 'category', 'person'])
         await call('maintCompliance', {who: 'auditor', query: `?by=${by}&from=${today}&to=${today}`})
 

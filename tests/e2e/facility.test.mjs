@@ -248,7 +248,8 @@ test("by the hours run: a task when the meter passes the mark", async () => {
   assert.equal((await tasks(p)).length, 1);
 });
 
-test("the streams kept their promise", () => {
+test("the streams kept their promise, and the store holds together", async () => {
   board.stop();
   phone.stop();
+  assert.match(await w.verify(), /every active plan goes on/);
 });

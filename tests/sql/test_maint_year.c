@@ -6,6 +6,7 @@
 #include "tests/sql/maint_world.h"
 
 #include "platform/store/driver.h"
+#include <pthread.h>
 
 #define FIRST 20271201 /* over 29 February 2028 */
 #define LAST  20281130
@@ -144,8 +145,8 @@ static struct planned plan[] = {
 #define PAUSED  18
 #define STOPPED 19
 
-/* Does the rule name this day? By looking at the day alone. */
-static bool named(const struct maint_rule *r, int32_t day)
+/* Does the cycle hit this day? By looking at the day alone. */
+static bool hits(const struct maint_rule *r, int32_t day)
 {
     int64_t days = (clock_day_start(day) - clock_day_start(r->anchor)) / DAY_MS;
     int months = (day / 10000 - r->anchor / 10000) * 12 + day / 100 % 100 - r->anchor / 100 % 100;
@@ -157,6 +158,18 @@ static bool named(const struct maint_rule *r, int32_t day)
         return days % (r->every_n * (r->unit == MU_WEEK ? 7 : 1)) == 0;
     return months % (r->every_n * (r->unit == MU_YEAR ? 12 : 1)) == 0 &&
            (day % 100 == dom || (last && day % 100 < dom));
+}
+
+/* A slot of the rule: on a weekend only if no other comes before its work is done. */
+static bool named(const struct maint_rule *r, int32_t day)
+{
+    int weekday = clock_civil(clock_day_start(day)).weekday;
+    if (!hits(r, day))
+        return false;
+    for (int k = 1; r->workdays && k <= (weekday == 6 ? 2 : weekday == 0 ? 1 : 0); k++)
+        if (hits(r, clock_day_add(day, k)))
+            return false;
+    return true;
 }
 
 static int64_t rows_of(const struct planned *p, int k, int64_t slot)
@@ -429,8 +442,58 @@ static void test_maint_year(void **state)
     assert_true(tasks(&plan[0]) > tasks(&plan[1]) && tasks(&plan[1]) >= tasks(&plan[2]));
 }
 
+/* ---- several schedulers at once ---- */
+
+#define AT_ONCE 4
+static struct maint_due contested[3];
+
+static enum err run_contested(struct ctx *cx, void *arg)
+{
+    bool more = false;
+    cx->now = sim;
+    return maint_make(cx, arg, &more);
+}
+
+static void *scheduler(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 12; i++) {
+        struct ctx *cx = harness_ctx(NULL);
+        enum err e = store_write(cx, run_contested, &contested[i % 3]);
+        if (e != OK && e != ERR_CONFLICT && e != ERR_RETRY) /* whoever was slower has nothing to do */
+            return (void *)(intptr_t)e;
+    }
+    return NULL;
+}
+
+static void schedulers_at_once(void **state)
+{
+    (void)state;
+    world_make();
+    int64_t facility[3];
+    pthread_t t[AT_ONCE];
+    for (int i = 0; i < 3; i++)
+        facility[i] = make_facility(&w.manager, "lift");
+    int64_t id =
+        make_plan((struct maint_plan){.anchor_day = FIRST, .catch_up = CU_ALL, .remind = ""}, facility, 3, NULL);
+    at = clock_day_start(FIRST);
+    assert_ok(plan_act(&w.manager, id, PE_ACTIVATE, NULL));
+    sim = at + 100 * DAY_MS;
+    for (int i = 0; i < 3; i++)
+        contested[i] = (struct maint_due){id, facility[i]};
+    for (int i = 0; i < AT_ONCE; i++)
+        assert_int_equal(pthread_create(&t[i], NULL, scheduler, NULL), 0);
+    for (int i = 0; i < AT_ONCE; i++) {
+        void *failed = NULL;
+        pthread_join(t[i], &failed);
+        assert_null(failed);
+    }
+    job_round(true);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM maint_task WHERE plan_id = $1", ARGS(I64(id))), 3 * 101);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_maint_year)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_maint_year), cmocka_unit_test(schedulers_at_once)};
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }

@@ -30,6 +30,11 @@ static void slots(void **state)
         {{1, MU_YEAR, 20240229, 0, false},   {20240229, 20250228, 20260228, 20270228, 20280229, 20290228}},
         {{4, MU_YEAR, 20960229, 0, false},   {20960229, 21000228, 21040229}                              }, /* 2100 is none */
         {{2, MU_YEAR, 20260301, 29, false},  {20260329, 20280329}                                        },
+        {{1, MU_DAY, 20261127, 0, true},     {20261127, 20261130, 20261201}                              }, /* not thrice on Monday */
+        {{1, MU_DAY, 20261128, 0, true},     {20261130, 20261201}                                        },
+        {{2, MU_DAY, 20261126, 0, true},     {20261126, 20261130, 20261202}                              },
+        {{3, MU_DAY, 20261128, 0, true},     {20261128, 20261201, 20261204}                              },
+        {{1, MU_WEEK, 20261128, 0, true},    {20261128, 20261205}                                        },
         {{7, MU_DAY, 20261001, 0, true},     {20261001, 20261008}                                        }, /* the slot keeps its day */
     };
     (void)state;
@@ -59,6 +64,8 @@ static void far_ahead_is_the_same_series(void **state)
         {5,  MU_MONTH, 20260129, 30, false},
         {1,  MU_YEAR,  20240229, 0,  false},
         {7,  MU_MONTH, 20261231, 0,  false},
+        {1,  MU_DAY,   20260103, 0,  true },
+        {2,  MU_DAY,   20260102, 0,  true },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rules); i++) {
