@@ -1,5 +1,8 @@
 /* notice_home.c - the numbers of the home page, each by one statement and only for whom they are. SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "domain/notice_int.h"
+
+#define UNREAD_MS (180 * DAY_MS) /* what nobody has read by then does not wait any more */
 
 #define MY_ROOMS                                                                                                       \
     "(SELECT d.room_id FROM binding d WHERE d.account_id = $2 AND d.company_id = $1 AND d.state = 'active'"            \
@@ -67,7 +70,9 @@ enum err notice_home(struct ctx *cx, struct home *out)
                 project_now = ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(cx->now));
     unsigned roles = cx->who.roles;
     *out = (struct home){0};
-    enum err e = db_i64(cx, &q_notices, mine, &out->unread_notices, NULL);
+    enum err e =
+        db_i64(cx, &q_notices, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->now), I64(cx->now - UNREAD_MS)),
+               &out->unread_notices, NULL);
     if (!e)
         e = db_i64(cx, &q_messages, ARGS(I64(cx->who.id)), &out->unread_messages, NULL);
     if (!e && (roles & ROLES_RESIDENT)) {
