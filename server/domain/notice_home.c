@@ -8,10 +8,9 @@
     "(SELECT d.room_id FROM binding d WHERE d.account_id = $2 AND d.company_id = $1 AND d.state = 'active'"            \
     " AND (d.expires_at = 0 OR d.expires_at > $3))"
 STMT(q_notices, "home.notices",
-     "SELECT COUNT(*) FROM notice n WHERE n.company_id = $1 AND n.state = 'published' AND (n.expire_at = 0 OR "
-     "n.expire_at"
-     " > $3) AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice_id = n.id AND r.account_id = $2) "
-     "AND " NOTICE_REACHES("$2", "$3"));
+     "SELECT COUNT(*) FROM notice n WHERE n.company_id = $1 AND n.state = 'published' AND n.published_at > $4"
+     " AND (n.expire_at = 0 OR n.expire_at > $3) AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice_id = n.id"
+     " AND r.account_id = $2) AND " NOTICE_REACHES("$2", "$3"));
 STMT(q_messages, "home.messages", "SELECT COUNT(*) FROM notification WHERE account_id = $1 AND read_at = 0");
 STMT(q_due, "home.due",
      "SELECT CAST(COALESCE(SUM(b.amount_fen - b.paid_fen + b.late_fen - b.late_paid_fen), 0) AS BIGINT), COUNT(*) FROM "
