@@ -202,6 +202,7 @@ CREATE TABLE complaint (
 CREATE INDEX complaint_board ON complaint(company_id, project_id, id);
 CREATE INDEX complaint_mine ON complaint(reporter_id, id) WHERE reporter_id > 0;
 CREATE INDEX complaint_handler ON complaint(handler_id, id) WHERE handler_id > 0;
+CREATE INDEX complaint_held ON complaint(handler_id) WHERE handler_id > 0 AND state IN ('assigned', 'in_progress');
 CREATE INDEX complaint_tick ON complaint(tick_at) WHERE tick_at > 0;
 
 -- The history; n of the last one is the complaint's version

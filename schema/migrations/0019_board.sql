@@ -12,3 +12,4 @@ CREATE TABLE board_counters (
   counters TEXT NOT NULL,
   at @INT NOT NULL
 );
+CREATE INDEX party_room_project ON party_room(company_id, project_id, id);

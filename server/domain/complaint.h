@@ -104,6 +104,10 @@ MUST_CHECK enum err complaint_act(struct ctx *cx, int64_t id, const struct compl
 
 /* ---- jobs, as the system; WRITE ---- */
 MUST_CHECK enum err complaint_tick(struct ctx *cx, int64_t id); /* escalation, closing by silence */
+/* Held by somebody who is no active member of the project's staff any more: at most max of them, and back to be assigned
+ * anew; the responsible managers are told. */
+MUST_CHECK enum err complaint_orphans(struct ctx *cx, int64_t *ids, size_t max, size_t *n);
+MUST_CHECK enum err complaint_release(struct ctx *cx, int64_t id);
 MUST_CHECK enum err complaint_due_ids(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next);
 
 /* ---- reading ---- */

@@ -10,6 +10,13 @@
 
 STMT(q_due, "complaint.due", "SELECT id, tick_at FROM complaint WHERE tick_at > 0 ORDER BY tick_at LIMIT $1");
 
+STMT(
+    q_orphans, "complaint.orphans",
+    "SELECT c.id FROM complaint c WHERE c.handler_id > 0 AND c.state IN ('assigned', 'in_progress') AND NOT EXISTS"
+    " (SELECT 1 FROM role_grant g JOIN account a ON a.id = g.account_id AND a.state = 'active' WHERE g.account_id ="
+    " c.handler_id AND g.company_id = c.company_id AND (g.project_id = 0 OR g.project_id = c.project_id)) ORDER BY c.id"
+    " LIMIT $1");
+
 struct act {
     struct ctx *cx;
     struct complaint *c;
@@ -371,6 +378,35 @@ enum err complaint_tick(struct ctx *cx, int64_t id)
     } else if (complaint_open(c.state)) {
         e = escalate(&a);
     }
+    return e ? e : complaint_commit(cx, &a.ch);
+}
+
+enum err complaint_orphans(struct ctx *cx, int64_t *ids, size_t max, size_t *n)
+{
+    return db_ids(cx, &q_orphans, ARGS(I64(max)), ids, max, n);
+}
+
+enum err complaint_release(struct ctx *cx, int64_t id)
+{
+    int64_t ids[COMPLAINT_TOLD];
+    struct complaint c;
+    struct complaint_step s = {.event = CE_RETURN};
+    struct act a = {.cx = cx, .c = &c, .step = &s};
+    bool staff = true;
+    size_t n = 0;
+    enum err e = complaint_load(cx, id, &c);
+    if (!e)
+        e = complaint_is_staff(cx, &c, c.handler_id, &staff);
+    if (e || staff || (c.state != CS_ASSIGNED && c.state != CS_IN_PROGRESS))
+        return e;
+    cx->who.company_id = c.company_id;
+    complaint_begin(&a.ch, &c);
+    set_handler(&a, 0);
+    take(&a, CS_CLASSIFIED, "处理人已离岗", true);
+    e = complaint_responsible(cx, &c, ids, &n);
+    for (size_t i = 0; i < n && !e; i++)
+        e = complaint_tell(cx, &c, ids[i], "complaint_new", arena_printf(cx->arena, "orphan%lld", (long long)c.version),
+                           "", "");
     return e ? e : complaint_commit(cx, &a.ch);
 }
 

@@ -1,14 +1,16 @@
 /* notice_home.c - the numbers of the home page, each by one statement and only for whom they are. SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "domain/notice_int.h"
+
+#define UNREAD_MS (180 * DAY_MS) /* what nobody has read by then does not wait any more */
 
 #define MY_ROOMS                                                                                                       \
     "(SELECT d.room_id FROM binding d WHERE d.account_id = $2 AND d.company_id = $1 AND d.state = 'active'"            \
     " AND (d.expires_at = 0 OR d.expires_at > $3))"
 STMT(q_notices, "home.notices",
-     "SELECT COUNT(*) FROM notice n WHERE n.company_id = $1 AND n.state = 'published' AND (n.expire_at = 0 OR "
-     "n.expire_at"
-     " > $3) AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice_id = n.id AND r.account_id = $2) "
-     "AND " NOTICE_REACHES("$2", "$3"));
+     "SELECT COUNT(*) FROM notice n WHERE n.company_id = $1 AND n.state = 'published' AND n.published_at > $4"
+     " AND (n.expire_at = 0 OR n.expire_at > $3) AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice_id = n.id"
+     " AND r.account_id = $2) AND " NOTICE_REACHES("$2", "$3"));
 STMT(q_messages, "home.messages", "SELECT COUNT(*) FROM notification WHERE account_id = $1 AND read_at = 0");
 STMT(q_due, "home.due",
      "SELECT CAST(COALESCE(SUM(b.amount_fen - b.paid_fen + b.late_fen - b.late_paid_fen), 0) AS BIGINT), COUNT(*) FROM "
@@ -67,7 +69,9 @@ enum err notice_home(struct ctx *cx, struct home *out)
                 project_now = ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(cx->now));
     unsigned roles = cx->who.roles;
     *out = (struct home){0};
-    enum err e = db_i64(cx, &q_notices, mine, &out->unread_notices, NULL);
+    enum err e =
+        db_i64(cx, &q_notices, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->now), I64(cx->now - UNREAD_MS)),
+               &out->unread_notices, NULL);
     if (!e)
         e = db_i64(cx, &q_messages, ARGS(I64(cx->who.id)), &out->unread_messages, NULL);
     if (!e && (roles & ROLES_RESIDENT)) {

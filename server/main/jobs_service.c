@@ -43,6 +43,34 @@ static bool tick_all(struct due *d)
     return d->n == BATCH && all_well; /* at once again only while that gets somewhere */
 }
 
+/* ---- complaints whose handler has left: looked for once a minute ---- */
+
+static enum err run_orphans(struct ctx *cx, void *arg)
+{
+    struct due *d = arg;
+    return complaint_orphans(cx, d->ids, BATCH, &d->n);
+}
+
+static enum err run_release(struct ctx *cx, void *arg)
+{
+    return complaint_release(cx, ((struct due *)arg)->id);
+}
+
+static void release_orphans(void)
+{
+    static int64_t next;
+    struct due d = {.n = 0};
+    if (clock_mono_ms() < next)
+        return;
+    next = clock_mono_ms() + MINUTE_MS;
+    if (jobs_run("service.orphans", run_orphans, &d, false) != OK)
+        return;
+    for (size_t i = 0; i < d.n && !jobs_stopping(); i++) {
+        d.id = d.ids[i];
+        (void)jobs_run("service.release", run_release, &d, true);
+    }
+}
+
 /* ---- payers of published runs ---- */
 
 struct tells {
@@ -94,6 +122,7 @@ void *jobs_service(void *arg)
     };
     (void)arg;
     while (!jobs_stopping()) {
+        release_orphans();
         bool more = tell_payers();
         for (size_t i = 0; i < COUNT(work); i++)
             more = tick_all(&work[i]) || more;

@@ -117,6 +117,8 @@ test("anonymous: neither the handler nor the manager learns who, only the audito
   const audit = (await s.auditor.want(200, "GET", "/api/v1/audit?limit=20")).items;
   assert.ok(audit.some((a) => a.action === "complaint.reveal" && a.object_id === c.id));
   assert.equal((await act(s.manager, c.id, "link_bill", { bill_id: "1" })).code, "bad_transition");
+  const sent = (await s.admin.want(200, "GET", "/api/v1/messages?kind=complaint_ack&limit=1")).items[0];
+  assert.deepEqual([sent.account_id, sent.account, sent.to], [null, "", ""], "nor does the delivery log say who");
   await must(tech, c.id, "link_repair", { type_id: s.types["公共照明"].id });
   const repair = (await detail(s.service, c.id)).complaint.repair_id;
   assert.equal((await s.manager.repair(repair)).room_id, null, "the order does not give the room away");
@@ -124,8 +126,16 @@ test("anonymous: neither the handler nor the manager learns who, only the audito
 
 test("what is bad goes up: dissatisfied, reopened, the accused out of it", async () => {
   const owner = await s.owner(), [, tech, tech2] = s.tech;
-  const c = await resolved(owner, tech);
+  const c = await resolved(owner, tech), topic = `complaint:${c.id}`;
+  const his = await Live.open(tech), other = await Live.open(tech2);
+  await his.sub([topic]);
+  await other.sub([topic]);
+  assert.ok(!his.denied.has(topic) && other.denied.has(topic), "the handler listens, a colleague does not");
+  const gone = his.next("denied");
   const again = await must(owner, c.id, "rate", { stars: 2, note: "态度依旧" });
+  assert.equal(await gone, topic, "it has left him, and so has its topic");
+  his.stop();
+  other.stop();
   assert.equal(again.state, "assigned");
   assert.deepEqual([again.level, again.reopened], [1, 1]);
   assert.equal((await tech.get(`/api/v1/complaints/${c.id}`)).status, 404, "it has left him");

@@ -210,6 +210,49 @@ static void dissatisfied_goes_to_a_superior(void **state)
     assert_ok(ACT(&w.owner, id, CE_REOPEN, .note = "又来了"));
 }
 
+struct orphans {
+    int64_t ids[64];
+    size_t n;
+};
+static enum err run_orphans(struct ctx *cx, void *arg)
+{
+    struct orphans *o = arg;
+    return complaint_orphans(cx, o->ids, 64, &o->n);
+}
+static enum err run_release(struct ctx *cx, void *arg)
+{
+    return complaint_release(cx, *(int64_t *)arg);
+}
+static bool orphaned(int64_t id)
+{
+    struct orphans o = {.n = 0};
+    struct actor job = {0};
+    bool found = false;
+    assert_ok(read_as(&job, run_orphans, &o));
+    for (size_t i = 0; i < o.n; i++)
+        found = found || o.ids[i] == id;
+    return found;
+}
+
+static void whose_handler_leaves_finds_another(void **state)
+{
+    struct actor job = {0};
+    (void)state;
+    int64_t id = working();
+    assert_false(orphaned(id));
+    assert_ok(write_as(&job, run_release, &id)); /* nothing to release */
+    assert_cstate(id, CS_IN_PROGRESS);
+    assert_ok(harness_sql("UPDATE account SET state = 'disabled' WHERE id = $1", ARGS(I64(w.tech[0].id))));
+    assert_true(orphaned(id));
+    int64_t before = inbox(boss.id, "complaint_new");
+    assert_ok(write_as(&job, run_release, &id));
+    assert_ok(write_as(&job, run_release, &id));
+    assert_cstate(id, CS_CLASSIFIED);
+    assert_int_equal(get(&w.admin, id).handler_id, 0);
+    assert_int_equal(inbox(boss.id, "complaint_new"), before + 1);
+    assert_false(orphaned(id));
+}
+
 static void silence_closes(void **state)
 {
     (void)state;
@@ -285,6 +328,7 @@ int main(void)
                                        T(the_whole_way),
                                        T(the_accused_does_not_handle_it),
                                        T(dissatisfied_goes_to_a_superior),
+                                       T(whose_handler_leaves_finds_another),
                                        T(silence_closes),
                                        T(overdue_escalates_twice),
                                        T(merging_and_withdrawing)};

@@ -77,6 +77,13 @@ static void anonymous_means_nobody_but_the_auditor(void **state)
     assert_int_equal(harness_i64("SELECT COUNT(*) FROM audit WHERE action = 'complaint.reveal' AND account_id = $1",
                                  ARGS(I64(w.auditor.id))),
                      1);
+    /* nor by the log of what was sent to him */
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM message WHERE account_id = $1 AND secret = 1", ARGS(I64(w.owner.id))), 1);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM message WHERE account_id <> $1 AND company_id = $2 AND secret = 1",
+                    ARGS(I64(w.owner.id), I64(w.company))),
+        0);
     /* nor by what is made of it */
     assert_ok(ACT(&w.service, id, CE_CLASSIFY, .category = "service"));
     assert_ok(ACT(&w.service, id, CE_LINK_REPAIR, .type_id = w.plain));

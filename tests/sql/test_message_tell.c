@@ -279,6 +279,46 @@ static void words_of_ones_own(void **state)
     assert_err(write_as(&w.admin, run_template, &c), ERR_INVALID);
 }
 
+static void urgent_ones_first(void **state)
+{
+    struct claim_call c = {.how = MSG_SENT};
+    (void)state;
+    tell_as(w.owner.id, "complaint_ack", "a");
+    at += MINUTE_MS;
+    tell_as(w.owner.id, "notice_emergency", "b");
+    assert_ok(write_as(&nobody, run_claim, &c));
+    assert_int_equal(c.l.n, 2);
+    assert_string_equal(c.l.v[0].kind, "notice_emergency");
+}
+
+static enum err run_secret(struct ctx *cx, void *arg)
+{
+    struct message_tell t = {.company_id = w.company,
+                             .account_id = w.owner.id,
+                             .kind = "complaint_ack",
+                             .object = "complaint",
+                             .object_id = 9,
+                             .event = "s",
+                             .secret = true};
+    (void)arg;
+    return message_tell(cx, &t);
+}
+
+static void the_log_keeps_a_secret(void **state)
+{
+    (void)state;
+    assert_ok(write_as(&nobody, run_secret, NULL));
+    struct set_call q = {
+        .q = {.until = at + 1, .limit = 10}
+    };
+    assert_ok(read_as(&w.admin, run_log, &q));
+    assert_int_equal(q.rows, 1);
+    assert_string_equal(q.hint, "");
+    q.q.account_id = w.owner.id; /* nor does asking for him find it */
+    assert_ok(read_as(&w.admin, run_log, &q));
+    assert_int_equal(q.rows, 0);
+}
+
 static void log_and_dead_letters(void **state)
 {
     (void)state;
@@ -405,6 +445,8 @@ int main(void)
                                        T(too_many_an_hour),
                                        T(words_of_ones_own),
                                        T(log_and_dead_letters),
+                                       T(urgent_ones_first),
+                                       T(the_log_keeps_a_secret),
                                        T(receipts_are_asked_for),
                                        T(pure_parts)};
     return cmocka_run_group_tests(tests, world_open, harness_close);
