@@ -52,9 +52,15 @@ STMT(q_keeper, "facility.keeper",
      "SELECT a.id FROM account a WHERE a.company_id = $1 AND a.id = $3 AND a.kind = 'staff' AND a.state = 'active'"
      " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = a.id AND (g.project_id = 0 OR g.project_id = $2))");
 STMT(q_up, "facility.parent_of", "SELECT COALESCE(parent_id, 0) FROM facility WHERE id = $1");
+/* Nobody looks after what is scrapped: tasks not begun end, and say so. */
+STMT(q_tasks_end_event, "facility.tasks_end_event",
+     "INSERT INTO maint_task_event(task_id, n, company_id, event, from_state, to_state, account_id, actor, note, at)"
+     " SELECT t.id, (SELECT COALESCE(MAX(e.n), 0) + 1 FROM maint_task_event e WHERE e.task_id = t.id), t.company_id,"
+     " 'skip', 'scheduled', 'skipped', $2, $3, $4, $5 FROM maint_task t WHERE t.facility_id = $1"
+     " AND t.state = 'scheduled'");
 STMT(q_tasks_end, "facility.tasks_end",
-     "UPDATE maint_task SET state = 'skipped', reason = 'scrapped', closed_at = $2, next_at = 0, version = version + 1"
-     " WHERE facility_id = $1 AND state = 'scheduled'");
+     "UPDATE maint_task SET state = 'skipped', reason = $4, closed_at = $2, closed_by = $3, next_at = 0,"
+     " version = version + 1 WHERE facility_id = $1 AND state = 'scheduled'");
 
 static enum err facility_row(struct ctx *cx, const struct row *r, void *out)
 {
@@ -314,7 +320,10 @@ enum err facility_set_state(struct ctx *cx, int64_t id, int64_t version, int sta
     if (!e && state == FS_SCRAPPED) {
         e = facility_up(cx, id, facility_state_name[FS_SCRAPPED]);
         if (!e)
-            e = db_exec(cx, &q_tasks_end, ARGS(I64(id), I64(cx->now)), NULL);
+            e = db_exec(cx, &q_tasks_end_event,
+                        ARGS(I64(id), I64(cx->who.id), TXT(or_empty(cx->who.name)), TXT(reason), I64(cx->now)), NULL);
+        if (!e)
+            e = db_exec(cx, &q_tasks_end, ARGS(I64(id), I64(cx->now), I64(cx->who.id), TXT(reason)), NULL);
     }
     if (!e)
         e = audit_add(cx, "facility.state", "facility", id,

@@ -243,6 +243,8 @@ test("by the hours run: a task when the meter passes the mark", async () => {
   await read(900, 422);
   await m.want(200, "POST", `/api/v1/facilities/${lift}/state`, { state: "scrapped", reason: "更新换代" });
   assert.equal((await tasks(p))[0].state, "skipped", "nobody looks after what is scrapped");
+  const [end] = (await m.want(200, "GET", `/api/v1/maint-tasks/${t.id}`)).history.slice(-1);
+  assert.deepEqual([end.event, end.to, end.note], ["skip", "skipped", "更新换代"]);
   await read(2500);
   await m.want(409, "POST", `/api/v1/facilities/${lift}/code`, {});
   assert.equal((await tasks(p)).length, 1);
