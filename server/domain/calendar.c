@@ -51,8 +51,7 @@ int calendar_known_until(void)
 
 enum day_kind calendar_published(int32_t day, const char **name)
 {
-    const char *unused;
-    const char **out = name ? name : &unused;
+    const char *unused = "", **out = name ? name : &unused;
     int weekday = clock_civil(clock_day_start(day)).weekday, month = day / 100 % 100, date = day % 100;
     *out = "";
     for (size_t i = 0; i < COUNT(holidays); i++)

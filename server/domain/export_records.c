@@ -88,12 +88,12 @@ const struct sheet_column export_repair_col[EXPORT_REPAIR_COLS] = {
 STMT(q_repairs, "export.repairs",
      "SELECT r.id, r.number, r.created_at, (SELECT t.name FROM fault_type t WHERE t.id = r.type_id), r.place,"
      " r.description, r.urgency, r.state, COALESCE((SELECT a.name FROM account a WHERE a.id = r.holder_id), ''),"
-     " r.accepted_at, r.arrived_at, r.finished_at, " YES(
-         "r.finished_at > 0 AND r.finished_at - r.paused_ms <= r.finish_due") ","
-                                                                              " COALESCE((SELECT c.name FROM cause_code c "
-                                                                              "WHERE c.id = r.cause_id), ''), "
-                                                                              "r.measure, r.charge_fen, r.stars,"
-                                                                              " r.reopened" REPAIRS PAGE("r"));
+     " r.accepted_at, r.arrived_at, r.finished_at, " YES("r.finished_at > 0 AND r.finished_at - r.paused_ms <= "
+                                                         "r.finish_due") ","
+                                                                         " COALESCE((SELECT c.name FROM cause_code c "
+                                                                         "WHERE c.id = r.cause_id), ''), "
+                                                                         "r.measure, r.charge_fen, r.stars,"
+                                                                         " r.reopened" REPAIRS PAGE("r"));
 STMT(q_repairs_count, "export.repairs_count", "SELECT COUNT(*)" REPAIRS);
 
 const struct sheet_column export_task_col[EXPORT_TASK_COLS] = {

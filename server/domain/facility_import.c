@@ -4,9 +4,9 @@
 #include "base/money.h"
 #include "domain/audit.h"
 #include "domain/facility_int.h"
-#include "platform/table/csv.h"
 #include "platform/crypto/crypto.h"
 #include "platform/store/db.h"
+#include "platform/table/csv.h"
 
 enum column {
     COL_CODE,

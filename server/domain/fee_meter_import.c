@@ -3,10 +3,10 @@
 #include "base/id.h"
 #include "domain/audit.h"
 #include "domain/billing_int.h"
-#include "platform/table/csv.h"
 #include "domain/fee_meter.h"
 #include "domain/fee_meter_int.h"
 #include "platform/crypto/crypto.h"
+#include "platform/table/csv.h"
 
 STMT(q_by_serial, "meter.by_serial",
      "SELECT id, item_id, room_id, modulus_e3, multiplier_e3, from_day, to_day, serial FROM meter"

@@ -227,7 +227,7 @@ static enum err check_share(struct ctx *cx, struct import_run *run, const struct
     struct room_shares *first = (struct room_shares *)(intptr_t)head;
     for (struct room_shares *s = was && !run->made ? first : NULL; s && all.n < COUNT(all.v); s = s->next)
         all.v[all.n++] = s->s;
-    if (was) {
+    if (was && first) {
         mine->next = first->next;
         first->next = mine;
     }

@@ -227,7 +227,8 @@ static enum err step_check(struct work *w)
 
 enum err import_made(struct ctx *cx, struct import_run *run, const char *object, int64_t object_id)
 {
-    return db_exec(cx, &q_made, ARGS(I64(run->task_id), I64(++run->made), TXT(object), I64(object_id)), NULL);
+    int64_t n = ++run->made;
+    return db_exec(cx, &q_made, ARGS(I64(run->task_id), I64(n), TXT(object), I64(object_id)), NULL);
 }
 
 /* The first complaint becomes the transaction's reason. */
@@ -285,12 +286,14 @@ static struct arena *keep_arena(struct ctx *cx, struct applying *p)
     if (p->nkept == p->cap) {
         size_t cap = p->cap ? p->cap * 2 : 64;
         struct arena **more = arena_alloc(cx->arena, cap * sizeof(struct arena *));
-        for (size_t i = 0; i < p->nkept; i++)
+        for (size_t i = 0; p->kept && i < p->nkept; i++)
             more[i] = p->kept[i];
         p->kept = more;
         p->cap = cap;
     }
-    return p->kept[p->nkept++] = arena_new(0);
+    struct arena *a = arena_new(0);
+    p->kept[p->nkept++] = a;
+    return a;
 }
 
 /* Rows of one chunk share a small arena: fifty thousand rows must not lie in memory together. Only when a chunk has left

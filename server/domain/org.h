@@ -12,7 +12,8 @@ struct department {
 #define DEPARTMENT_DEPTH 6
 MUST_CHECK enum err department_put(struct ctx *cx, const struct department *in, int64_t *id);
 MUST_CHECK enum err department_change(struct ctx *cx, const struct department *in); /* by version; no cycles */
-MUST_CHECK enum err department_close(struct ctx *cx, int64_t id, int64_t version);  /* ERR_STATE: has people or children */
+MUST_CHECK enum err department_close(struct ctx *cx, int64_t id,
+                                     int64_t version); /* ERR_STATE: has people or children */
 typedef void department_fn(void *arg, const struct department *d);
 MUST_CHECK enum err department_list(struct ctx *cx, department_fn *fn, void *arg);
 MUST_CHECK enum err department_get(struct ctx *cx, int64_t id, struct department *out);
@@ -23,7 +24,8 @@ struct member {
 typedef void member_fn(void *arg, const struct member *m);
 MUST_CHECK enum err department_members(struct ctx *cx, int64_t id, member_fn *fn, void *arg);
 /* All of them anew: guarded by the department's version. */
-MUST_CHECK enum err department_set_members(struct ctx *cx, int64_t id, int64_t version, const struct member *m, size_t n);
+MUST_CHECK enum err department_set_members(struct ctx *cx, int64_t id, int64_t version, const struct member *m,
+                                           size_t n);
 
 /* ---- positions (org_role.c) ---- */
 struct role_set {

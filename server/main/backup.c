@@ -183,7 +183,8 @@ static bool back_up(struct copying *c, const char *to)
 static bool begin(struct copying *c, const char *config_path)
 {
     *c = (struct copying){.a = arena_new((size_t)1 << 30)};
-    return config_load(config_path, stderr) == OK && (load_secret(false, &c->why) || !fprintf(stderr, "secret: %s\n", c->why));
+    return config_load(config_path, stderr) == OK &&
+           (load_secret(false, &c->why) || !fprintf(stderr, "secret: %s\n", c->why));
 }
 
 int cmd_backup(const char *config_path, const char *to)

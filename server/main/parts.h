@@ -30,7 +30,7 @@ int cmd_onboard(const char *config_path, const char *path); /* "-": standard inp
 /* Configuration, master key, store. NULL: complained on stderr. */
 struct store *open_store(const char *config_path);
 bool load_secret(bool make, const char **why); /* after config_load(); make: when there is none. *why on false */
-const char *schema_dir(void); /* folder with migrations/ and openapi.yaml */
+const char *schema_dir(void);                  /* folder with migrations/ and openapi.yaml */
 
 /* ---- supervise.c ---- */
 /* Runs serve() in a child and starts it again when it dies. Returns the exit code of a wanted end. */

@@ -2,8 +2,8 @@
  * engine, files of readings. SPDX-License-Identifier: MIT */
 #include "base/text.h"
 #include "domain/billing.h"
-#include "platform/table/csv.h"
 #include "domain/formula.h"
+#include "platform/table/csv.h"
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>

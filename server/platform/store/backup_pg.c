@@ -113,7 +113,7 @@ bool pg_restore(const char *url, const char *from, const char **why)
     char *error = NULL, *name = NULL;
     PQconninfoOption *o = PQconninfoParse(url, &error);
     for (PQconninfoOption *p = o; p && p->keyword; p++)
-        if (strcmp(p->keyword, "dbname") == 0 && p->val)
+        if (strcmp(p->keyword, "dbname") == 0 && p->val && !name)
             name = strdup(p->val);
     PQconninfoFree(o);
     PQfreemem(error);
