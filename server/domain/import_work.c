@@ -259,12 +259,15 @@ static enum err apply_row(struct ctx *cx, struct work *w, const struct import_ro
     return e;
 }
 
+struct kept { /* an arena that events point into; freed when the transaction is over */
+    struct kept *next;
+    struct arena *a;
+};
 struct applying {
     struct work *w;
     struct import_row row[IMPORT_CHUNK];
     size_t nrow;
-    struct arena **kept; /* arenas that events point into; freed when the transaction is over */
-    size_t nkept, cap;
+    struct kept *kept;
 };
 
 static void on_apply_row(void *arg, const struct import_row *r)
@@ -273,27 +276,11 @@ static void on_apply_row(void *arg, const struct import_row *r)
     p->row[p->nrow++] = *r;
 }
 
-static void free_kept(void *arg)
+static void free_kept(struct applying *p)
 {
-    struct applying *p = arg;
-    for (size_t i = 0; i < p->nkept; i++)
-        arena_free(p->kept[i]);
-    p->nkept = 0;
-}
-
-static struct arena *keep_arena(struct ctx *cx, struct applying *p)
-{
-    if (p->nkept == p->cap) {
-        size_t cap = p->cap ? p->cap * 2 : 64;
-        struct arena **more = arena_alloc(cx->arena, cap * sizeof(struct arena *));
-        for (size_t i = 0; p->kept && i < p->nkept; i++)
-            more[i] = p->kept[i];
-        p->kept = more;
-        p->cap = cap;
-    }
-    struct arena *a = arena_new(0);
-    p->kept[p->nkept++] = a;
-    return a;
+    for (struct kept *k = p->kept; k; k = k->next) /* its own place is in the transaction's arena */
+        arena_free(k->a);
+    p->kept = NULL;
 }
 
 /* Rows of one chunk share a small arena: fifty thousand rows must not lie in memory together. Only when a chunk has left
@@ -301,7 +288,7 @@ static struct arena *keep_arena(struct ctx *cx, struct applying *p)
 static enum err apply_chunk(struct ctx *cx, struct applying *p, int64_t *after)
 {
     struct import_task t = task_of(p->w);
-    struct arena *own = cx->arena, *a = keep_arena(cx, p);
+    struct arena *own = cx->arena, *a = arena_new(0);
     struct pending_event **events = cx->events_tail;
     struct after **later = cx->after_tail;
     cx->arena = a;
@@ -316,9 +303,12 @@ static enum err apply_chunk(struct ctx *cx, struct applying *p, int64_t *after)
     if (e && cx->why.zh)
         cx->why =
             (struct why){cx->why.field ? "file" : NULL, arena_strdup(own, cx->why.zh), arena_strdup(own, cx->why.en)};
-    else if (!e && events == cx->events_tail && later == cx->after_tail) {
+    if (!e && events == cx->events_tail && later == cx->after_tail) {
         arena_free(a);
-        p->nkept--;
+    } else {
+        struct kept *k = arena_alloc(own, sizeof *k);
+        *k = (struct kept){p->kept, a};
+        p->kept = k;
     }
     return e;
 }
@@ -352,8 +342,6 @@ static enum err run_apply(struct ctx *cx, void *arg)
     enum err e;
     run_reset(w);
     free_kept(p);
-    p->kept = NULL;
-    p->cap = 0;
     cx->who = w->who;
     do
         e = apply_chunk(cx, p, &after);
