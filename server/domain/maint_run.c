@@ -37,15 +37,20 @@ STMT(q_task, "maint_run.task",
 STMT(q_wait, "maint_run.goes_on",
      "UPDATE maint_target SET next_slot = $3, look_day = $4 WHERE plan_id = $1 AND facility_id = $2 AND next_slot = 0");
 STMT(q_reading, "maint_run.reading", "SELECT reading_e3 FROM facility WHERE id = $1");
-STMT(q_shift_of, "maint_run.on_shift",
-     "SELECT a.id FROM account a WHERE a.id = $1 AND a.state = 'active' AND (NOT EXISTS (SELECT 1 FROM shift x"
-     " WHERE x.account_id = a.id) OR EXISTS (SELECT 1 FROM shift x WHERE x.account_id = a.id"
-     " AND (x.project_id = 0 OR x.project_id = $2) AND (x.weekdays / $3) % 2 = 1))");
+/* Who is there on a day: not on leave all of it; by the roster when the day has one, else by the weekly shift.
+ * $2 project $3 weekday bit $4 day $5 noon of it */
+#define THERE                                                                                                          \
+    " AND NOT EXISTS (SELECT 1 FROM roster v WHERE v.account_id = a.id AND v.kind = 'leave' AND v.state = 'approved'"  \
+    " AND v.from_at <= $5 AND v.to_at > $5) AND (EXISTS (SELECT 1 FROM roster v WHERE v.account_id = a.id"             \
+    " AND v.kind = 'work' AND v.day = $4 AND (v.project_id = 0 OR v.project_id = $2)) OR (NOT EXISTS (SELECT 1"        \
+    " FROM roster v WHERE v.account_id = a.id AND v.kind = 'work' AND v.day = $4) AND (NOT EXISTS (SELECT 1 FROM "     \
+    "shift x"                                                                                                          \
+    " WHERE x.account_id = a.id) OR EXISTS (SELECT 1 FROM shift x WHERE x.account_id = a.id"                           \
+    " AND (x.project_id = 0 OR x.project_id = $2) AND (x.weekdays / $3) % 2 = 1))))"
+STMT(q_shift_of, "maint_run.on_shift", "SELECT a.id FROM account a WHERE a.id = $1 AND a.state = 'active'" THERE);
 STMT(q_pick, "maint_run.pick",
      "SELECT s.account_id FROM maint_plan_staff s JOIN account a ON a.id = s.account_id AND a.state = 'active'"
-     " WHERE s.plan_id = $1 AND (NOT EXISTS (SELECT 1 FROM shift x WHERE x.account_id = a.id)"
-     " OR EXISTS (SELECT 1 FROM shift x WHERE x.account_id = a.id AND (x.project_id = 0 OR x.project_id = $2)"
-     " AND (x.weekdays / $3) % 2 = 1)) ORDER BY (SELECT COUNT(*) FROM maint_task t WHERE t.holder_id = s.account_id"
+     " WHERE s.plan_id = $1" THERE " ORDER BY (SELECT COUNT(*) FROM maint_task t WHERE t.holder_id = s.account_id"
      " AND t.state IN ('scheduled', 'in_progress')), s.n LIMIT 1");
 
 struct dues {
@@ -229,14 +234,19 @@ static int64_t weekday_bit(int32_t day)
 enum err maint_on_shift(struct ctx *cx, int64_t account_id, int64_t project_id, int32_t day, bool *on)
 {
     int64_t id = 0;
-    return db_i64(cx, &q_shift_of, ARGS(I64(account_id), I64(project_id), I64(weekday_bit(day))), &id, on);
+    return db_i64(cx, &q_shift_of,
+                  ARGS(I64(account_id), I64(project_id), I64(weekday_bit(day)), I64(day),
+                       I64(clock_day_start(day) + 12 * HOUR_MS)),
+                  &id, on);
 }
 
 enum err maint_pick(struct ctx *cx, const struct maint_plan *p, int32_t day, int64_t *account_id)
 {
     bool found = false;
-    enum err e =
-        db_i64(cx, &q_pick, ARGS(I64(p->id), I64(cx->who.project_id), I64(weekday_bit(day))), account_id, &found);
+    enum err e = db_i64(cx, &q_pick,
+                        ARGS(I64(p->id), I64(cx->who.project_id), I64(weekday_bit(day)), I64(day),
+                             I64(clock_day_start(day) + 12 * HOUR_MS)),
+                        account_id, &found);
     if (!e && !found && p->deputy_id && str_empty(p->skill))
         *account_id = p->deputy_id;
     return e;

@@ -1,5 +1,6 @@
 /* maint_slot.c - the calendar of plans. Pure: days in, days out. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
+#include "domain/calendar.h"
 #include "domain/maint_int.h"
 
 const char *const maint_unit_name[MU_COUNT] = {"day", "week", "month", "year"};
@@ -76,10 +77,13 @@ int32_t maint_add(int32_t day, int64_t n, int unit)
 
 int32_t maint_work_day(const struct maint_rule *r, int32_t slot)
 {
-    int weekday = clock_civil(clock_day_start(slot)).weekday;
-    if (!r->workdays || (weekday >= 1 && weekday <= 5))
-        return slot;
-    return clock_day_add(slot, weekday == 6 ? 2 : 1);
+    for (int k = 0; r->workdays && k < 20; k++) { /* the longest holidays take nine days */
+        enum day_kind kind = calendar_published(slot, NULL);
+        if (kind == DAY_WORK || kind == DAY_MADE_UP)
+            break;
+        slot = clock_day_add(slot, 1);
+    }
+    return slot;
 }
 
 int64_t maint_usage_after(int64_t step_e3, int64_t after_e3)

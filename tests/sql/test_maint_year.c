@@ -5,6 +5,7 @@
  * none missing.  SPDX-License-Identifier: MIT */
 #include "tests/sql/maint_world.h"
 
+#include "domain/calendar.h"
 #include "platform/store/driver.h"
 #include <pthread.h>
 
@@ -160,15 +161,22 @@ static bool hits(const struct maint_rule *r, int32_t day)
            (day % 100 == dom || (last && day % 100 < dom));
 }
 
-/* A slot of the rule: on a weekend only if no other comes before its work is done. */
+static bool works(int32_t day)
+{
+    enum day_kind kind = calendar_published(day, NULL);
+    return kind == DAY_WORK || kind == DAY_MADE_UP;
+}
+
+/* A slot of the rule: on a free day only if no other comes before its work is done. */
 static bool named(const struct maint_rule *r, int32_t day)
 {
-    int weekday = clock_civil(clock_day_start(day)).weekday;
     if (!hits(r, day))
         return false;
-    for (int k = 1; r->workdays && k <= (weekday == 6 ? 2 : weekday == 0 ? 1 : 0); k++)
-        if (hits(r, clock_day_add(day, k)))
+    for (int32_t d = day; r->workdays && !works(d);) {
+        d = clock_day_add(d, 1);
+        if (hits(r, d))
             return false;
+    }
     return true;
 }
 

@@ -35,7 +35,8 @@ static void slots(void **state)
         {{2, MU_DAY, 20261126, 0, true},     {20261126, 20261130, 20261202}                              },
         {{3, MU_DAY, 20261128, 0, true},     {20261128, 20261201, 20261204}                              },
         {{1, MU_WEEK, 20261128, 0, true},    {20261128, 20261205}                                        },
-        {{7, MU_DAY, 20261001, 0, true},     {20261001, 20261008}                                        }, /* the slot keeps its day */
+        {{7, MU_DAY, 20261001, 0, true},     {20261008, 20261015}                                        }, /* the holiday week goes into the next */
+        {{30, MU_DAY, 20261001, 0, true},    {20261001, 20261031}                                        }, /* the slot keeps its day */
     };
     (void)state;
     for (size_t i = 0; i < COUNT(t); i++) {
@@ -87,6 +88,10 @@ static void work_days(void **state)
     assert_int_equal(maint_work_day(&r, 20261129), 20261130); /* Sunday */
     assert_int_equal(maint_work_day(&r, 20270102), 20270104); /* over the year */
     assert_int_equal(maint_work_day(&all, 20261128), 20261128);
+    assert_int_equal(maint_work_day(&r, 20261001), 20261008); /* the national holiday */
+    assert_int_equal(maint_work_day(&r, 20261010), 20261010); /* a Saturday worked instead */
+    assert_int_equal(maint_work_day(&r, 20260215), 20260224); /* the spring festival */
+    assert_int_equal(maint_work_day(&r, 20280101), 20280103); /* not published yet: a fixed holiday, then a weekend */
 }
 
 static void after_completion(void **state)
