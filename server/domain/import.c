@@ -7,7 +7,7 @@
 #include "platform/store/db.h"
 #include <string.h>
 
-const char *const import_kind_name[IMPORT_KINDS] = {"owners", "rooms"};
+const char *const import_kind_name[IMPORT_KINDS] = {"owners", "rooms", "facilities"};
 
 #define COLUMNS                                                                                                        \
     "SELECT t.id, t.account_id, t.bytes, t.rows_n, t.failed_n, t.done_n, t.made_n, t.created_at, t.changed_at,"        \
@@ -34,7 +34,8 @@ STMT(q_failed, "import.failed",
      "SELECT n, cells_enc, problems FROM import_row WHERE task_id = $1 AND n > $2 AND problems <> '' ORDER BY n"
      " LIMIT $3");
 
-const struct import_source *const import_source[IMPORT_KINDS] = {&import_owner_source, &import_room_source};
+const struct import_source *const import_source[IMPORT_KINDS] = {&import_owner_source, &import_room_source,
+                                                                 &import_facility_source};
 
 const struct import_column *import_columns(int kind, size_t *n)
 {

@@ -19,7 +19,7 @@ struct import_column {
     int width;
     const char *hint; /* for the template: what to write there */
 };
-enum import_kind { IMPORT_OWNERS, IMPORT_ROOMS, IMPORT_KINDS };
+enum import_kind { IMPORT_OWNERS, IMPORT_ROOMS, IMPORT_FACILITIES, IMPORT_KINDS };
 extern const char *const import_kind_name[IMPORT_KINDS];
 /* Columns of a kind, in the template's order. */
 const struct import_column *import_columns(int kind, size_t *n);

@@ -34,6 +34,9 @@ struct import_run { /* one pass over the rows of one file */
 /* Notes an object that was made, for undo. WRITE */
 MUST_CHECK enum err import_made(struct ctx *cx, struct import_run *run, const char *object, int64_t object_id);
 
+/* Why it cannot be undone; ERR_STATE. */
+enum err import_used(struct ctx *cx, const char *zh, const char *en);
+
 struct import_source {
     const struct import_column *col;
     size_t ncol;

@@ -40,7 +40,7 @@ static enum err on_tie(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err used(struct ctx *cx, const char *zh, const char *en)
+enum err import_used(struct ctx *cx, const char *zh, const char *en)
 {
     cx->why = (struct why){"file", arena_printf(cx->arena, "不能撤销:%s", zh),
                            arena_printf(cx->arena, "cannot be undone: %s", en)};
@@ -52,7 +52,7 @@ static enum err untie(struct ctx *cx, int64_t id)
     struct tie t = {0};
     enum err e = db_one(cx, &q_tie, ARGS(I64(id), I64(cx->who.company_id)), on_tie, &t);
     if (e == ERR_NOT_FOUND || (!e && t.version > 1))
-        return used(cx, "人房关系已被修改", "who belongs to a room was changed");
+        return import_used(cx, "人房关系已被修改", "who belongs to a room was changed");
     if (!e) /* rights first: sockets and caches must hear of it */
         e = binding_end_party(cx, t.party, 0, t.room, "导入撤销");
     if (!e)
@@ -67,7 +67,7 @@ static enum err unmake_party(struct ctx *cx, int64_t id)
     int64_t n = 0;
     enum err e = db_i64(cx, &q_party_used, ARGS(I64(id), I64(cx->who.company_id)), &n, NULL);
     if (!e && n)
-        return used(cx, "导入的人员已有修改、账单或其他记录", "an imported person was changed, billed or used");
+        return import_used(cx, "导入的人员已有修改、账单或其他记录", "an imported person was changed, billed or used");
     if (!e)
         e = db_exec(cx, &q_phones_gone, ARGS(I64(id), I64(cx->who.company_id)), NULL);
     return e ? e : db_exec(cx, &q_party_gone, ARGS(I64(id), I64(cx->who.company_id)), NULL);
@@ -91,8 +91,8 @@ static enum err unmake_room(struct ctx *cx, int64_t id)
         e = db_exec(cx, &q_room_gone, ARGS(I64(id), I64(cx->who.company_id)), &changed);
     if (e && e != ERR_INVALID && e != ERR_NOT_FOUND)
         return e;
-    return e || !changed ? used(cx, arena_printf(cx->arena, "房屋 %s 已被使用", or_empty(name)),
-                                arena_printf(cx->arena, "room %s was used", or_empty(name)))
+    return e || !changed ? import_used(cx, arena_printf(cx->arena, "房屋 %s 已被使用", or_empty(name)),
+                                       arena_printf(cx->arena, "room %s was used", or_empty(name)))
                          : OK;
 }
 

@@ -189,3 +189,40 @@ test(`${ROWS} rows, one in a hundred wrong: each named, the rest in one transact
   assert.deepEqual([a.state, a.made], ["applied", 3 * (ROWS - bad.length)], a.reason);
   t.diagnostic(`${(file.length / 1048576).toFixed(1)} MB: read ${read} s, checked ${check} s, applied ${applied} s; another's write waited ${slowest.toFixed(0)} ms at most; ${hwm()} MB resident at most`);
 });
+
+test("rooms alone and facilities go the same way, and back", async () => {
+  const r = await apply(await checked(xlsx([["楼栋", "单元", "房号", "户型", "建筑面积", "楼层"], ["57栋", "1单元", "101", "一室", 45.5, 1], ["57栋", "1单元", "102", "一室", 45.5, 1]]), "rooms"));
+  assert.deepEqual([r.state, r.made], ["applied", 2], r.reason);
+  const head = ["编号", "名称", "类别", "型号", "价格", "重要性", "下次检验"];
+  const bad = await checked(xlsx([head, ["LT-91", "", "电梯", "X", "1.234", "D", "不知道"], ["LT-92", "客梯", "没有的类别", "", "", "", ""]]), "facilities");
+  const wrong = Object.fromEntries((await problems(bad.id)).map((x) => [x.row, x.problems.map((p) => p.key).sort().join()]));
+  assert.deepEqual([bad.failed, /importance/.test(wrong[2]), /inspect_due/.test(wrong[2]), /price/.test(wrong[2]), /category/.test(wrong[3])], [2, true, true, true, true], JSON.stringify(wrong));
+  const good = xlsx([head, ["LT-91", "9 号客梯", "电梯", "GeN2", "250000", "A", "2027-03-01"], ["LT-92", "10 号客梯", "电梯", "GeN2", "250000.50", "B", ""]]);
+  const f = await apply(await checked(good, "facilities"));
+  assert.deepEqual([f.state, f.made], ["applied", 2], f.reason);
+  const list = (await s.manager.want(200, "GET", "/api/v1/facilities?search=LT-9")).items;
+  assert.deepEqual(list.map((x) => x.code).sort(), ["LT-91", "LT-92"]);
+  await s.manager.want(202, "POST", `/api/v1/imports/${f.id}/undo`, undefined, { ifMatch: f.version, ...key() });
+  const u = await settled(f.id);
+  assert.deepEqual([u.state, u.reason], ["undone", ""]);
+});
+
+test("what the register exports goes in again: in another project it makes the same people, rooms and shares", async () => {
+  await s.manager.want(422, "POST", "/api/v1/exports", { kind: "owners", filters: {} });
+  const e = await s.manager.want(202, "POST", "/api/v1/exports", { kind: "owners", filters: { reason: "迁移到新项目" } });
+  await until(async () => (await s.manager.want(200, "GET", `/api/v1/exports/${e.id}`)).state === "done", 60000, "the export");
+  const file = (await s.manager.get(`/api/v1/exports/${e.id}/file`)).buffer, rows = read_xlsx(file);
+  assert.ok(rows.some((r) => r.includes("13900001001")), "in clear: that is what the reason is for");
+  const project = await s.admin.want(201, "POST", "/api/v1/projects", { code: "NEU", name: "新项目", province: "江苏省", city: "江城市", district: "滨江区", street: "新路", door_number: "1号", kinds: "residential" });
+  const into = await s.admin.call("PUT", "/api/v1/session/project", { project_id: project.id });
+  assert.ok(into.status < 300, into.text);
+  const r = await s.admin.call("POST", "/api/v1/imports?kind=owners", file, { type: "application/octet-stream" });
+  assert.equal(r.status, 201, r.text);
+  const t = await settled(r.body.id, s.admin);
+  assert.deepEqual([t.failed, t.state], [0, "checked"], JSON.stringify((await s.admin.want(200, "GET", `/api/v1/imports/${t.id}/rows?failed=1&limit=5`)).items));
+  await s.admin.want(202, "POST", `/api/v1/imports/${t.id}/apply`, {}, { ifMatch: t.version, ...key() });
+  const a = await settled(t.id, s.admin);
+  assert.equal(a.state, "applied", a.reason);
+  const [zhang] = (await s.admin.want(200, "GET", "/api/v1/owners?phone=13900001001")).items;
+  assert.equal(zhang.name, "张三丰");
+});
