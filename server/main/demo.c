@@ -223,6 +223,10 @@ int cmd_demo(const char *config_path, const char *sandbox_json)
         e = demo_pay(&cx, sandbox_json);
     if (!e && sandbox_json)
         e = demo_service(&cx);
+    if (!e && sandbox_json) {
+        cx_init(&cx, a, s);
+        e = demo_org(&cx);
+    }
     if (e)
         fprintf(stderr, "demo: %s: %s\n", err_wire(e), cx.why.en ? cx.why.en : "");
     else if (d->exists)

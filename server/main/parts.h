@@ -21,6 +21,7 @@ int cmd_audit_verify(const char *config_path);
 int cmd_demo(const char *config_path, const char *sandbox_json); /* NULL: no merchants, nothing to pay online */
 enum err demo_pay(struct ctx *cx, const char *sandbox_json);     /* demo_pay.c; does nothing the second time */
 enum err demo_estate(struct ctx *cx);                            /* demo_estate.c; in the demo's own transaction */
+enum err demo_org(struct ctx *cx);     /* demo_org.c: departments, positions, a roster; nothing the second time */
 enum err demo_service(struct ctx *cx); /* demo_service.c: complaints and notices; does nothing the second time */
 int cmd_backup(const char *config_path, const char *to);
 int cmd_restore(const char *config_path, const char *from);
