@@ -1,7 +1,7 @@
 // auth.test.mjs - logging in and out, in every way there is, and what stops the wrong people.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { Live, PASSWORD, Scene } from "./lib/index.mjs";
+import { Live, PASSWORD, Scene, until } from "./lib/index.mjs";
 
 let s, w;
 before(async () => {
@@ -313,6 +313,8 @@ test("a session ends by itself: unused, and at the latest after its time", async
   await c.login("13800000112", PASSWORD);
   await w.shift(23 * HOUR);
   assert.equal((await c.get("/api/v1/session")).status, 200);
+  const slid = async () => (await c.want(200, "GET", "/api/v1/sessions")).items.find((x) => x.id === c.session_id)?.expires_at;
+  await until(async () => Date.parse(await slid()) > w.now + HOUR, 10000, "that it was used is written behind the answer");
   await w.shift(23 * HOUR);
   assert.equal((await c.get("/api/v1/session")).status, 200, "used, so it slid on");
   await w.shift(25 * HOUR);
