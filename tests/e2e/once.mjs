@@ -207,6 +207,7 @@ async function main() {
   console.log(`done: ${repair.number} from report to close; history: ${path}`);
   await bills(manager, owner, owners, board);
   await online(owner, owners, board);
+  await property(owner, manager, owners, board, phone.tech, room);
   for (const s of [owners, board, ...screens]) { if (s.error) throw s.error; s.close(); }
 }
 
@@ -258,6 +259,59 @@ async function online(owner, screen, board) {
     if (receipt.status !== 200 || !receipt.json.startsWith('%PDF-')) throw new Error(`receipt: ${receipt.status} ${receipt.json.slice(0, 200)}`);
     console.log(`paid: ${channel} ${(payment.amount_fen / 100).toFixed(2)} yuan, receipt ${payment.receipt_no} (PDF, ${receipt.json.length} bytes)`);
   }
+}
+
+// The rest of the property: a complaint from the owner to a rating, a stranger at a lift's code, owners from a spreadsheet, the board.
+async function property(owner, manager, screen, board, tech, room) {
+  const service = await login('service'), post = (t, path, body) => call(t?.token, 'POST', path, body ?? {});
+  await call((await login('admin')).token, 'PUT', '/api/v1/message-settings', { quiet_from: 0, quiet_to: 0, hourly: 100 }); // also at night
+  let complaint;
+  await step('投诉 complaint', [board], (m) => m.event === 'complaint.status', async () => {
+    complaint = await post(owner, '/api/v1/complaints', { kind: 'complaint', category: 'environment', title: '楼道堆物', text: '二单元楼道堆放纸箱', room_id: room });
+  });
+  const until = Date.now() + 10000;
+  for (;;) {
+    const { json } = await request(`${sandbox}/control/sms?phone=13900000002`, 'GET');
+    if (JSON.stringify(json).includes(complaint.number)) break;
+    if (Date.now() > until) throw new Error('the manager got no SMS about the complaint');
+    await new Promise((r) => setTimeout(r, 50));
+  }
+  const act = (t, name, body) => post(t, `/api/v1/complaints/${complaint.id}/${name}`, body);
+  await act(service, 'classify', { category: 'environment' });
+  await act(service, 'assign', { assignee_id: tech.account_id });
+  await act(tech, 'accept');
+  await step('办结 resolve', [screen], (m) => m.event === 'complaint.status' && m.data.state === 'resolved', () => act(tech, 'resolve', { note: '已清理并张贴提示' }));
+  await act(owner, 'rate', { stars: 5 });
+  const closed = await call(owner.token, 'GET', `/api/v1/complaints/${complaint.id}`);
+  if ((closed.complaint ?? closed).state !== 'closed') throw new Error(JSON.stringify(closed));
+  console.log(`complaint: ${complaint.number}, the manager has an SMS, handled, rated 5`);
+
+  const lift = (await call(service.token, 'GET', '/api/v1/facilities?category=lift')).items[0], code = await call(service.token, 'GET', `/api/v1/facilities/${lift.id}/code`);
+  await step('扫码报障 report', [board], (m) => m.event === 'facility.reported', () => post(null, `/api/v1/facility-codes/${code.token}/reports`, { description: '开门有异响' }));
+  const report = (await call(service.token, 'GET', '/api/v1/facility-reports?state=waiting')).items[0];
+  const fault = (await call(service.token, 'GET', '/api/v1/fault-types')).items.find((t) => t.place === 'public');
+  const repair = await post(service, `/api/v1/facility-reports/${report.id}/accept`, { type_id: fault.id });
+  console.log(`facility: ${lift.name} reported by its code without log-in, accepted as order ${repair.repair_id ?? repair.id ?? repair.repair?.number}`);
+
+  const csv = Buffer.from('房屋,姓名,手机号,建筑面积\n8栋1单元101,新业主甲,13712340001,89.5\n8栋1单元102,新业主乙,137123,89.5\n');
+  const good = Buffer.from(csv.toString().replace('137123,', '13712340002,'));
+  const bring = async (body) => {
+    const done = board.next((m) => m.event === 'import.done');
+    const rs = await request(`${base}/api/v1/imports?kind=owners`, 'POST', { token: manager.token, body, headers: { 'content-type': 'application/octet-stream', 'idempotency-key': randomUUID() } });
+    if (rs.status !== 201) throw new Error(`import: ${rs.status} ${JSON.stringify(rs.json)}`);
+    await done;
+    return call(manager.token, 'GET', `/api/v1/imports/${rs.json.id}`);
+  };
+  const bad = await bring(csv), wrong = (await call(manager.token, 'GET', `/api/v1/imports/${bad.id}/rows?failed=1`)).items[0];
+  const task = await bring(good);
+  const applied = board.next((m) => m.event === 'import.done');
+  await call(manager.token, 'POST', `/api/v1/imports/${task.id}/apply`, {}, { 'if-match': `"${task.version}"` });
+  await applied;
+  const done = await call(manager.token, 'GET', `/api/v1/imports/${task.id}`);
+  if (bad.failed !== 1 || done.state !== 'applied') throw new Error(JSON.stringify([bad, done]));
+  console.log(`import: row ${wrong.row} ${wrong.problems[0].column} ${wrong.problems[0].message}; mended, ${done.made} records made in one transaction`);
+  const { counters } = await call(manager.token, 'GET', '/api/v1/board');
+  console.log(`board: ${counters.today.reported} orders today, ${counters.technicians.on_duty} technicians on duty, ${counters.maintenance.due_today} maintenance tasks due, ${(counters.takings.amount_fen / 100).toFixed(2)} yuan taken`);
 }
 
 main().then(() => { agent.destroy(); process.exit(0); }, (e) => { console.error(`FAILED: ${e.stack}`); process.exit(1); });
