@@ -23,7 +23,7 @@ STMT(q_blocked, "message.blocked", "SELECT id FROM message_block WHERE company_i
 STMT(
     q_due, "message.due",
     "SELECT id, company_id, account_id, channel, kind, dedup, payload_enc, attempts, give_up_at, project_id, plan, "
-    "urgent"
+    "urgent, secret"
     " FROM message WHERE state IN ('pending', 'sending') AND next_at <= $1 ORDER BY urgent DESC, next_at, id LIMIT $2");
 STMT(q_claim, "message.claim",
      "UPDATE message SET state = 'sending', attempts = attempts + 1, next_at = $2 WHERE id = $1 AND next_at <= $3");

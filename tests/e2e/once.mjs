@@ -144,7 +144,7 @@ async function codeLogin(phone) {
   const until = Date.now() + 5000;
   for (;;) {
     const { json } = await request(`${sandbox}/control/sms?phone=${phone}`, 'GET');
-    const code = JSON.stringify(json).match(/\D(\d{6})\D(?!.*\D\d{6}\D)/)?.[1];
+    const code = (json.items ?? json).map((m) => m.content?.params?.code).filter((c) => /^\d{6}$/.test(c)).at(-1); // other messages to this phone have none
     if (code) return call(null, 'POST', '/api/v1/auth/login/code', { phone, code, platform: 'h5' });
     if (Date.now() > until) throw new Error('no SMS arrived at the sandbox');
     await new Promise((r) => setTimeout(r, 50));
