@@ -69,7 +69,7 @@ struct route_set {
     X(recon) X(receipt) X(shift) X(room_code) X(report) X(export) X(invoice) X(code_pay) \
     X(import) X(audit) X(room) X(parking) X(binding) X(owner) X(transfer) X(self) \
     X(org) X(roster) X(complaint) X(complaint_handle) X(notice) X(home) X(message) X(facility) \
-    X(facility_code) X(maint_plan) X(maint_task) X(patrol) X(board)
+    X(facility_code) X(maint_plan) X(maint_task) X(patrol) X(board) X(webhook) X(api_key)
 /* clang-format on */
 #define X(name) extern const struct route_set name##_routes;
 ROUTE_SETS(X)

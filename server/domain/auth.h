@@ -140,6 +140,20 @@ MUST_CHECK enum err account_by_phone(struct ctx *cx, int64_t company_id, const c
                                      int64_t *id);                                         /* *id = 0: none */
 MUST_CHECK enum err account_phone(struct ctx *cx, int64_t account_id, const char **phone); /* NULL: none */
 MUST_CHECK enum err company_by_code(struct ctx *cx, const char *code, int64_t *id);
+/* ---- service accounts and keys (auth_key.c) ---- */
+/* A member of staff that is a program: no password, phone or mail, never an administrator. Changing its roles ends its keys. */
+MUST_CHECK enum err service_account_create(struct ctx *cx, const char *login, const char *name, const struct grant *g,
+                                           size_t n, int64_t *id);
+struct auth_key {
+    int64_t id, project_id, days, created_at, last_at, ends_at;
+    const char *name; /* what it is for */
+};
+/* *token is shown once; days: how long it lasts. ERR_NOT_FOUND: not a service account. */
+MUST_CHECK enum err auth_key_create(struct ctx *cx, int64_t account_id, const struct auth_key *in, int64_t *id,
+                                    const char **token);
+typedef void auth_key_fn(void *arg, const struct auth_key *k);
+MUST_CHECK enum err auth_key_list(struct ctx *cx, int64_t account_id, auth_key_fn *fn, void *arg);
+MUST_CHECK enum err auth_key_end(struct ctx *cx, int64_t account_id, int64_t key_id);
 char *phone_mask(struct arena *a, const char *phone); /* 138****5678 */
 char *name_mask(struct arena *a, const char *name);   /* 张* */
 char *email_mask(struct arena *a, const char *email);

@@ -53,7 +53,9 @@ STMT(q_insert, "session.insert",
      "INSERT INTO session(id, company_id, account_id, token_hash, family_id, project_id, platform, device, ip, "
      "user_agent,"
      " created_at, last_at, expires_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)");
-STMT(q_touch, "session.touch", "UPDATE session SET last_at = $2, expires_at = $3 WHERE id = $1 AND last_at < $2");
+STMT(q_touch, "session.touch",
+     "UPDATE session SET last_at = $2, expires_at = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END"
+     " WHERE id = $1 AND last_at < $2");
 STMT(q_set_project, "session.set_project", "UPDATE session SET project_id = $2 WHERE id = $1");
 STMT(q_list, "session.list",
      "SELECT id, platform, device, ip, user_agent, created_at, last_at, expires_at FROM session"

@@ -30,6 +30,7 @@ void *jobs_imports(void *arg);
 void *jobs_money(void *arg);
 void *jobs_keeper(void *arg);
 void *jobs_board(void *arg);
+void *jobs_webhooks(void *arg);
 void *jobs_service(void *arg);
 void *jobs_maint(void *arg);
 

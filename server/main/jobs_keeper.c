@@ -5,6 +5,7 @@
 #include "domain/audit.h"
 #include "domain/auth.h"
 #include "domain/estate.h"
+#include "domain/webhook.h"
 #include "main/jobs.h"
 #include "platform/config.h"
 #include "platform/events.h"
@@ -137,6 +138,12 @@ static enum err run_prune(struct ctx *cx, void *arg)
     return audit_prune(cx, l->company, cx->now - l->days * DAY_MS, CHUNK, &l->gone);
 }
 
+static enum err run_webhooks(struct ctx *cx, void *arg)
+{
+    struct letting_go *l = arg;
+    return webhook_sweep(cx, &l->gone);
+}
+
 static enum err run_companies(struct ctx *cx, void *arg)
 {
     struct companies *c = arg;
@@ -155,7 +162,9 @@ static void let_go(void)
 {
     struct letting_go logins = {.q = &q_old_logins, .days = config()->keep_login_log_d},
                       messages = {.q = &q_old_messages, .days = config()->keep_messages_d};
+    struct letting_go webhooks = {.gone = 0};
     struct companies c = {.n = 0};
+    all_of("keeper.webhooks", run_webhooks, &webhooks);
     all_of("keeper.logins", run_let_go, &logins);
     all_of("keeper.messages", run_let_go, &messages);
     if (jobs_run("keeper.companies", run_companies, &c, false) != OK)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #define MAX_HEADERS      64
 #define MAX_HEADER_BYTES (32 * 1024)
@@ -139,6 +140,14 @@ static struct curl_slist *header_list(const struct out_request *rq)
     return list;
 }
 
+/* After the name was resolved, so that no name leads inside. */
+static curl_socket_t open_public(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    (void)arg;
+    (void)purpose;
+    return out_is_public(&to->addr) ? socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol) : CURL_SOCKET_BAD;
+}
+
 static CURLcode perform(CURL *h, const struct out_request *rq, struct answer *w)
 {
     bool reads = str_eq(rq->method, "GET") || str_eq(rq->method, "HEAD");
@@ -157,6 +166,10 @@ static CURLcode perform(CURL *h, const struct out_request *rq, struct answer *w)
     curl_easy_setopt(h, CURLOPT_HEADERDATA, w);
     if (str_eq(rq->method, "HEAD"))
         curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
+    if (rq->public_only) {
+        curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_public);
+        curl_easy_setopt(h, CURLOPT_FRESH_CONNECT, 1L); /* a kept connection has not been looked at */
+    }
     if (rq->body) {
         curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->body_len);
         curl_easy_setopt(h, CURLOPT_POSTFIELDS, rq->body);

@@ -14,8 +14,9 @@ struct out_request {
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
     const char *body;           /* NULL: none */
     size_t body_len;
-    int timeout_ms;  /* 0: 5000 */
-    size_t max_body; /* 0: 1 MiB */
+    int timeout_ms;   /* 0: 5000 */
+    size_t max_body;  /* 0: 1 MiB */
+    bool public_only; /* the address comes from a user: not to this machine, not into private networks */
 };
 struct out_reply {
     int status;

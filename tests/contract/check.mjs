@@ -8,6 +8,7 @@ import {generateKeyPairSync} from 'node:crypto'
 import {pathToFileURL} from 'node:url'
 import {counter} from './counter.mjs'
 import {imports} from './imports.mjs'
+import {integration} from './integration.mjs'
 import {organisation} from './organisation.mjs'
 import {estate} from './estate.mjs'
 import {service} from './service.mjs'
@@ -427,6 +428,7 @@ async function liveAnswers() {
     await counter({call, say, bills, room: rooms[0]})
     await imports({call, say})
     await organisation({call, say})
+    await integration({call, say})
     await call('voidBill', {who: 'manager', args: {id: bills[0].id}, body: {reason: '重出'}})
     await payOnline(bills)
     await fees(room, run.id, meter.id)
