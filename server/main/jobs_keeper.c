@@ -189,13 +189,15 @@ static void every_minute(void)
 void *jobs_keeper(void *arg)
 {
     int64_t next_minute = 0, next_hour = 0;
+    int32_t today = 0;
     (void)arg;
     while (!jobs_stopping()) {
         int64_t now = clock_mono_ms();
         bool hour = now >= next_hour;
         seal_all(hour);
-        if (now >= next_minute) {
+        if (now >= next_minute || today != clock_day(clock_now_ms())) { /* leases and sales keep to days */
             next_minute = now + MINUTE_MS;
+            today = clock_day(clock_now_ms());
             every_minute();
         }
         if (hour) {

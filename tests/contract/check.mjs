@@ -445,7 +445,7 @@ async function liveAnswers() {
         c.ws.close()
     for (const e of ['offer.new', 'offer.gone', 'repair.status', 'job.urged', 'job.gone', 'pool.new', 'pool.gone', 'technician.duty', 'binding.applied', 'binding.changed', 'complaint.status', 'notification.new'])
         say(events.has(e), `never heard: ${e}`)
-    const cannot = ['logInByCode', 'logInByWechat', 'logInByAlipay', 'recoverPassword', 'changePhone', 'notifyWechatPay',
+    const cannot = ['repeatWebhookDelivery', 'logInByCode', 'logInByWechat', 'logInByAlipay', 'recoverPassword', 'changePhone', 'notifyWechatPay',
         'notifyWechatPayRefund', 'notifyAlipay', 'closeReconItem', 'closeFinanceAlarm',
         'requeueMessage', 'discardMessage', 'getPayOrderCode', 'payByRoomCode', 'checkCodeOrder', 'cancelCodeOrder'] // need a code or a provider: e2e's
     for (const op of ops.keys())
