@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/money.h"
 #include "domain/audit.h"
+#include "domain/estate.h"
 #include "domain/facility_int.h"
 #include "platform/crypto/crypto.h"
 #include "platform/store/db.h"
@@ -33,7 +34,7 @@ const char *const facility_column_name[FACILITY_COLUMNS] = {
     "楼栋", "位置", "供应商", "保修到期", "寿命月数", "重要性", "登记编号", "上次检验", "下次检验"};
 
 STMT(q_building, "facility_import.building",
-     "SELECT id FROM building WHERE company_id = $1 AND project_id = $2 AND name = $3");
+     "SELECT id FROM building WHERE company_id = $1 AND project_id = $2 AND norm = $3 AND closed_at = 0");
 STMT(q_supplier, "facility_import.supplier", "SELECT id FROM facility_supplier WHERE company_id = $1 AND name = $2");
 STMT(q_code, "facility_import.code", "SELECT id FROM facility WHERE company_id = $1 AND project_id = $2 AND code = $3");
 STMT(q_taken, "facility_import.taken",
@@ -144,7 +145,8 @@ static enum err take_cell(struct one *o, enum column c, const char *v)
         break;
     case COL_BUILDING:
         if (*v)
-            e = named(o, c, &q_building, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(v)),
+            e = named(o, c, &q_building,
+                      ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(room_norm(cx->arena, v))),
                       &f->building_id, "楼栋不存在", "no such building");
         break;
     case COL_PLACE:
