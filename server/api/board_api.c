@@ -19,13 +19,6 @@ static enum err h_counters(struct ctx *cx, const struct request *rq, struct resp
     return reply_json(rs, 200, &w);
 }
 
-/* By default the last 30 days. */
-static enum err read_span(struct ctx *cx, const struct request *rq, int64_t *from, int64_t *to)
-{
-    enum err e = query_time(cx, rq, "from", cx->now - 30 * DAY_MS, from);
-    return e ? e : query_time(cx, rq, "to", cx->now + 1, to);
-}
-
 static void one_rank(void *arg, const struct rank_row *r)
 {
     struct jw *w = arg;
@@ -50,7 +43,7 @@ static enum err h_ranking(struct ctx *cx, const struct request *rq, struct respo
 {
     struct jw w;
     int64_t from = 0, to = 0;
-    enum err e = read_span(cx, rq, &from, &to);
+    enum err e = query_span(cx, rq, &from, &to);
     if (e)
         return e;
     list_open(cx, &w);
@@ -86,7 +79,7 @@ static enum err h_sla(struct ctx *cx, const struct request *rq, struct response 
     if (!e && by < 0)
         e = cx_fail(cx, ERR_INVALID, "by", "参数无效", "not one of the allowed values");
     if (!e)
-        e = read_span(cx, rq, &from, &to);
+        e = query_span(cx, rq, &from, &to);
     if (e)
         return e;
     list_open(cx, &w);

@@ -48,15 +48,8 @@ void complaint_to_json(struct jw *w, const struct complaint *c, unsigned actor)
         kv_id(w, "repair_id", c->repair_id);
         kv_id(w, "bill_id", c->bill_id);
     }
-    if (actor) {
-        unsigned ev[CE_COUNT];
-        size_t n = fsm_events(&complaint_fsm, c->state, actor, ev, CE_COUNT);
-        jw_key(w, "actions");
-        jw_arr(w);
-        for (size_t i = 0; i < n; i++)
-            jw_str(w, complaint_event_name[ev[i]]);
-        jw_arr_end(w);
-    }
+    if (actor)
+        kv_actions(w, &complaint_fsm, c->state, actor);
     jw_end(w);
 }
 

@@ -131,7 +131,7 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
 {
     struct maint_task t;
     struct jw w;
-    unsigned actor = 0, ev[TE_COUNT];
+    unsigned actor = 0;
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
     if (!e)
@@ -157,12 +157,7 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
     if (!e)
         e = maint_task_history(cx, id, one_event, &w);
     jw_arr_end(&w);
-    jw_key(&w, "actions");
-    jw_arr(&w);
-    size_t n = fsm_events(&maint_task_fsm, (unsigned)t.state, actor, ev, TE_COUNT);
-    for (size_t i = 0; i < n; i++)
-        jw_str(&w, maint_task_event_name[ev[i]]);
-    jw_arr_end(&w);
+    kv_actions(&w, &maint_task_fsm, (unsigned)t.state, actor);
     jw_end(&w);
     reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)t.version));
     return e ? e : reply_json(rs, 200, &w);

@@ -400,9 +400,7 @@ static enum err h_analysis(struct ctx *cx, const struct request *rq, struct resp
     int64_t from = 0, to = 0;
     enum err e = query_text(cx, rq, "by", &by);
     if (!e)
-        e = query_time(cx, rq, "from", cx->now - 30 * DAY_MS, &from);
-    if (!e)
-        e = query_time(cx, rq, "to", cx->now + 1, &to);
+        e = query_span(cx, rq, &from, &to);
     if (e)
         return e;
     jw_init(&w, cx->arena);

@@ -27,7 +27,7 @@ static enum err query_day(struct ctx *cx, const struct request *rq, const char *
     return e;
 }
 
-static enum err query_span(struct ctx *cx, const struct request *rq, int32_t *from, int32_t *to)
+static enum err query_days(struct ctx *cx, const struct request *rq, int32_t *from, int32_t *to)
 {
     int32_t today = clock_day(cx->now);
     enum err e = query_day(cx, rq, "from", today / 100 * 100 + 1, from);
@@ -117,7 +117,7 @@ static enum err h_takings(struct ctx *cx, const struct request *rq, struct respo
     enum err e = query_name(cx, rq, "by", takings_by_name, TAKINGS_BYS, &by);
     a.takings = (enum takings_by)by;
     if (!e)
-        e = query_span(cx, rq, &a.from, &a.to);
+        e = query_days(cx, rq, &a.from, &a.to);
     return e ? e : list_close(rs, &a.w, store_read(cx, run_takings, &a));
 }
 
@@ -144,7 +144,7 @@ static enum err run_trial(struct ctx *cx, void *arg)
 static enum err h_trial(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct ask a = {.takings = TAKEN_BY_DAY};
-    enum err e = query_span(cx, rq, &a.from, &a.to);
+    enum err e = query_days(cx, rq, &a.from, &a.to);
     return e ? e : list_close(rs, &a.w, store_read(cx, run_trial, &a));
 }
 
@@ -216,7 +216,7 @@ static enum err h_book(struct ctx *cx, const struct request *rq, struct response
     if (!e)
         e = query_i64(cx, rq, "party_id", 0, INT64_C(9007199254740991), -1, &b.party);
     if (!e)
-        e = query_span(cx, rq, &b.from, &b.to);
+        e = query_days(cx, rq, &b.from, &b.to);
     if (!e)
         e = query_i64(cx, rq, "limit", 1, 500, 100, &b.limit);
     if (!e)

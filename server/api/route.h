@@ -93,6 +93,11 @@ MUST_CHECK enum err query_i64(struct ctx *cx, const struct request *rq, const ch
 MUST_CHECK enum err query_text(struct ctx *cx, const struct request *rq, const char *name,
                                const char **out); /* NULL: absent */
 MUST_CHECK enum err query_time(struct ctx *cx, const struct request *rq, const char *name, int64_t dflt, int64_t *out);
+/* ?from&to as times; by default the last 30 days. to is excluded. */
+MUST_CHECK enum err query_span(struct ctx *cx, const struct request *rq, int64_t *from, int64_t *to);
+/* "actions": what that actor may do to something in that state. */
+struct fsm;
+void kv_actions(struct jw *w, const struct fsm *m, unsigned state, unsigned actor);
 enum err reply_json(struct response *rs, int status, struct jw *w);
 enum err reply_id(struct ctx *cx, struct response *rs, int status, int64_t id); /* {"id":"..."} */
 void list_open(struct ctx *cx, struct jw *w);                                   /* {"items":[ */

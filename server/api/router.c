@@ -1,6 +1,7 @@
 /* router.c - the route tables together, matching, and small tools for handlers. SPDX-License-Identifier: MIT */
 #include "api/route.h"
 #include "base/clock.h"
+#include "base/fsm.h"
 #include <string.h>
 
 const char *const lane_name[LANE_COUNT] = {"loop", "read", "write", "slow", "notify"};
@@ -135,6 +136,23 @@ enum err query_time(struct ctx *cx, const struct request *rq, const char *name, 
     if (!e && s && !clock_parse_rfc3339(s, out))
         e = cx_fail(cx, ERR_INVALID, name, "应为 RFC 3339 时间", "must be an RFC 3339 time");
     return e;
+}
+
+enum err query_span(struct ctx *cx, const struct request *rq, int64_t *from, int64_t *to)
+{
+    enum err e = query_time(cx, rq, "from", cx->now - 30 * DAY_MS, from);
+    return e ? e : query_time(cx, rq, "to", cx->now + 1, to);
+}
+
+void kv_actions(struct jw *w, const struct fsm *m, unsigned state, unsigned actor)
+{
+    unsigned ev[64];
+    size_t n = fsm_events(m, state, actor, ev, COUNT(ev));
+    jw_key(w, "actions");
+    jw_arr(w);
+    for (size_t i = 0; i < n; i++)
+        jw_str(w, m->event[ev[i]]);
+    jw_arr_end(w);
 }
 
 enum err reply_json(struct response *rs, int status, struct jw *w)

@@ -20,6 +20,14 @@ struct export_page {
 /* Room for one more row. */
 struct sheet_cell *export_row(struct export_page *p);
 
+/* Rows of a statement that gives an id and then the columns in order: a row_fn for a struct export_list. */
+struct row;
+struct export_list {
+    struct export_page *p;
+    const struct sheet_column *col;
+};
+enum err export_listed(struct ctx *cx, const struct row *r, void *out);
+
 struct export_source {
     const char *title;
     const struct sheet_column *col;

@@ -74,14 +74,9 @@ STMT(q_payments, "export.payments",
      " AND p.id > $6 ORDER BY p.id LIMIT $7");
 STMT(q_payments_count, "export.payments_count", "SELECT COUNT(*)" PAYMENTS);
 
-struct list_in {
-    struct export_page *p;
-    const struct sheet_column *col;
-};
-
-static enum err on_listed(struct ctx *cx, const struct row *r, void *out)
+enum err export_listed(struct ctx *cx, const struct row *r, void *out)
 {
-    struct list_in *l = out;
+    struct export_list *l = out;
     struct sheet_cell *c = export_row(l->p);
     l->p->after = row_i64(r, 0);
     for (size_t i = 0; i < l->p->ncol; i++)
@@ -105,11 +100,11 @@ static int64_t last_day(const struct export_filters *f)
 static enum err list_page(struct ctx *cx, const struct stmt *q, const struct sheet_column *col,
                           const struct export_filters *f, struct export_page *p)
 {
-    struct list_in l = {p, col};
+    struct export_list l = {p, col};
     enum err e = db_each(cx, q,
                          ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(f->state ? f->state : ""),
                               I64(first_day(f)), I64(last_day(f)), I64(p->after), I64(EXPORT_PAGE)),
-                         on_listed, &l);
+                         export_listed, &l);
     p->more = p->rows == EXPORT_PAGE;
     return e;
 }
@@ -366,11 +361,11 @@ static int64_t until_ms(const struct export_filters *f)
 
 static enum err complaints_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
 {
-    struct list_in l = {p, complaint_col};
+    struct export_list l = {p, complaint_col};
     enum err e = db_each(cx, &q_complaints,
                          ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)),
                               I64(from_ms(f)), I64(until_ms(f)), I64(cx->who.id), I64(p->after), I64(EXPORT_PAGE)),
-                         on_listed, &l);
+                         export_listed, &l);
     p->more = p->rows == EXPORT_PAGE;
     return e;
 }

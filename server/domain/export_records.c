@@ -12,24 +12,6 @@
 
 /* ---- lists that are one statement; ids are times, so a period is a range of ids ----
  * $1 company $2 project $3 state $4 first id $5 id behind the last $6 after $7 rows; the id first, then the columns. */
-struct record_in {
-    struct export_page *p;
-    const struct sheet_column *col;
-};
-
-static enum err on_record(struct ctx *cx, const struct row *r, void *out)
-{
-    struct record_in *l = out;
-    struct sheet_cell *c = export_row(l->p);
-    l->p->after = row_i64(r, 0);
-    for (size_t i = 0; i < l->p->ncol; i++)
-        if (l->col[i].type == SHEET_TEXT)
-            c[i].text = row_text(cx, r, (int)i + 1);
-        else
-            c[i].v = row_i64(r, (int)i + 1);
-    return OK;
-}
-
 static int64_t first_id(const struct export_filters *f)
 {
     return f->from ? id_at(clock_day_start((int32_t)f->from)) : 0;
@@ -43,11 +25,11 @@ static int64_t end_id(const struct export_filters *f)
 static enum err record_page(struct ctx *cx, const struct stmt *q, const struct sheet_column *col,
                             const struct export_filters *f, struct export_page *p)
 {
-    struct record_in l = {p, col};
+    struct export_list l = {p, col};
     enum err e = db_each(cx, q,
                          ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)),
                               I64(first_id(f)), I64(end_id(f)), I64(p->after), I64(EXPORT_PAGE)),
-                         on_record, &l);
+                         export_listed, &l);
     p->more = p->rows == EXPORT_PAGE;
     return e;
 }

@@ -24,6 +24,7 @@
 #include "domain/repair.h"
 #include "main/parts.h"
 #include "platform/config.h"
+#include "platform/jobs/queue.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -96,6 +97,20 @@ enum err jobs_run(const char *name, job_fn *fn, void *arg, bool write)
     jobs_report(name, &w.cx, e);
     jobs_end(&w);
     return e;
+}
+
+void jobs_work_and_sweep(bool (*work)(void), void (*sweep)(void), int64_t pause_ms)
+{
+    int64_t next_sweep = 0;
+    thread_nice(5);
+    while (!jobs_stopping()) {
+        if (clock_mono_ms() >= next_sweep) {
+            next_sweep = clock_mono_ms() + MINUTE_MS;
+            sweep();
+        }
+        if (!work())
+            jobs_sleep(0, pause_ms);
+    }
 }
 
 /* ---- timers ---- */

@@ -18,6 +18,9 @@ void jobs_owners(void); /* jobs_owner.c: transfers and leases that are due; call
  * A wake-up that came while the thread was busy is not lost: the next sleep returns at once. */
 void jobs_sleep(unsigned what, int64_t ms);
 
+/* A thread's whole life: work() as long as it finds something, else a pause; sweep() every minute. */
+void jobs_work_and_sweep(bool (*work)(void), void (*sweep)(void), int64_t pause_ms);
+
 void *jobs_relay(void *arg);
 void *jobs_dispatcher(void *arg);
 void *jobs_messages(void *arg);

@@ -1,9 +1,7 @@
 /* jobs_exports.c - makes the files that people have asked for, one after another, and removes them after a week.
  * SPDX-License-Identifier: MIT */
-#include "base/clock.h"
 #include "domain/export.h"
 #include "main/jobs.h"
-#include "platform/jobs/queue.h"
 
 static bool work_one(void)
 {
@@ -26,16 +24,7 @@ static void sweep(void)
 
 void *jobs_exports(void *arg)
 {
-    int64_t next_sweep = 0;
     (void)arg;
-    thread_nice(5);
-    while (!jobs_stopping()) {
-        if (clock_mono_ms() >= next_sweep) {
-            next_sweep = clock_mono_ms() + MINUTE_MS;
-            sweep();
-        }
-        if (!work_one())
-            jobs_sleep(0, 1000);
-    }
+    jobs_work_and_sweep(work_one, sweep, 1000);
     return NULL;
 }

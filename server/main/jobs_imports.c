@@ -1,9 +1,7 @@
 /* jobs_imports.c - checks, applies and takes back the imports people have asked for; forgets their rows after a week.
  * SPDX-License-Identifier: MIT */
-#include "base/clock.h"
 #include "domain/import.h"
 #include "main/jobs.h"
-#include "platform/jobs/queue.h"
 
 static bool work_one(void)
 {
@@ -26,16 +24,7 @@ static void sweep(void)
 
 void *jobs_imports(void *arg)
 {
-    int64_t next_sweep = 0;
     (void)arg;
-    thread_nice(5);
-    while (!jobs_stopping()) {
-        if (clock_mono_ms() >= next_sweep) {
-            next_sweep = clock_mono_ms() + MINUTE_MS;
-            sweep();
-        }
-        if (!work_one())
-            jobs_sleep(0, 500);
-    }
+    jobs_work_and_sweep(work_one, sweep, 500);
     return NULL;
 }
