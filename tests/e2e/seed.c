@@ -144,6 +144,13 @@ static enum err rooms(struct ctx *cx, void *arg)
     return e;
 }
 
+/* And a second session, to be ended */
+static enum err sessions_of(struct ctx *cx, int64_t account, const char *name)
+{
+    enum err e = session(cx, account, name);
+    return e ? e : session(cx, account, arena_printf(cx->arena, "%s.spare", name));
+}
+
 STMT(q_company_of, "seed.company_of", "SELECT id FROM company WHERE code = $1");
 STMT(q_project_of, "seed.project_of", "SELECT id FROM project WHERE company_id = $1 AND code = $2");
 STMT(q_building_of, "seed.building_of", "SELECT building_id FROM room WHERE id = $1");
@@ -154,7 +161,7 @@ static enum err place_open(struct ctx *cx, const struct seed_place *p)
     struct project project = {
         .code = p->project, .name = seed_name(cx, p, "别处花园"), .address = "别处路 1 号", .kind = "residential"};
     bool found = false;
-    int64_t admin = 0;
+    int64_t admin = 0, above = 0;
     enum err e = db_i64(cx, &q_company_of, ARGS(TXT(p->company)), &cx->who.company_id, &found);
     if (!e && !found)
         e = company_create(cx, p->company, p->company, &cx->who.company_id);
@@ -167,7 +174,11 @@ static enum err place_open(struct ctx *cx, const struct seed_place *p)
     if (!e && !found)
         e = project_create(cx, &project, &cx->who.project_id);
     if (!e)
-        e = session(cx, admin, arena_printf(cx->arena, "%s_admin", p->tag));
+        e = sessions_of(cx, admin, arena_printf(cx->arena, "%s_admin", p->tag));
+    if (!e)
+        e = staff(cx, arena_printf(cx->arena, "%s_platform_admin", p->tag), "platform_admin", 0, &above);
+    if (!e)
+        e = sessions_of(cx, above, arena_printf(cx->arena, "%s_platform_admin", p->tag));
     return e ? e : seed_say(cx, "project_id", cx->who.project_id);
 }
 
@@ -187,15 +198,17 @@ static enum err place_people(struct ctx *cx, struct seed_place *p)
         const char *name = arena_printf(cx->arena, "%s_%s", p->tag, roles[i]);
         e = staff(cx, name, roles[i], cx->who.project_id, &p->second);
         if (!e)
-            e = session(cx, p->second, name);
+            e = sessions_of(cx, p->second, name);
     }
     if (!e)
         e = technician(cx, arena_printf(cx->arena, "%s_technician", p->tag), "general", cx->who.project_id,
                        &p->technician);
     if (!e)
+        e = session(cx, p->technician, arena_printf(cx->arena, "%s_technician.spare", p->tag));
+    if (!e)
         e = seed_say(cx, "technician_id", p->technician);
     if (!e && (e = account_insert(cx, cx->who.company_id, &nobody, &id)) == OK)
-        e = session(cx, id, arena_printf(cx->arena, "%s_newcomer", p->tag));
+        e = sessions_of(cx, id, arena_printf(cx->arena, "%s_newcomer", p->tag));
     if (!e && (e = room_create(cx, &m, &p->room)) == OK)
         e = seed_say(cx, "room_id", p->room);
     return e ? e : db_i64(cx, &q_building_of, ARGS(I64(p->room)), &p->building, NULL);
@@ -211,7 +224,7 @@ static enum err place_residents(struct ctx *cx, const struct seed_place *p)
         if (!e && role == BIND_OWNER)
             e = seed_say(cx, "binding_id", b.id);
         if (!e)
-            e = session(cx, b.account_id, arena_printf(cx->arena, "%s_%s", p->tag, binding_role_name[role]));
+            e = sessions_of(cx, b.account_id, arena_printf(cx->arena, "%s_%s", p->tag, binding_role_name[role]));
     }
     return e;
 }
