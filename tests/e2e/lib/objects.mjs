@@ -5,7 +5,7 @@ import { upload } from "./scene.mjs";
 import { xlsx } from "./xlsx.mjs";
 
 /* A body that gets past the decoder, so that the answer is about the id. */
-export const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPassword: { password: "Reset-Once-55" }, saveTechnician: { skills: ["general"], max_open: 5 },
+export const bodies = { startBillRun: { day: 20261101, room_id: "999999999999" }, setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPassword: { password: "Reset-Once-55" }, saveTechnician: { skills: ["general"], max_open: 5 },
   changeProject: { code: "XX", name: "改名", province: "某省", city: "某市", district: "某区", street: "某路", door_number: "1号" },
   changeBuilding: { name: "9栋" }, createUnit: { name: "9单元" }, changeUnit: { name: "9单元" }, changeRoom: { name: "901" }, changeParkingSpace: { name: "B1-001" },
   changeOwner: { name: "x", reason: "x" }, revealOwnerField: { field: "phone", reason: "核对" }, attachOwnerRoom: { room_id: "1", role: "owner" }, changeOwnerRoom: { reason: "x" },
@@ -24,6 +24,7 @@ export const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, reset
   addFacilityCost: { kind: "other", amount_fen: 1, day: 20261101 }, changeFacility: { code: "X", name: "x", category: "lift" }, changeFacilitySupplier: { name: "改名供应商" }, acceptFacilityReport: { type_id: "1" },
   rejectFacilityReport: { note: "x" }, changeMaintPlan: { name: "x", kind: "minor", anchor_day: 20270101, skill: "lift" }, changePatrolRoute: { name: "x", points: [{ name: "x", at_min: 0, window_min: 1 }] },
   checkPatrolPoint: { token: "x" }, actOnMaintTask: { note: "x", account_id: "1" }, actOnMaintPlan: { reason: "x" },
+  createNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] },
   changeNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] },
   applyImport: {}, approveLeave: {}, refuseLeave: { note: "x" }, changeDepartment: { name: "改名" }, setDepartmentMembers: { members: [] }, changePosition: { name: "改名", roles: ["cashier"] },
   giveStaffPositions: { positions: [] } };
@@ -44,7 +45,7 @@ export async function complete(w, tag, ids) {
   const o = { ...ids, staff_id: w.who[`${tag}_auditor`].account_id, session_id: w.who[`${tag}_owner.spare`].session_id };
   o.file_id = (await upload(owner)).body.id;
   o.complaint_id = (await make(owner, "complaints", { kind: "complaint", category: "service", title: "别处", text: "别处的投诉", room_id: ids.room_id })).id;
-  o.notice_id = (await make(manager, "notices", { title: "别处", text: "别处的公告", kind: "common", audience: "rooms", targets: [ids.room_id], roles: ["owner"] })).id;
+  o.notice_id = (await make(manager, "notices", { title: "别处", text: "别处的公告", kind: "common", audience: "rooms", targets: [ids.room_id], roles: ["owner", "family", "tenant"] })).id;
   o.department_id = (await make(admin, "departments", { name: `别处部${tag}` })).id;
   o.position_id = (await make(admin, "positions", { name: `别处岗${tag}`, roles: ["cashier"] })).id;
   o.leave_id = (await make(tech, "leave", { from: "2035-01-01T08:00:00+08:00", to: "2035-01-02T08:00:00+08:00", note: "别处的事" })).id;
@@ -56,6 +57,7 @@ export async function complete(w, tag, ids) {
   await who("dispatcher").must(next.repair.id, "assign", { technician_id: ids.technician_id });
   o.offer_id = (await tech.offers()).find((x) => x.repair.id === next.repair.id).offer_id;
   await manager.want(200, "POST", `/api/v1/notices/${o.notice_id}/publish`, {});
+  await make(manager, `rooms/${ids.room_id}/code`, {});
   const first = (c, path) => until(async () => (await c.want(200, "GET", `/api/v1/${path}`)).items[0]?.id, 10000, path);
   o.notification_id = await first(owner, "notifications");
   o.message_id = await first(admin, "messages");
