@@ -147,7 +147,7 @@ static void projects_are_versioned(void **state)
     assert_ok(write_as(&w.admin, run_project_as, &p));
     assert_err(write_as(&w.admin, run_project_as, &p), ERR_CONFLICT);
     p.version = 2;
-    assert_err(write_as(&w.foreign_admin, run_project_as, &p), ERR_CONFLICT);
+    assert_err(write_as(&w.foreign_admin, run_project_as, &p), ERR_NOT_FOUND);
     int64_t id = p.id;
     assert_ok(read_as(&w.admin, run_projects, &id));
     assert_int_equal(id, -2);
