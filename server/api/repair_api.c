@@ -423,7 +423,7 @@ static const struct route rows[] = {
     {M_GET,  "/api/v1/repairs/counts",        h_counts,   LANE_READ,  WHO_BOARD,       SCOPE_PROJECT, 0,     0,             "countRepairs"},
     {M_GET,  "/api/v1/repairs/analysis",      h_analysis, LANE_READ,  WHO_BOARD,       SCOPE_PROJECT, 0,     0,             "analyseRepairs"},
     {M_GET,  "/api/v1/repairs/{id}",          h_get,      LANE_READ,  ROLES_LOGGED_IN, SCOPE_ORDER,   0,     0,             "getRepair"},
-    {M_POST, "/api/v1/repairs/{id}/contact",  h_contact,  LANE_WRITE, ROLES_STAFF,     SCOPE_ORDER,   16,    0,             "revealRepairContact"},
+    {M_POST, "/api/v1/repairs/{id}/contact",  h_contact,  LANE_WRITE, ROLES_DESK | ROLE_TECHNICIAN, SCOPE_ORDER,   16,    0,             "revealRepairContact"},
     {M_POST, "/api/v1/repairs/{id}/{action}", h_act,      LANE_WRITE, ROLES_LOGGED_IN, SCOPE_ORDER,   32768, RF_IDEMPOTENT, "actOnRepair"},
 };
 /* clang-format on */

@@ -32,6 +32,7 @@ STMT(q_grant, "staff.grant",
 STMT(q_project, "staff.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 STMT(q_platform, "staff.platform",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND role = 'platform_admin'");
+STMT(q_there, "staff.there", "SELECT id FROM account WHERE id = $1 AND company_id = $2 AND kind = 'staff'");
 STMT(q_touch, "staff.touch",
      "UPDATE account SET version = version + 1 WHERE id = $1 AND company_id = $2 AND kind = 'staff' AND version = $3");
 STMT(q_state, "staff.state",
@@ -295,10 +296,16 @@ static enum err load_grants(struct ctx *cx, struct staff *s)
 enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const struct grant *g, size_t n)
 {
     struct staff was = {.id = id};
+    int64_t there = 0;
+    bool found = false;
     enum err e = within_reach(cx, id);
     if (!e)
+        e = db_i64(cx, &q_there, ARGS(I64(id), I64(cx->who.company_id)), &there, &found);
+    if (!e && !found)
+        e = cx_fail(cx, ERR_NOT_FOUND, "id", "员工不存在", "no such member of staff");
+    if (!e)
         e = db_change_one(cx, &q_touch, ARGS(I64(id), I64(cx->who.company_id), I64(version)), ERR_CONFLICT,
-                          "员工不存在或已被他人修改", "no such member of staff, or changed meanwhile");
+                          "员工已被他人修改", "the member of staff has changed meanwhile");
     if (!e)
         e = load_grants(cx, &was);
     if (!e)

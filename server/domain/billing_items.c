@@ -157,9 +157,12 @@ enum err fee_item_save(struct ctx *cx, struct fee_item *f)
     e = db_try(cx, add ? &q_add : &q_set, (struct args){v, COUNT(v)}, &changed);
     if (e == ERR_EXISTS)
         return cx_fail(cx, e, "code", "编码已存在", "the code is taken");
-    if (!e && !changed)
-        return cx_fail(cx, ERR_CONFLICT, "version", "收费项目不存在或已被他人修改",
-                       "no such fee item, or changed meanwhile");
+    if (!e && !changed) {
+        struct fee_item there;
+        e = fee_item_get(cx, f->id, &there);
+        return e ? e
+                 : cx_fail(cx, ERR_CONFLICT, "version", "收费项目已被他人修改", "the fee item has changed meanwhile");
+    }
     return e ? e : audit_add(cx, add ? "fee_item.create" : "fee_item.change", "fee_item", f->id, NULL, NULL);
 }
 

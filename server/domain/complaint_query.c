@@ -83,10 +83,12 @@ enum err complaint_identity(struct ctx *cx, int64_t id, struct complaint_identit
         out->phone = pii_open(cx->arena, s.p, s.n, arena_printf(cx->arena, "complaint.contact|%lld", (long long)id));
     else if (!e && c.reporter_id)
         e = account_phone(cx, c.reporter_id, &out->phone);
+    if (e)
+        return e;
     out->name = !str_empty(c.contact_name) ? c.contact_name : c.reporter_name;
     out->room = c.room_name;
     out->account_id = c.reporter_id;
-    return e ? e : audit_add(cx, c.anonymous ? "complaint.reveal" : "complaint.contact", "complaint", id, NULL, NULL);
+    return audit_add(cx, c.anonymous ? "complaint.reveal" : "complaint.contact", "complaint", id, NULL, NULL);
 }
 
 struct history {

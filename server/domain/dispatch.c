@@ -74,6 +74,7 @@ STMT(q_offer_seen, "offer.seen",
      "UPDATE repair_offer SET delivered_at = CASE WHEN delivered_at = 0 THEN $3 ELSE delivered_at END,"
      " seen_at = CASE WHEN $4 = 1 AND seen_at = 0 THEN $3 ELSE seen_at END, next_at = expires_at"
      " WHERE id = $1 AND account_id = $2 AND state = 'open'");
+STMT(q_offer_his, "offer.his", "SELECT id FROM repair_offer WHERE id = $1 AND account_id = $2");
 STMT(q_offer_carry, "offer.carry",
      "UPDATE repair_offer SET version = $3 WHERE repair_id = $1 AND version = $2 AND state = 'open'");
 STMT(q_offer_rung, "offer.rung", "UPDATE repair_offer SET rung = $2, next_at = $3 WHERE id = $1 AND state = 'open'");
@@ -313,7 +314,12 @@ enum err offer_decline(struct ctx *cx, int64_t offer_id, const char *reason)
 
 enum err offer_seen(struct ctx *cx, int64_t offer_id, bool seen)
 {
-    return db_exec(cx, &q_offer_seen, ARGS(I64(offer_id), I64(cx->who.id), I64(cx->now), I64(seen)), NULL);
+    int64_t id = 0;
+    bool his = false;
+    enum err e = db_i64(cx, &q_offer_his, ARGS(I64(offer_id), I64(cx->who.id)), &id, &his);
+    if (!e && !his)
+        return cx_fail(cx, ERR_NOT_FOUND, "offer_id", "派单不存在", "no such offer");
+    return e ? e : db_exec(cx, &q_offer_seen, ARGS(I64(offer_id), I64(cx->who.id), I64(cx->now), I64(seen)), NULL);
 }
 
 struct mine {

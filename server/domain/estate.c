@@ -205,10 +205,12 @@ static enum err write_history(struct ctx *cx, const struct project *was, const s
 
 enum err project_change(struct ctx *cx, const struct project *in)
 {
-    static const char zh[] = "项目不存在或已被他人修改", en[] = "no such project, or changed meanwhile";
+    static const char zh[] = "项目已被他人修改", en[] = "the project has changed meanwhile";
     struct project p = *in, was = {0};
     enum err e = db_one(cx, &q_own, ARGS(I64(cx->who.company_id), I64(in->id)), row, &was);
-    if (e == ERR_NOT_FOUND || (!e && was.version != in->version))
+    if (e == ERR_NOT_FOUND)
+        return cx_fail(cx, e, "id", "项目不存在", "no such project");
+    if (!e && was.version != in->version)
         return cx_fail(cx, ERR_CONFLICT, NULL, zh, en);
     if (e)
         return e;

@@ -126,18 +126,23 @@ static enum err is_desk(struct ctx *cx, int64_t project, bool *desk)
     return db_i64(cx, &q_desk, ARGS(I64(cx->who.id), I64(cx->who.company_id), I64(project)), &id, desk);
 }
 
+/* A room at whose desk the caller stands; any other does not exist. */
+static enum err desk_room(struct ctx *cx, int64_t room_id, int64_t *project)
+{
+    bool found = false, desk = false;
+    enum err e = db_i64(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id)), project, &found);
+    if (!e && found)
+        e = is_desk(cx, *project, &desk);
+    return !e && !desk ? cx_fail(cx, ERR_NOT_FOUND, "id", "房间不存在", "no such room") : e;
+}
+
 enum err binding_register(struct ctx *cx, int64_t room_id, int role, const char *name, const char *phone,
                           int64_t expires_at, struct binding *out)
 {
     int64_t project = 0, account = 0;
-    bool desk = false;
     if (!phone_valid(phone))
         return cx_fail(cx, ERR_INVALID, "phone", "手机号格式不正确", "not a mobile number");
-    enum err e = room_project(cx, room_id, &project);
-    if (!e)
-        e = is_desk(cx, project, &desk);
-    if (!e && !desk)
-        e = cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
+    enum err e = desk_room(cx, room_id, &project);
     if (!e)
         e = account_by_phone(cx, cx->who.company_id, "resident", phone, &account);
     if (!e && !account) {
@@ -229,12 +234,7 @@ enum err binding_of_room(struct ctx *cx, int64_t room_id, binding_fn *fn, void *
 {
     struct each l = {fn, arg};
     int64_t project = 0;
-    bool desk = false;
-    enum err e = room_project(cx, room_id, &project);
-    if (!e)
-        e = is_desk(cx, project, &desk);
-    if (!e && !desk)
-        e = cx_fail(cx, ERR_NOT_FOUND, "room_id", "房间不存在", "no such room");
+    enum err e = desk_room(cx, room_id, &project);
     return e ? e : db_each(cx, &q_of_room, ARGS(I64(cx->who.company_id), I64(room_id)), on_each, &l);
 }
 

@@ -47,7 +47,7 @@ enum repair_event {
 /* clang-format off */
 #define REPAIR_ACTORS(X) \
     X(OWNER, "owner") X(HOLDER, "holder") X(OFFEREE, "offeree") X(TECH, "technician") \
-    X(DESK, "desk") X(MANAGER, "manager") X(CSR, "customer_service") X(SYSTEM, "system")
+    X(DESK, "desk") X(MANAGER, "manager") X(CSR, "customer_service") X(SYSTEM, "system") X(READER, "reader")
 /* clang-format on */
 enum repair_actor_no {
 #define X(n, w) RA_NO_##n,

@@ -31,6 +31,7 @@ STMT(q_material_add, "material.add",
 STMT(q_stock, "material.stock",
      "UPDATE material SET stock_e3 = stock_e3 + $3, version = version + 1"
      " WHERE id = $1 AND company_id = $2 AND project_id = $4 AND stock_e3 + $3 >= 0");
+STMT(q_there, "material.there", "SELECT id FROM material WHERE id = $1 AND company_id = $2 AND project_id = $3");
 STMT(q_stock_move, "material.stock_move",
      "INSERT INTO stock_move(id, company_id, project_id, material_id, qty_e3, reason, account_id, at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
@@ -115,8 +116,12 @@ enum err fault_type_save(struct ctx *cx, struct fault_type *t)
     e = db_try(cx, add ? &q_type_add : &q_type_set, (struct args){v, add ? 15 : 16}, &changed);
     if (e == ERR_EXISTS)
         return cx_fail(cx, e, "name", "名称已存在", "the name is taken");
-    if (!e && !changed)
-        return cx_fail(cx, ERR_CONFLICT, "version", "类型不存在或已被他人修改", "no such type, or changed meanwhile");
+    if (!e && !changed) {
+        e = db_one(cx, &q_type, ARGS(I64(t->id), I64(cx->who.company_id)), type_row, &parent);
+        return e == ERR_NOT_FOUND ? cx_fail(cx, e, "id", "类型不存在", "no such fault type")
+               : e                ? e
+                   : cx_fail(cx, ERR_CONFLICT, "version", "类型已被他人修改", "the type has changed meanwhile");
+    }
     t->version++;
     return e ? e : audit_add(cx, add ? "fault_type.create" : "fault_type.change", "fault_type", t->id, NULL, NULL);
 }
@@ -190,9 +195,14 @@ enum err material_add(struct ctx *cx, const struct material *m, int64_t *id)
 
 enum err material_stock(struct ctx *cx, int64_t id, int64_t qty_e3, const char *reason)
 {
-    enum err e =
-        db_change_one(cx, &q_stock, ARGS(I64(id), I64(cx->who.company_id), I64(qty_e3), I64(cx->who.project_id)),
-                      ERR_INVALID, "材料不存在或库存不足", "no such material, or not enough in stock");
+    int64_t there = 0;
+    bool found = false;
+    enum err e = db_i64(cx, &q_there, ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id)), &there, &found);
+    if (!e && !found)
+        return cx_fail(cx, ERR_NOT_FOUND, "id", "材料不存在", "no such material");
+    if (!e)
+        e = db_change_one(cx, &q_stock, ARGS(I64(id), I64(cx->who.company_id), I64(qty_e3), I64(cx->who.project_id)),
+                          ERR_INVALID, "库存不足", "not enough in stock");
     if (!e)
         e = db_exec(cx, &q_stock_move,
                     ARGS(I64(id_new()), I64(cx->who.company_id), I64(cx->who.project_id), I64(id), I64(qty_e3),

@@ -141,6 +141,8 @@ enum err repair_actor_bits(struct ctx *cx, const struct repair *r, unsigned *bit
         b |= RA_CSR;
     if (roles & ROLE_TECHNICIAN)
         b |= RA_TECH;
+    if (roles & (ROLE_CASHIER | ROLE_AUDITOR)) /* what the board lists to them can be opened */
+        b |= RA_READER;
     if (r->holder_id == cx->who.id)
         b |= RA_HOLDER;
     if (roles & ROLE_TECHNICIAN) {

@@ -1,7 +1,7 @@
 // scope.test.mjs - who may call what, generated from the route table; and that what is another's looks as if it did not exist.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { Live, Scene, upload } from "./lib/index.mjs";
+import { bodies, complete, kind_of, Live, Scene, upload } from "./lib/index.mjs";
 
 const ABSENT = "999999999999", UNTIL = 24 * 3600000;
 let s, w, routes, people, mine, other, hp;
@@ -28,14 +28,7 @@ before(async () => {
     { name: "manager", client: s.manager, roles: ["manager"] },
     { name: "admin", client: s.admin, roles: ["company_admin"] },
   ];
-  other = { ...w.ids, admin: w.client("other_admin"), owner: w.client("other_owner"), tech: w.client("other_technician") };
-  other.file = (await upload(other.owner)).body.id;
-  other.session_id = other.owner.session_id;
-  other.complaint_id = (await other.owner.want(201, "POST", "/api/v1/complaints", { kind: "complaint", title: "外", text: "外", room_id: other.room_id })).id;
-  other.notification_id = (await other.owner.want(200, "GET", "/api/v1/notifications")).items[0].id;
-  other.notice_id = (await other.admin.want(201, "POST", "/api/v1/notices", { title: "外", text: "外", kind: "common", audience: "company", roles: ["owner"] })).id;
-  other.message_id = (await other.admin.want(200, "GET", "/api/v1/messages")).items[0].id;
-  other.block_id = (await other.admin.want(201, "POST", "/api/v1/message-blocks", { to: "13911112222", reason: "外" })).id;
+  other = { ...await complete(w, "other", w.ids), admin: w.client("other_admin"), owner: w.client("other_owner"), tech: w.client("other_technician") };
   // and what is ours
   const owner = await s.owner(), r = await s.report(owner, "空调暖通", { contact_phone: "13800000100" });
   await s.dispatcher.must(r.id, "assign", { technician_id: s.tech[4].account_id });
@@ -78,41 +71,10 @@ test("each route and each person: never 5xx, and 401, 403 or in, as the row says
   assert.ok(n > 600, `${n} cases`);
 });
 
-/* A body that gets past the decoder, so that the answer is about the id. */
-const bodies = { setStaffGrants: { grants: [{ role: "cashier" }] }, resetStaffPassword: { password: "Reset-Once-55" }, saveTechnician: { skills: ["general"], max_open: 5 },
-  changeProject: { code: "XX", name: "改名", province: "某省", city: "某市", district: "某区", street: "某路", door_number: "1号" },
-  changeBuilding: { name: "9栋" }, createUnit: { name: "9单元" }, changeUnit: { name: "9单元" }, changeRoom: { name: "901" }, changeParkingSpace: { name: "B1-001" },
-  changeOwner: { name: "x", reason: "x" }, revealOwnerField: { field: "phone", reason: "核对" }, attachOwnerRoom: { room_id: "1", role: "owner" }, changeOwnerRoom: { reason: "x" },
-  endOwnerRoom: { last_day: 20261201, reason: "x" }, previewTransfer: { day: 20991231, to: [{ party_id: "1" }], reason: "x" }, createTransfer: { day: 20991231, to: [{ party_id: "1" }], reason: "x" },
-  payBackTransfer: { method: "cash" }, registerBinding: { name: "某人", phone: "13611111111", role: "family" },
-  changeFaultType: { name: "改名", skill: "general", mode: "grab", respond_ms: 60000, arrive_ms: 60000, finish_ms: 60000 },
-  moveStock: { qty_e3: 1000, reason: "盘点" }, declineOffer: { reason: "忙" }, actOnRepair: { note: "x", technician_id: "1" },
-  changeFeeItem: { code: "x", name: "x", kind: "fixed" }, setFeePrice: { from_day: 20270101, price_e4: 1 }, assignFeeToRooms: { from_day: 20270101 },
-  endFeeOfRoom: { room_id: "1", last_day: 20270101 }, readMeter: { day: 20261120, reading_e3: 5 }, voidBill: { reason: "x" }, voidPayment: { reason: "x" },
-  editBillLine: { amount_fen: 1, reason: "x" }, correctReading: { reading_e3: 1, reason: "x" }, swapMeter: { day: 20261120, final_e3: 9, serial: "Z-9" }, openDispute: { reason: "x" },
-  closeDispute: { outcome: "x" }, setPayer: { from_day: 20270101, name: "x" }, leaseParkingSpace: { space_id: "1", room_id: "1", from_day: 20270101 }, endParkingLease: { space_id: "1", last_day: 20270101 },
-  closeFinanceAlarm: { reason: "x" }, requestRefund: { amount_fen: 1, reason: "x" }, rejectRefund: { reason: "x" }, closeReconItem: { reason: "x" }, actOnFeeRequest: { note: "x" },
-  confirmCashShift: { counted_fen: 0 }, actOnInvoice: { number: "1", red_number: "1", reason: "x" },
-  actOnComplaint: { note: "x", category: "fee", department: "x", stars: 5, type_id: "1" }, actOnNotice: { note: "x" }, discardMessage: { reason: "x" },
-  addFacilityFile: { file_id: "1", kind: "photo" }, setFacilityState: { state: "idle" }, setFacilityDown: { reason: "x" }, setFacilityUp: { reason: "x" }, readFacility: { value_e3: 1 },
-  addFacilityCost: { kind: "other", amount_fen: 1, day: 20261101 }, changeFacility: { code: "X", name: "x", category: "lift" }, changeFacilitySupplier: { name: "改名供应商" }, acceptFacilityReport: { type_id: "1" },
-  rejectFacilityReport: { note: "x" }, changeMaintPlan: { name: "x", kind: "minor", anchor_day: 20270101, skill: "lift" }, changePatrolRoute: { name: "x", points: [{ name: "x", at_min: 0, window_min: 1 }] },
-  checkPatrolPoint: { token: "x" }, actOnMaintTask: { note: "x", account_id: "1" }, actOnMaintPlan: { reason: "x" },
-  changeNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] } };
-/* What a path's {id} is of: the first part that is in it. */
-const FOREIGN = { facilities: "facility_id", "facility-suppliers": "supplier_id", "facility-reports": "facility_report_id", "maint-plans": "maint_plan_id", "maint-tasks": "maint_task_id",
-  "patrol-routes": "patrol_route_id", "patrol-points": "patrol_point_id", owners: "party_id", "owner-rooms": "party_room_id", units: "unit_id", "parking-spaces": "parking_id", transfers: "transfer_id", "owner-filters": "owner_filter_id", repairs: "repair_id", rooms: "room_id", bindings: "binding_id", staff: "technician_id", technicians: "technician_id", projects: "project_id",
-  "fault-types": "type_id", materials: "material_id", files: "file", sessions: "session_id", "fee-items": "fee_item_id", meters: "meter_id", "bill-runs": "bill_run_id",
-  bills: "bill_id", payments: "payment_id", buildings: "building_id", "cash-shifts": "cash_shift_id", exports: "export_id", invoices: "invoice_id", charges: "charge_id",
-  shares: "share_id", "fee-requests": "fee_request_id", discounts: "discount_id", "pay-orders": "pay_order_id", "code-orders": "pay_order_id", merchants: "merchant_id",
-  alarms: "finance_alarm_id", refunds: "refund_id", runs: "recon_run_id", items: "recon_item_id",
-  complaints: "complaint_id", notices: "notice_id", notifications: "notification_id", "message-blocks": "block_id", messages: "message_id" };
-const foreign_of = (path) => other[FOREIGN[Object.keys(FOREIGN).find((k) => path.includes(`/${k}/{id}`)) ?? Object.keys(FOREIGN).find((k) => path.includes(`/${k}/`))]];
-
 test("another company's things look exactly like things that do not exist", async () => {
   let n = 0;
   for (const r of routes.filter((x) => x.path.includes("{id}") && !x.path.includes("/offers/"))) {
-    const foreign = foreign_of(r.path);
+    const foreign = other[kind_of(r.path)];
     assert.ok(foreign, `no foreign id for ${r.path}`);
     const actions = r.op === "actOnRepair" ? ["assign", "grab", "comment", "void", "cancel", "visit", "force_finish", "rate", "urge", "transfer"]
       : r.op === "actOnFeeRequest" ? ["approve", "reject", "withdraw"] : r.op === "actOnBillRun" ? ["submit", "approve", "cancel"] : r.op === "actOnInvoice" ? ["process", "issue", "reject", "cancel", "reverse"]
@@ -135,7 +97,7 @@ test("another company's things look exactly like things that do not exist", asyn
   await post(mine.owner, "/api/v1/repairs", { ...report, room_id: other.room_id }, 422);
   await post(s.service, "/api/v1/repairs", { ...report, room_id: other.room_id }, 422);
   await post(s.service, "/api/v1/repairs", { ...report, type_id: other.type_id }, (await s.service.post("/api/v1/repairs", { ...report, type_id: ABSENT })).status);
-  await post(mine.owner, "/api/v1/repairs", { ...report, photos: [other.file] }, 422);
+  await post(mine.owner, "/api/v1/repairs", { ...report, photos: [other.file_id] }, 422);
   await post(s.dispatcher, `/api/v1/repairs/${mine.repair}/assign`, { technician_id: other.technician_id }, 422);
   await post(mine.owner, "/api/v1/bindings", { room_id: other.room_id, role: "family" }, 422);
   await post(s.admin, "/api/v1/staff", { login: "spy01", name: "x", password: "Start-1234-x", grants: [{ role: "manager", project_id: other.project_id }] }, 422);

@@ -10,11 +10,11 @@ STMT(q_report, "seed.facility_report",
      "$5, $6)");
 STMT(q_task, "seed.maint_task", "SELECT MAX(id) FROM maint_task WHERE plan_id = $1");
 
-static enum err seed_patrol(struct ctx *cx)
+static enum err seed_patrol(struct ctx *cx, const struct seed_place *at)
 {
-    struct maint_point p = {.name = "别处东门", .at_min = 0, .window_min = 60};
+    struct maint_point p = {.name = seed_name(cx, at, "别处东门"), .at_min = 0, .window_min = 60};
     struct maint_route r = {
-        .name = "别处巡检", .enabled = true, .points = {&p, 1}
+        .name = seed_name(cx, at, "别处巡检"), .enabled = true, .points = {&p, 1}
     };
     enum err e = maint_route_save(cx, &r);
     if (!e)
@@ -24,13 +24,15 @@ static enum err seed_patrol(struct ctx *cx)
     return e ? e : seed_say(cx, "patrol_point_id", ((struct maint_point *)r.points.p)->id);
 }
 
-enum err seed_facility(struct ctx *cx, int64_t technician)
+enum err seed_facility(struct ctx *cx, const struct seed_place *at)
 {
     struct actor who = cx->who;
-    struct facility f = {.code = "BC-1", .name = "别处电梯", .category = "lift", .place = "别处"};
-    struct facility_supplier s = {.name = "别处供应商"};
+    int64_t technician = at->technician;
+    struct facility f = {
+        .code = seed_name(cx, at, "BC-1"), .name = seed_name(cx, at, "别处电梯"), .category = "lift", .place = "别处"};
+    struct facility_supplier s = {.name = seed_name(cx, at, "别处供应商")};
     struct maint_plan p = {
-        .name = "别处保养",
+        .name = seed_name(cx, at, "别处保养"),
         .every_n = 1,
         .anchor_day = clock_day(cx->now),
         .remind = "0",
@@ -60,5 +62,5 @@ enum err seed_facility(struct ctx *cx, int64_t technician)
         e = db_i64(cx, &q_task, ARGS(I64(p.id)), &id, NULL);
     if (!e)
         e = seed_say(cx, "maint_task_id", id);
-    return e ? e : seed_patrol(cx);
+    return e ? e : seed_patrol(cx, at);
 }

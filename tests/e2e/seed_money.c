@@ -17,13 +17,23 @@
 #include "seed.h"
 #include <stdio.h>
 
-STMT(q_building, "seed.building", "SELECT MAX(id) FROM building WHERE company_id = $1");
+STMT(q_merchant, "seed.merchant", "SELECT COALESCE(MAX(id), 0) FROM merchant WHERE company_id = $1");
 STMT(q_alarm, "seed.alarm", "SELECT MAX(id) FROM finance_alarm WHERE company_id = $1");
 STMT(q_recon_item, "seed.recon_item", "SELECT MAX(id) FROM recon_item WHERE company_id = $1");
 
 enum err seed_say(struct ctx *cx, const char *what, int64_t id)
 {
     return puts(arena_printf(cx->arena, "{\"%s\":\"%lld\"}", what, (long long)id)) < 0 ? ERR_INTERNAL : OK;
+}
+
+const char *seed_name(struct ctx *cx, const struct seed_place *p, const char *name)
+{
+    return arena_printf(cx->arena, "%s%s", name, p->tag);
+}
+
+const char *seed_phone(struct ctx *cx, const struct seed_place *p, int n)
+{
+    return arena_printf(cx->arena, "137%02d%02d%04d", p->tag[0] - 'a', p->tag[1] ? p->tag[1] - 'a' : 0, n);
 }
 
 struct last_bill {
@@ -48,26 +58,25 @@ static enum err work(struct ctx *cx, int64_t run_id)
 }
 
 /* An invoice asked for, a shift closed, a download waiting, and where a code hangs */
-static enum err counter(struct ctx *cx, const struct payment *p)
+static enum err counter(struct ctx *cx, const struct seed_place *at, const struct payment *p)
 {
     const struct invoice_in in = {.payment_id = p->id, .title = "别人"};
     const struct export_filters all = {0};
     struct invoice i;
     struct cash_shift s;
     struct export_task t;
-    int64_t building = 0;
     enum err e = invoice_apply(cx, &in, &i);
     if (!e && (e = seed_say(cx, "invoice_id", i.id)) == OK)
         e = shift_close(cx, 0, p->amount_fen, "", &s);
     if (!e && (e = seed_say(cx, "cash_shift_id", s.id)) == OK)
         e = export_start(cx, EXPORT_BILLS, &all, &t);
     if (!e && (e = seed_say(cx, "export_id", t.id)) == OK)
-        e = db_i64(cx, &q_building, ARGS(I64(cx->who.company_id)), &building, NULL);
-    return e ? e : seed_say(cx, "building_id", building);
+        e = seed_say(cx, "building_id", at->building);
+    return e;
 }
 
 /* Reviewed by the second person, published, and its bill paid in cash */
-static enum err publish_and_pay(struct ctx *cx, int64_t run_id, int64_t bill_id, int64_t second)
+static enum err publish_and_pay(struct ctx *cx, const struct seed_place *at, int64_t run_id, int64_t bill_id)
 {
     struct bill_run run;
     struct payment_in in = {.method = PAY_CASH, .bills = &bill_id, .nbills = 1};
@@ -75,7 +84,7 @@ static enum err publish_and_pay(struct ctx *cx, int64_t run_id, int64_t bill_id,
     struct refund refund;
     int64_t first = cx->who.id;
     enum err e = bill_run_act(cx, run_id, RUN_SUBMIT, "", &run);
-    cx->who.id = second;
+    cx->who.id = at->second;
     if (!e)
         e = bill_run_act(cx, run_id, RUN_APPROVE, "", &run);
     cx->who.id = first;
@@ -90,15 +99,23 @@ static enum err publish_and_pay(struct ctx *cx, int64_t run_id, int64_t bill_id,
     if (!e && (e = refund_request(cx, p.id, 1, "别处的", &refund)) == OK)
         e = seed_say(cx, "refund_id", refund.id);
     cx->who.roles = ROLE_COMPANY_ADMIN;
-    return e ? e : counter(cx, &p);
+    return e ? e : counter(cx, at, &p);
 }
 
 /* What fees are asked, shared, discounted and argued about by */
-static enum err fees(struct ctx *cx, int64_t room)
+static enum err fees(struct ctx *cx, const struct seed_place *at)
 {
-    struct fee_item once = {.code = "zy", .name = "别处装修费", .kind = FEE_ONE_OFF, .due_days = 15, .enabled = true};
-    struct fee_item shared = {.code = "zx", .name = "别处公摊", .kind = FEE_SHARED, .due_days = 15, .enabled = true};
-    struct charge c = {.room_id = room, .amount_fen = 900, .day = 20261101, .note = "别处的", .state = ""};
+    struct fee_item once = {.code = seed_name(cx, at, "zy"),
+                            .name = seed_name(cx, at, "别处装修费"),
+                            .kind = FEE_ONE_OFF,
+                            .due_days = 15,
+                            .enabled = true};
+    struct fee_item shared = {.code = seed_name(cx, at, "zx"),
+                              .name = seed_name(cx, at, "别处公摊"),
+                              .kind = FEE_SHARED,
+                              .due_days = 15,
+                              .enabled = true};
+    struct charge c = {.room_id = at->room, .amount_fen = 900, .day = 20261101, .note = "别处的", .state = ""};
     struct fee_share s = {.total_fen = 900, .from = 20261001, .to = 20261031, .basis = SHARE_AREA, .note = "别处的"};
     struct discount d = {.kind = DISCOUNT_ADVANCE,
                          .months = 12,
@@ -107,7 +124,7 @@ static enum err fees(struct ctx *cx, int64_t room)
                          .to_day = 20991231,
                          .name = "别处的"};
     struct fee_request q = {.kind = RQ_VACANCY,
-                            .room_id = room,
+                            .room_id = at->room,
                             .from_day = 20261001,
                             .to_day = 20261031,
                             .method = "",
@@ -121,7 +138,7 @@ static enum err fees(struct ctx *cx, int64_t room)
     if (!e)
         e = fee_item_save(cx, &shared);
     if (!e)
-        e = fee_assign_rooms(cx, shared.id, 0, 20260101, &rooms);
+        e = fee_assign_rooms(cx, shared.id, at->building, 20260101, &rooms);
     s.item_id = shared.id;
     if (!e && (e = share_make(cx, &s, &s)) == OK)
         e = seed_say(cx, "share_id", s.id);
@@ -132,41 +149,16 @@ static enum err fees(struct ctx *cx, int64_t room)
     return e;
 }
 
-/* A merchant, an order that holds a bill, a refund asked for, a day's difference, and something to look at */
-static enum err online(struct ctx *cx, int64_t room)
+/* A merchant's day, and what does not fit in it */
+static enum err books(struct ctx *cx, int64_t merchant)
 {
-    struct merchant m = {.channel = CHANNEL_WECHAT,
-                         .name = "别处商户",
-                         .appid = "wx9",
-                         .mchid = "1600000888",
-                         .serial = "9",
-                         .public_key_id = "",
-                         .private_key = "9",
-                         .apiv3_key = "9",
-                         .public_key = "9"};
-    const struct bill_single b = {
-        .room_id = room, .amount_fen = 900, .code = "zw", .name = "别处维修", .snapshot = "{}", .due_days = 15};
-    struct finance_alarm alarm = {
-        .project_id = cx->who.project_id, .kind = "other", .dedup = "zz", .text = "别处的", .ref_kind = ""};
     const struct recon_row row = {.out_no = "ZZ", .txn_id = "ZZ", .order_no = "", .amount_fen = 900, .at = cx->now};
-    struct payment_order o;
     struct recon_run run;
-    int64_t bill = 0, id = 0;
-    enum err e = merchant_add(cx, &m, &m.id);
-    if (!e)
-        e = seed_say(cx, "merchant_id", m.id);
-    if (!e)
-        e = bill_single(cx, &b, &bill);
-    const struct payment_order_in in = {.bills = &bill, .nbills = 1, .scene = SCENE_QR, .via = VIA_COUNTER};
-    if (!e && (e = payment_order_create(cx, &in, &o)) == OK)
-        e = seed_say(cx, "pay_order_id", o.id);
-    if (!e)
-        e = finance_alarm_add(cx, &alarm);
-    if (!e && (e = db_i64(cx, &q_alarm, ARGS(I64(cx->who.company_id)), &id, NULL)) == OK)
-        e = seed_say(cx, "finance_alarm_id", id);
-    if (!e && (e = recon_open(cx, m.id, clock_day_add(clock_day(cx->now), -1), false, &run)) == OK)
-        e = seed_say(cx, "recon_run_id", run.id);
     struct actor who = cx->who;
+    int64_t id = 0;
+    enum err e = recon_open(cx, merchant, clock_day_add(clock_day(cx->now), -1), false, &run);
+    if (!e)
+        e = seed_say(cx, "recon_run_id", run.id);
     if (!e)
         e = recon_begin(cx, run.id, &run);
     if (!e)
@@ -179,10 +171,52 @@ static enum err online(struct ctx *cx, int64_t room)
     return e;
 }
 
-/* A fee item, a meter, a run, its bill and what was paid on it */
-enum err seed_money(struct ctx *cx, int64_t room, int64_t second)
+/* A merchant, an order that holds a bill, a refund asked for, a day's difference, and something to look at */
+static enum err online(struct ctx *cx, const struct seed_place *at)
 {
-    struct fee_item f = {.code = "zz", .name = "别处费", .kind = FEE_AREA, .due_days = 15, .enabled = true};
+    struct merchant m = {.channel = CHANNEL_WECHAT,
+                         .name = "别处商户",
+                         .appid = "wx9",
+                         .mchid = "1600000888",
+                         .serial = "9",
+                         .public_key_id = "",
+                         .private_key = "9",
+                         .apiv3_key = "9",
+                         .public_key = "9"};
+    const struct bill_single b = {
+        .room_id = at->room, .amount_fen = 900, .code = "zw", .name = "别处维修", .snapshot = "{}", .due_days = 15};
+    struct finance_alarm alarm = {.project_id = cx->who.project_id,
+                                  .kind = "other",
+                                  .dedup = seed_name(cx, at, "zz"),
+                                  .text = "别处的",
+                                  .ref_kind = ""};
+    struct payment_order o;
+    int64_t bill = 0, id = 0, merchant = 0;
+    enum err e = db_i64(cx, &q_merchant, ARGS(I64(cx->who.company_id)), &merchant, NULL);
+    if (!e && !merchant)
+        e = merchant_add(cx, &m, &m.id);
+    if (!e && !merchant)
+        e = seed_say(cx, "merchant_id", m.id);
+    if (!e)
+        e = bill_single(cx, &b, &bill);
+    const struct payment_order_in in = {.bills = &bill, .nbills = 1, .scene = SCENE_QR, .via = VIA_COUNTER};
+    if (!e && (e = payment_order_create(cx, &in, &o)) == OK)
+        e = seed_say(cx, "pay_order_id", o.id);
+    if (!e)
+        e = finance_alarm_add(cx, &alarm);
+    if (!e && (e = db_i64(cx, &q_alarm, ARGS(I64(cx->who.company_id)), &id, NULL)) == OK)
+        e = seed_say(cx, "finance_alarm_id", id);
+    return e || merchant ? e : books(cx, m.id);
+}
+
+/* A fee item, a meter, a run, its bill and what was paid on it */
+enum err seed_money(struct ctx *cx, const struct seed_place *at)
+{
+    struct fee_item f = {.code = seed_name(cx, at, "zz"),
+                         .name = seed_name(cx, at, "别处费"),
+                         .kind = FEE_AREA,
+                         .due_days = 15,
+                         .enabled = true};
     struct bill_run run;
     struct last_bill bill = {0};
     int64_t id = 0, rooms = 0;
@@ -192,19 +226,23 @@ enum err seed_money(struct ctx *cx, int64_t room, int64_t second)
     if (!e)
         e = fee_price_set(cx, f.id, 20260101, 20000, NULL, 0);
     if (!e)
-        e = fee_assign_rooms(cx, f.id, 0, 20260101, &rooms);
-    struct meter m = {.item_id = f.id, .room_id = room, .multiplier_e3 = 1000, .serial = "ZZ-1", .from_day = 20260101};
+        e = fee_assign_rooms(cx, f.id, at->building, 20260101, &rooms);
+    struct meter m = {.item_id = f.id,
+                      .room_id = at->room,
+                      .multiplier_e3 = 1000,
+                      .serial = seed_name(cx, at, "ZZ-1"),
+                      .from_day = 20260101};
     if (!e && (e = meter_add(cx, &m, &id)) == OK)
         e = seed_say(cx, "meter_id", id);
-    if (!e && (e = bill_run_start(cx, 20261101, &run)) == OK)
+    if (!e && (e = bill_run_start_for(cx, 20261101, at->room, 0, &run)) == OK)
         e = seed_say(cx, "bill_run_id", run.id);
     if (!e)
         e = work(cx, run.id);
     if (!e && (e = bill_list(cx, false, run.id, NULL, 0, 1, on_bill, &bill)) == OK)
         e = seed_say(cx, "bill_id", bill.id);
     if (!e)
-        e = publish_and_pay(cx, run.id, bill.id, second);
+        e = publish_and_pay(cx, at, run.id, bill.id);
     if (!e)
-        e = fees(cx, room);
-    return e ? e : online(cx, room);
+        e = fees(cx, at);
+    return e ? e : online(cx, at);
 }

@@ -221,7 +221,7 @@ static void seen_stops_the_ladder(void **state)
     int64_t id = order_in(w.plain, RS_OFFERED), offer = open_offer(id);
     struct order_call c = {.id = offer, .bits = 1};
     (void)state;
-    assert_ok(write_as(&w.tech[1], run_seen, &c)); /* not his: nothing happens */
+    assert_err(write_as(&w.tech[1], run_seen, &c), ERR_NOT_FOUND); /* not his */
     assert_int_equal(harness_i64("SELECT seen_at FROM repair_offer WHERE id = $1", ARGS(I64(offer))), 0);
     assert_ok(write_as(&w.tech[0], run_seen, &c));
     assert_int_equal(harness_i64("SELECT seen_at FROM repair_offer WHERE id = $1", ARGS(I64(offer))), at);

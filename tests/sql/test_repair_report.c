@@ -260,7 +260,7 @@ static void types_are_two_levels_and_versioned(void **state)
     stale.version = 1;
     top.version = 1;
     assert_err(write_as(&w.admin, run_type, &stale), ERR_CONFLICT);
-    assert_err(write_as(&w.foreign_admin, run_type, &top), ERR_CONFLICT); /* another company's row is not there */
+    assert_err(write_as(&w.foreign_admin, run_type, &top), ERR_NOT_FOUND); /* another company's row is not there */
 }
 
 struct stock_call {
@@ -280,7 +280,7 @@ static void stock_never_goes_below_zero(void **state)
     c.qty = -1;
     assert_err(write_as(&w.manager, run_stock, &c), ERR_INVALID);
     c.qty = 5;
-    assert_err(write_as(&w.foreign_admin, run_stock, &c), ERR_INVALID);
+    assert_err(write_as(&w.foreign_admin, run_stock, &c), ERR_NOT_FOUND);
     assert_ok(write_as(&w.manager, run_stock, &c));
     assert_int_equal(harness_i64("SELECT stock_e3 FROM material WHERE id = $1", ARGS(I64(w.valve))), 5);
     assert_int_equal(

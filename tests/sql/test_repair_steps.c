@@ -44,7 +44,7 @@ static void each_actor_only(void **state)
     assert_err(simple(&w.tech[1], id, RE_ARRIVE), ERR_TAKEN); /* a colleague learns only that it is gone */
     assert_err(simple(&w.neighbour, id, RE_CANCEL), ERR_NOT_FOUND);
     assert_err(simple(&w.foreign_admin, id, RE_VOID), ERR_NOT_FOUND);
-    assert_err(simple(&w.cashier, id, RE_VOID), ERR_NOT_FOUND);
+    assert_err(simple(&w.cashier, id, RE_VOID), ERR_FORBIDDEN); /* reads it, no more */
     assert_err(simple(&w.dispatcher, id, RE_VOID), ERR_FORBIDDEN);
     assert_err(simple(&w.tech[0], id, RE_FINISH), ERR_STATE); /* right person, wrong moment */
     assert_field("state");

@@ -5,3 +5,4 @@ export * from "./live.mjs";
 export * from "./scene.mjs";
 export * from "./money.mjs";
 export * from "./xlsx.mjs";
+export * from "./objects.mjs";
