@@ -483,7 +483,7 @@ test("账单生成时间通常按预定计费周期,如每月初生成上个月�
   await until(async () => (await m.want(200, "GET", `/api/v1/bill-runs/${auto.run_id}`)).run.state === "ready", 20000, "its bills");
   const bills = (await m.want(200, "GET", `/api/v1/bills?view=board&run_id=${auto.run_id}&limit=100`)).items, month = [day_of(Date.UTC(d.getUTCFullYear(), d.getUTCMonth(), 1)), day_of(first - HOUR)];
   assert.ok(bills.some((b) => b.period_from === month[0]), "whole months");
-  assert.ok(bills.every((b) => b.period_from >= month[0] && b.period_to === month[1]), "of the month that is over and of no other");
+  assert.ok(bills.every((b) => b.period_from >= month[0] && b.period_to <= month[1]), "of the month that is over and of no other");
   assert.ok(bills.every((b) => b.state === "draft"), "still to be reviewed");
   assert.equal((await m.want(200, "GET", "/api/v1/home")).waiting.bill_runs, 1, "which the first page says");
 });
