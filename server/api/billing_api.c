@@ -50,6 +50,17 @@ static enum err h_item_set(struct ctx *cx, const struct request *rq, struct resp
     return e ? e : save_item(cx, rq, rs, id, rq->if_match);
 }
 
+static enum err h_item_drop(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    int64_t id = 0, version = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = need_version(rq, &version);
+    if (!e)
+        e = fee_item_drop(cx, id, version);
+    return e ? e : reply_empty(rs);
+}
+
 static void one_item(void *arg, const struct fee_item *f)
 {
     struct jw *w = arg;
@@ -105,6 +116,29 @@ static enum err h_price(struct ctx *cx, const struct request *rq, struct respons
     if (!e)
         e = fee_price_set(cx, id, DAY(in.from_day), in.price_e4, in.tiers.p, in.tiers.n);
     return e ? e : reply_empty(rs);
+}
+
+static void one_price(void *arg, const struct fee_price *p)
+{
+    struct jw *w = arg;
+    jw_obj(w);
+    kv_int(w, "from_day", p->from_day);
+    kv_int(w, "price_e4", p->price_e4);
+    kv_raw(w, "tiers", p->tiers);
+    kv_str(w, "by", p->by);
+    kv_time(w, "at", p->at);
+    jw_end(w);
+}
+
+static enum err h_prices(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct jw w;
+    int64_t id = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (e)
+        return e;
+    list_open(cx, &w);
+    return list_close(rs, &w, fee_price_list(cx, id, one_price, &w));
 }
 
 struct assign_in {
@@ -443,6 +477,8 @@ static const struct route rows[] = {
     {M_GET,  "/api/v1/fee-items",                 h_items,      LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listFeeItems"},
     {M_POST, "/api/v1/fee-items",                 h_item_add,   LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 4096, RF_IDEMPOTENT, "createFeeItem"},
     {M_PUT,  "/api/v1/fee-items/{id}",            h_item_set,   LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 4096, 0,             "changeFeeItem"},
+    {M_DELETE, "/api/v1/fee-items/{id}",          h_item_drop,  LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 0,    0,             "deleteFeeItem"},
+    {M_GET,  "/api/v1/fee-items/{id}/prices",     h_prices,     LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listFeePrices"},
     {M_POST, "/api/v1/fee-items/{id}/prices",     h_price,      LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 2048, RF_IDEMPOTENT, "setFeePrice"},
     {M_POST, "/api/v1/fee-items/{id}/rooms",      h_assign,     LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "assignFeeToRooms"},
     {M_POST, "/api/v1/fee-items/{id}/rooms/end",  h_assign_end, LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "endFeeOfRoom"},

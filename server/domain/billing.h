@@ -45,9 +45,18 @@ MUST_CHECK enum err fee_item_save(struct ctx *cx, struct fee_item *f);
 typedef void fee_item_fn(void *arg, const struct fee_item *f);
 MUST_CHECK enum err fee_item_list(struct ctx *cx, fee_item_fn *fn, void *arg);
 MUST_CHECK enum err fee_item_get(struct ctx *cx, int64_t id, struct fee_item *out);
+/* With its prices, as long as no room, meter, charge, share, discount or bill has ever known it; else ERR_STATE. */
+MUST_CHECK enum err fee_item_drop(struct ctx *cx, int64_t id, int64_t version);
 /* Prices count from a day on; the past is closed once bills of that day are published. tiers: n = 0 but for tiered. */
 MUST_CHECK enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_t price_e4,
                                   const struct tier *tiers, size_t n);
+struct fee_price {
+    int32_t from_day;
+    int64_t price_e4, at;
+    const char *tiers, *by; /* tiers: JSON array of {upto_e3, price_e4}; by: who set it */
+};
+typedef void fee_price_fn(void *arg, const struct fee_price *p);
+MUST_CHECK enum err fee_price_list(struct ctx *cx, int64_t item_id, fee_price_fn *fn, void *arg); /* newest first */
 /* All rooms of the project (building_id 0) or of a building pay the item from a day on; those that do already stay.
  * *rooms = how many were added. */
 MUST_CHECK enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, int32_t from_day,

@@ -1,6 +1,7 @@
 /* billing_items.c - fee items, prices by date, who pays. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "domain/audit.h"
 #include "domain/billing_int.h"
 #include "domain/formula.h"
@@ -33,6 +34,9 @@ STMT(q_price, "fee_price.set",
      "INSERT INTO fee_price(company_id, item_id, from_day, price_e4, tiers, account_id, at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (item_id, from_day) DO UPDATE SET price_e4 = excluded.price_e4,"
      " tiers = excluded.tiers, account_id = excluded.account_id, at = excluded.at");
+STMT(q_prices, "fee_price.list",
+     "SELECT p.from_day, p.price_e4, p.tiers, COALESCE(a.name, ''), p.at FROM fee_price p"
+     " LEFT JOIN account a ON a.id = p.account_id WHERE p.item_id = $1 AND p.company_id = $2 ORDER BY p.from_day DESC");
 STMT(q_assign, "fee_assign.add",
      "INSERT INTO fee_assign(company_id, project_id, item_id, room_id, from_day)"
      " SELECT m.company_id, m.project_id, $3, m.id, $4 FROM room m WHERE m.company_id = $1 AND m.project_id = $2"
@@ -48,6 +52,16 @@ STMT(q_assign_one, "fee_assign.set",
 STMT(q_end, "fee_assign.end",
      "UPDATE fee_assign SET to_day = $4 WHERE company_id = $1 AND item_id = $2 AND room_id = $3 AND from_day <= $4"
      " AND ref_id = 0 AND to_day > $4");
+STMT(q_used, "fee_item.used",
+     "SELECT COUNT(*) FROM fee_item f WHERE f.id = $1 AND (EXISTS (SELECT 1 FROM fee_assign a WHERE a.item_id = f.id)"
+     " OR EXISTS (SELECT 1 FROM meter m WHERE m.item_id = f.id)"
+     " OR EXISTS (SELECT 1 FROM bill_basis b WHERE b.item_id = f.id)"
+     " OR EXISTS (SELECT 1 FROM bill_line l WHERE l.item_id = f.id)"
+     " OR EXISTS (SELECT 1 FROM fee_charge c WHERE c.item_id = f.id)"
+     " OR EXISTS (SELECT 1 FROM fee_share s WHERE s.item_id = f.id)"
+     " OR EXISTS (SELECT 1 FROM fee_discount d WHERE d.item_id = f.id))");
+STMT(q_drop_prices, "fee_price.drop", "DELETE FROM fee_price WHERE item_id = $1 AND company_id = $2");
+STMT(q_drop, "fee_item.drop", "DELETE FROM fee_item WHERE id = $1 AND company_id = $2 AND version = $3");
 enum err fee_item_row(struct ctx *cx, const struct row *r, void *out)
 {
     struct fee_item *f = out;
@@ -192,6 +206,35 @@ static enum err check_tiers(struct ctx *cx, const struct fee_item *f, const stru
     return n ? OK : cx_fail(cx, ERR_INVALID, "tiers", "请填写阶梯价", "give the tiers");
 }
 
+enum err fee_item_drop(struct ctx *cx, int64_t id, int64_t version)
+{
+    struct fee_item f;
+    int64_t used = 0;
+    enum err e = fee_item_get(cx, id, &f);
+    if (!e)
+        e = fees_not_moving(cx);
+    if (!e && f.version != version)
+        e = cx_fail(cx, ERR_CONFLICT, "version", "收费项目已被他人修改", "the fee item has changed meanwhile");
+    if (!e)
+        e = db_i64(cx, &q_used, ARGS(I64(id)), &used, NULL);
+    if (!e && used)
+        e = cx_fail(cx, ERR_STATE, "id", "收费项目已被使用,不能删除,请停用", "in use: switch it off instead");
+    if (!e)
+        e = db_exec(cx, &q_drop_prices, ARGS(I64(id), I64(cx->who.company_id)), NULL);
+    if (!e)
+        e = db_change_one(cx, &q_drop, ARGS(I64(id), I64(cx->who.company_id), I64(version)), ERR_CONFLICT,
+                          "收费项目已被他人修改", "the fee item has changed meanwhile");
+    if (e)
+        return e;
+    struct jw was;
+    jw_init(&was, cx->arena);
+    jw_obj(&was);
+    kv_str(&was, "code", f.code);
+    kv_str(&was, "name", f.name);
+    jw_end(&was);
+    return audit_add(cx, "fee_item.delete", "fee_item", id, jw_text(&was), NULL);
+}
+
 enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_t price_e4, const struct tier *tiers,
                        size_t n)
 {
@@ -219,6 +262,32 @@ enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_
     return e ? e
              : audit_add(cx, "fee_price.set", "fee_item", item_id, NULL,
                          arena_printf(cx->arena, "{\"from\":%d,\"price_e4\":%lld}", from_day, (long long)price_e4));
+}
+
+struct prices {
+    fee_price_fn *fn;
+    void *arg;
+};
+
+static enum err on_price(struct ctx *cx, const struct row *r, void *out)
+{
+    const struct prices *l = out;
+    const char *tiers = row_text(cx, r, 2);
+    const struct fee_price p = {.from_day = (int32_t)row_i64(r, 0),
+                                .price_e4 = row_i64(r, 1),
+                                .tiers = str_empty(tiers) ? "[]" : tiers,
+                                .by = row_text(cx, r, 3),
+                                .at = row_i64(r, 4)};
+    l->fn(l->arg, &p);
+    return OK;
+}
+
+enum err fee_price_list(struct ctx *cx, int64_t item_id, fee_price_fn *fn, void *arg)
+{
+    struct prices l = {fn, arg};
+    struct fee_item f;
+    enum err e = fee_item_get(cx, item_id, &f);
+    return e ? e : db_each(cx, &q_prices, ARGS(I64(item_id), I64(cx->who.company_id)), on_price, &l);
 }
 
 /* Spaces are leased, given amounts are charged: neither is paid by rooms as such. */

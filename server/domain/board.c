@@ -92,7 +92,8 @@ STMT(q_owing, "board.owing",
      "SELECT COUNT(*), COUNT(DISTINCT room_id), CAST(COALESCE(SUM(amount_fen - paid_fen), 0) AS BIGINT), " N(
          "due_day < $3") " FROM bill WHERE company_id = $1 AND project_id = $2 AND state IN ('published', 'partial')");
 STMT(q_waiting, "board.waiting",
-     "SELECT (SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state = 'submitted'),"
+     "SELECT (SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state IN ('ready', "
+     "'submitted')),"
      " (SELECT COUNT(*) FROM fee_request WHERE company_id = $1 AND project_id = $2 AND state = 'requested'),"
      " (SELECT COUNT(*) FROM refund WHERE company_id = $1 AND project_id = $2 AND state = 'requested'),"
      " (SELECT COUNT(*) FROM binding WHERE company_id = $1 AND project_id = $2 AND state = 'applied'),"

@@ -402,7 +402,10 @@ async function liveAnswers() {
     const fee = {code: 'WY', name: '物业费', kind: 'fixed'}
     const item = await call('createFeeItem', {who: 'manager', body: fee})
     await call('changeFeeItem', {who: 'manager', args: {id: item.id}, body: fee, headers: {'if-match': '1'}})
+    const spare = await call('createFeeItem', {who: 'manager', body: {...fee, code: 'WX'}})
+    await call('deleteFeeItem', {who: 'manager', args: {id: spare.id}, headers: {'if-match': '1'}})
     await call('setFeePrice', {who: 'manager', args: {id: item.id}, body: {from_day: 20260101, price_e4: 1000000}})
+    say((await call('listFeePrices', {who: 'cashier', args: {id: item.id}})).items[0].price_e4 === 1000000, 'the price as it was set')
     await call('assignFeeToRooms', {who: 'manager', args: {id: item.id}, body: {from_day: 20261001}})
     await call('endFeeOfRoom', {who: 'manager', args: {id: item.id}, body: {room_id: free, last_day: 20261031}})
     const water = await call('createFeeItem', {who: 'manager', body: {code: 'SF', name: '水费', kind: 'metered'}})

@@ -8,6 +8,7 @@ import path from "node:path";
 import { createRequire } from "node:module";
 import { bodies, complete, kind_of, root, upload, World } from "./lib/index.mjs";
 
+/* The contract's own parser: npm ci in tests/contract. */
 const { parse } = createRequire(path.join(root, "tests/contract/package.json"))("yaml");
 const api = parse(fs.readFileSync(path.join(root, "schema/openapi.yaml"), "utf8"), { merge: true });
 const deref = (x) => (x?.$ref ? x.$ref.slice(2).split("/").reduce((o, k) => o[k], api) : x);
@@ -26,7 +27,7 @@ const ONCE = ["cancelCharge", "closeMerchant", "closeFinanceAlarm", "closeReconI
 const FIRST = ["cancelCharge"]; // before a run bills it
 /* Where the domain decides beyond role and scope. */
 const MONEYLESS = ["dispatcher", "customer_service", "technician"], NOT_ASKED = { roles: RESIDENTS, on: ["own"], why: "the office asked for this invoice; a resident sees those they asked for" };
-const TAKEN = { roles: ["technician"], on: ["other person"], may: (r) => r.body.error.message === "已被其他师傅接单", why: "whoever may have seen it in the pool is told that somebody else has it, and nothing more" };
+const TAKEN = { roles: ["technician"], on: ["other person"], may: (r) => r.body?.error?.message === "已被其他师傅接单", why: "whoever may have seen it in the pool is told that somebody else has it, and nothing more" };
 const NO_MONEY = { roles: MONEYLESS, on: ["own"], why: "money is not their work" }, FOUR_EYES = { roles: ["company_admin"], on: ["own"], why: "they did it themselves: a second person decides" };
 const CONFIDENTIAL = { roles: ["cashier", "technician", "family", "tenant"], on: ["own"], why: "between who complains, who handles it and the desk" };
 const BEYOND = {
