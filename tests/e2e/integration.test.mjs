@@ -108,17 +108,17 @@ test("a service account logs in by nothing but its keys, does what its roles all
   const { id } = await s.admin.want(201, "POST", "/api/v1/service-accounts", { login: "erp-link", name: "财务系统", grants: [{ role: "auditor", project_id: s.project }] });
   assert.equal((await s.admin.post("/api/v1/service-accounts", { login: "root-link", name: "x", grants: [{ role: "company_admin" }] })).status, 403);
   assert.equal((await w.client(null).login("erp-link", "", { company: "demo" })).status >= 400, true);
-  const { token, id: key } = await s.admin.want(201, "POST", `/api/v1/staff/${id}/keys`, { name: "夜间对账", days: 365, project_id: s.project });
+  const { token, id: key } = await s.admin.want(201, "POST", `/api/v1/service-accounts/${id}/keys`, { name: "夜间对账", days: 365, project_id: s.project });
   const p = w.client(null, { token });
   assert.equal((await p.get("/api/v1/reports/receivable")).status, 200);
   assert.equal((await p.post("/api/v1/payments", { method: "cash", bills: ["1"] })).status, 403);
-  const [k] = (await s.admin.want(200, "GET", `/api/v1/staff/${id}/keys`)).items;
+  const [k] = (await s.admin.want(200, "GET", `/api/v1/service-accounts/${id}/keys`)).items;
   assert.deepEqual([k.name, JSON.stringify(k).includes(token)], ["夜间对账", false]);
   await w.shift(60 * 24 * 3600000); // no idle time-out for a program
   assert.equal((await p.get("/api/v1/reports/receivable")).status, 200);
   await s.login(s.admin);
-  assert.equal((await s.admin.get(`/api/v1/staff/${s.tech[1].account_id}/keys`)).status, 404, "a person has no keys");
-  assert.equal((await s.admin.post(`/api/v1/staff/${s.tech[1].account_id}/keys`, { name: "x", days: 1 })).status, 404);
-  await s.admin.want(204, "DELETE", `/api/v1/staff/${id}/keys/${key}`);
+  assert.equal((await s.admin.get(`/api/v1/service-accounts/${s.tech[1].account_id}/keys`)).status, 404, "a person has no keys");
+  assert.equal((await s.admin.post(`/api/v1/service-accounts/${s.tech[1].account_id}/keys`, { name: "x", days: 1 })).status, 404);
+  await s.admin.want(204, "DELETE", `/api/v1/service-accounts/${id}/keys/${key}`);
   assert.equal((await p.get("/api/v1/reports/receivable")).status, 401, "ended at once");
 });

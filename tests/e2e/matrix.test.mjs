@@ -21,9 +21,9 @@ const WIDE = ["platform_admin", "company_admin"]; // granted in all of the compa
 const SKIP = new Set(["testShiftClock", "testCrash"]);
 const ENDS = ["logOut", "endOtherSessions", "closeMyAccount"]; // would leave nobody to ask with
 /* These end what the others need; in this order. */
-const LAST = ["closeDays", "setStaffGrants", "resetStaffPassword", "disableStaff", "enableStaff", "revokeBinding", "endSession", "endOtherSessions", "closeMyAccount", "logOut"];
+const LAST = ["closeDays", "dropWebhook", "setStaffGrants", "resetStaffPassword", "disableStaff", "enableStaff", "revokeBinding", "endSession", "endOtherSessions", "closeMyAccount", "logOut"];
 /* Done once; to the next it is not there. */
-const ONCE = ["cancelCharge", "closeMerchant", "closeFinanceAlarm", "closeReconItem", "endDiscount"];
+const ONCE = ["cancelCharge", "closeMerchant", "closeFinanceAlarm", "closeReconItem", "endDiscount", "repeatWebhookDelivery"];
 const FIRST = ["cancelCharge"]; // before a run bills it
 /* Where the domain decides beyond role and scope. */
 const MONEYLESS = ["dispatcher", "customer_service", "technician"], NOT_ASKED = { roles: RESIDENTS, on: ["own"], why: "the office asked for this invoice; a resident sees those they asked for" };
@@ -56,7 +56,7 @@ const sample = (schema) => {
   if (s.type === "object") return Object.fromEntries((s.required ?? []).map((k) => [k, sample(s.properties[k])]));
   return "x".repeat(Math.max(s.minLength ?? 1, 1));
 };
-const FIXED = { n: "1", day: "20261231", code: "fee", account: "cash", kind: "system", channel: "inapp", lang: "zh", token: "none", file: ABSENT };
+const FIXED = { n: "1", day: "20261231", code: "fee", account: "cash", kind: "system", key: ABSENT, channel: "inapp", lang: "zh", token: "none", file: ABSENT };
 const operations = Object.entries(api.paths).flatMap(([p, methods]) => Object.entries(methods).filter(([, o]) => o.operationId).map(([method, o]) => {
   const params = (o.parameters ?? []).map(deref).filter((x) => x.in === "path").map((x) => ({ name: x.name, schema: deref(x.schema) }));
   const json = deref(o.requestBody)?.content?.["application/json"]?.schema;

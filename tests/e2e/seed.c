@@ -13,6 +13,7 @@
 #include "domain/auth.h"
 #include "domain/estate.h"
 #include "domain/repair.h"
+#include "domain/webhook.h"
 #include "platform/store/db.h"
 #include "server/main/parts.h"
 #include <stdlib.h>
@@ -153,6 +154,9 @@ static enum err sessions_of(struct ctx *cx, int64_t account, const char *name)
 
 STMT(q_company_of, "seed.company_of", "SELECT id FROM company WHERE code = $1");
 STMT(q_project_of, "seed.project_of", "SELECT id FROM project WHERE company_id = $1 AND code = $2");
+STMT(q_delivery, "seed.webhook_delivery",
+     "INSERT INTO webhook_delivery(id, company_id, webhook_id, project_id, seq, event, body, state, created_at) "
+     "VALUES ($1, $2, $3, $4, 1, 'repair.status', '{}', 'dead', $5)");
 STMT(q_building_of, "seed.building_of", "SELECT building_id FROM room WHERE id = $1");
 
 /* Company and project as they are, or made */
@@ -262,6 +266,21 @@ static enum err place_repair(struct ctx *cx, const struct seed_place *p)
     return e;
 }
 
+/* Where other programs are told, and one telling that was given up. */
+static enum err place_webhook(struct ctx *cx)
+{
+    struct webhook w = {.url = "https://hook.example.cn/", .events = ",repair.status,"};
+    int64_t id = id_new();
+    const char *secret = NULL;
+    enum err e = webhook_put(cx, &w, &w.id, &secret);
+    if (!e)
+        e = db_exec(cx, &q_delivery,
+                    ARGS(I64(id), I64(cx->who.company_id), I64(w.id), I64(cx->who.project_id), I64(cx->now)), NULL);
+    if (!e)
+        e = seed_say(cx, "webhook_id", w.id);
+    return e ? e : seed_say(cx, "webhook_delivery_id", id);
+}
+
 static enum err place(struct ctx *cx, void *arg)
 {
     struct seed_place p = *(const struct seed_place *)arg;
@@ -274,6 +293,8 @@ static enum err place(struct ctx *cx, void *arg)
         e = place_residents(cx, &p);
     if (!e)
         e = place_repair(cx, &p);
+    if (!e)
+        e = place_webhook(cx);
     if (!e)
         e = seed_money(cx, &p);
     return e ? e : seed_facility(cx, &p);
