@@ -123,7 +123,7 @@ static enum err refresh(const char *token, const char *device)
 static const char *remembered(const char *device)
 {
     struct login_from f = from(device, true);
-    assert_ok(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)));
+    assert_ok(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, NULL, &got)));
     return got.refresh_token;
 }
 
