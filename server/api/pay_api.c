@@ -89,9 +89,9 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
         e = query_text(cx, rq, "view", &view);
     if (!e && state && str_index(order_state_name, OS_COUNT, state) < 0)
         e = cx_fail(cx, ERR_INVALID, "state", "状态无效", "not a state");
-    bool mine = view && str_eq(view, "mine");
-    if (!e && !mine && !(cx->who.roles & (ROLES_TAKES | ROLE_AUDITOR)))
-        mine = true;
+    if (!e && view && !str_eq(view, "mine"))
+        e = cx_fail(cx, ERR_INVALID, "view", "应为 mine", "must be mine");
+    bool mine = view || !till;
     if (!e)
         e = page_open(cx, rq, &l);
     return e ? e : page_close(rs, &l, payment_order_list(cx, mine, state, l.before, l.limit, one_order, &l));
