@@ -107,6 +107,27 @@ static enum err h_price(struct ctx *cx, const struct request *rq, struct respons
     return e ? e : reply_empty(rs);
 }
 
+static void one_price(void *arg, const struct fee_price *p)
+{
+    struct jw *w = arg;
+    jw_obj(w);
+    kv_int(w, "from_day", p->from_day);
+    kv_int(w, "price_e4", p->price_e4);
+    kv_raw(w, "tiers", p->tiers);
+    kv_str(w, "set_by", p->set_by);
+    kv_time(w, "set_at", p->set_at);
+    jw_end(w);
+}
+
+static enum err h_prices(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct jw w;
+    int64_t id = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    list_open(cx, &w);
+    return e ? e : list_close(rs, &w, fee_price_list(cx, id, one_price, &w));
+}
+
 struct assign_in {
     int64_t building_id, room_id, coefficient_e4, from_day;
 };
@@ -367,7 +388,7 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
 {
     struct listing l = {.today = clock_day(cx->now)};
     const char *state = NULL, *view = NULL;
-    int64_t run = 0;
+    int64_t run = 0, room = 0;
     enum err e = query_text(cx, rq, "view", &view);
     bool mine = !str_eq(view, "board");
     if (!e && !mine && !(cx->who.roles & (ROLES_MONEY | ROLE_SERVICE)))
@@ -377,9 +398,15 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
     if (!e)
         e = query_id(cx, rq, "run_id", &run);
     if (!e)
+        e = query_id(cx, rq, "room_id", &room);
+    if (!e && room && (mine || run))
+        e = cx_fail(cx, ERR_INVALID, "room_id", "按房间查询只能用于 view=board,且不能同时指定批次",
+                    "room_id goes with view=board and without run_id");
+    if (!e)
         e = page_open(cx, rq, &l.page);
     if (!e)
-        e = bill_list(cx, mine, run, state, l.page.before, l.page.limit, one_bill, &l);
+        e = room ? bill_list_room(cx, room, state, l.page.before, l.page.limit, one_bill, &l)
+                 : bill_list(cx, mine, run, state, l.page.before, l.page.limit, one_bill, &l);
     return page_close(rs, &l.page, e);
 }
 
@@ -444,6 +471,7 @@ static const struct route rows[] = {
     {M_POST, "/api/v1/fee-items",                 h_item_add,   LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 4096, RF_IDEMPOTENT, "createFeeItem"},
     {M_PUT,  "/api/v1/fee-items/{id}",            h_item_set,   LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 4096, 0,             "changeFeeItem"},
     {M_POST, "/api/v1/fee-items/{id}/prices",     h_price,      LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 2048, RF_IDEMPOTENT, "setFeePrice"},
+    {M_GET,  "/api/v1/fee-items/{id}/prices",     h_prices,     LANE_READ,  ROLES_MONEY, SCOPE_PROJECT, 0,    0,             "listFeePrices"},
     {M_POST, "/api/v1/fee-items/{id}/rooms",      h_assign,     LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "assignFeeToRooms"},
     {M_POST, "/api/v1/fee-items/{id}/rooms/end",  h_assign_end, LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 256,  RF_IDEMPOTENT, "endFeeOfRoom"},
     {M_POST, "/api/v1/meters",                    h_meter_add,  LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "createMeter"},

@@ -48,6 +48,15 @@ MUST_CHECK enum err fee_item_get(struct ctx *cx, int64_t id, struct fee_item *ou
 /* Prices count from a day on; the past is closed once bills of that day are published. tiers: n = 0 but for tiered. */
 MUST_CHECK enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_t price_e4,
                                   const struct tier *tiers, size_t n);
+struct fee_price { /* one price of an item's history, as it was set */
+    int32_t from_day;
+    int64_t price_e4, set_at;
+    const char *tiers; /* JSON array of upto_e3 and price_e4; "[]": none */
+    const char *set_by;
+};
+typedef void fee_price_fn(void *arg, const struct fee_price *p);
+/* The prices of an item of the current project, the latest first. ERR_NOT_FOUND: no such item here. */
+MUST_CHECK enum err fee_price_list(struct ctx *cx, int64_t item_id, fee_price_fn *fn, void *arg);
 /* All rooms of the project (building_id 0) or of a building pay the item from a day on; those that do already stay.
  * *rooms = how many were added. */
 MUST_CHECK enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, int32_t from_day,
@@ -139,6 +148,9 @@ typedef void bill_line_fn(void *arg, const struct bill_line *l);
 /* view_mine: bills of my rooms (published ones); else the current project's. run_id 0, state NULL: any. */
 MUST_CHECK enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *state, int64_t before,
                               int64_t limit, bill_fn *fn, void *arg);
+/* The bills of one room of the current project, newest first; state NULL: any. Somebody else's room has none. */
+MUST_CHECK enum err bill_list_room(struct ctx *cx, int64_t room_id, const char *state, int64_t before, int64_t limit,
+                                   bill_fn *fn, void *arg);
 MUST_CHECK enum err bill_get(struct ctx *cx, int64_t id, struct bill *out, bill_line_fn *fn, void *arg);
 /* One published bill of one given amount, outside any run: what another module charges a room (a repair). The item with that
  * code is made when the project has none. Called twice it makes two: the caller keeps what it has billed. */

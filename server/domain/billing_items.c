@@ -29,6 +29,9 @@ STMT(q_billed_after, "fee_price.billed_after",
      " WHERE s.item_id = $1 AND s.company_id = $2 AND s.period_to >= $3 LIMIT 1");
 STMT(q_billed_long_ago, "fee_price.billed_long_ago", /* before lines knew their basis */
      "SELECT id FROM bill_basis WHERE item_id = $1 AND company_id = $2 AND run_id = 0 AND period_to >= $3 LIMIT 1");
+STMT(q_prices, "fee_price.list",
+     "SELECT p.from_day, p.price_e4, p.tiers, p.at, COALESCE(a.name, '') FROM fee_price p LEFT JOIN account a"
+     " ON a.id = p.account_id WHERE p.item_id = $1 AND p.company_id = $2 ORDER BY p.from_day DESC");
 STMT(q_price, "fee_price.set",
      "INSERT INTO fee_price(company_id, item_id, from_day, price_e4, tiers, account_id, at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (item_id, from_day) DO UPDATE SET price_e4 = excluded.price_e4,"
@@ -216,6 +219,33 @@ enum err fee_price_set(struct ctx *cx, int64_t item_id, int32_t from_day, int64_
     return e ? e
              : audit_add(cx, "fee_price.set", "fee_item", item_id, NULL,
                          arena_printf(cx->arena, "{\"from\":%d,\"price_e4\":%lld}", from_day, (long long)price_e4));
+}
+
+struct prices {
+    fee_price_fn *fn;
+    void *arg;
+};
+
+static enum err on_price(struct ctx *cx, const struct row *r, void *out)
+{
+    const struct prices *l = out;
+    struct fee_price p = {.from_day = (int32_t)row_i64(r, 0),
+                          .price_e4 = row_i64(r, 1),
+                          .tiers = row_text(cx, r, 2),
+                          .set_at = row_i64(r, 3),
+                          .set_by = row_text(cx, r, 4)};
+    if (str_empty(p.tiers))
+        p.tiers = "[]";
+    l->fn(l->arg, &p);
+    return OK;
+}
+
+enum err fee_price_list(struct ctx *cx, int64_t item_id, fee_price_fn *fn, void *arg)
+{
+    struct fee_item f;
+    struct prices l = {fn, arg};
+    enum err e = fee_item_get(cx, item_id, &f);
+    return e ? e : db_each(cx, &q_prices, ARGS(I64(item_id), I64(cx->who.company_id)), on_price, &l);
 }
 
 /* Spaces are leased, given amounts are charged: neither is paid by rooms as such. */

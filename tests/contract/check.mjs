@@ -402,6 +402,7 @@ async function liveAnswers() {
     const item = await call('createFeeItem', {who: 'manager', body: fee})
     await call('changeFeeItem', {who: 'manager', args: {id: item.id}, body: fee, headers: {'if-match': '1'}})
     await call('setFeePrice', {who: 'manager', args: {id: item.id}, body: {from_day: 20260101, price_e4: 1000000}})
+    await call('listFeePrices', {who: 'manager', args: {id: item.id}})
     await call('assignFeeToRooms', {who: 'manager', args: {id: item.id}, body: {from_day: 20261001}})
     await call('endFeeOfRoom', {who: 'manager', args: {id: item.id}, body: {room_id: free, last_day: 20261031}})
     const water = await call('createFeeItem', {who: 'manager', body: {code: 'SF', name: '水费', kind: 'metered'}})
