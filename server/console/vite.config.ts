@@ -31,7 +31,6 @@ export default defineConfig({
   base: '/console/',
   plugins: [vue(), Components({ dts: false, dirs: [], resolvers: [ElementPlusResolver()] }), compressed()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-  define: { __VUE_OPTIONS_API__: true, __VUE_I18N_LEGACY_API__: false, __INTLIFY_PROD_DEVTOOLS__: false },
   server: { proxy: { '/api': { target: process.env.ANJU_URL ?? 'https://localhost:8443', secure: false }, '/live': { target: process.env.ANJU_URL ?? 'https://localhost:8443', secure: false, ws: true } } },
   build: {
     target: 'es2022',
@@ -40,6 +39,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
-    rollupOptions: { output: { manualChunks: { vue: ['vue', 'vue-router', 'pinia', 'vue-i18n'] } } },
+    rollupOptions: { output: { hashCharacters: 'hex', entryFileNames: 'assets/[name]-[hash:12].js', chunkFileNames: 'assets/[name]-[hash:12].js', assetFileNames: 'assets/[name]-[hash:12][extname]', manualChunks: { vue: ['vue', 'vue-router', 'pinia'] } } },
   },
 })

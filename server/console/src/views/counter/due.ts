@@ -1,0 +1,9 @@
+import type { Bill } from '@/api/gen'
+
+/* What is still to be paid of a bill, late fee included. */
+export const dueOf = (b: Bill) => b.amount_fen - b.paid_fen + b.late_fen - b.late_waived_fen - b.late_paid_fen
+export const sumDue = (bills: readonly Bill[]) => bills.reduce((n, b) => n + dueOf(b), 0)
+export const methods = ['cash', 'card', 'transfer', 'prepaid', 'wechat', 'alipay'] as const
+export type Method = (typeof methods)[number]
+export const online = (m: Method): m is 'wechat' | 'alipay' => m === 'wechat' || m === 'alipay'
+export const nextMethod = (m: Method): Method => methods[(methods.indexOf(m) + 1) % methods.length]
