@@ -17,7 +17,8 @@ export async function visitor(browser: Browser, w: World, name: string, options:
   const page = await context.newPage()
   const p: Person = { page, context, errors: [], outside: [], name }
   context.on('request', (r) => {
-    if (!new RegExp(`^(https://127\\.0\\.0\\.1:${w.world.port}/|wss://127\\.0\\.0\\.1:${w.world.port}/|data:|blob:)`).test(r.url())) p.outside.push(r.url())
+    // chrome and chrome-extension: the browser's own PDF viewer
+    if (!new RegExp(`^(https://127\\.0\\.0\\.1:${w.world.port}/|wss://127\\.0\\.0\\.1:${w.world.port}/|data:|blob:|chrome-extension:|chrome:)`).test(r.url())) p.outside.push(r.url())
   })
   page.on('pageerror', (e) => p.errors.push(e.message))
   page.on('console', (m) => m.type() === 'error' && p.errors.push(m.text()))

@@ -1,4 +1,4 @@
-/* Texts: t('area.key', { name }) in the person's language. Each text is a pair [中文, English] in src/locales, so none can
+/* Texts: t(key, { name }) in the person's language. Each text is a pair [中文, English] in src/locales, so none can
  * lack its other half; a test compares the {names} of the two. */
 import { ref } from 'vue'
 import { client } from '@/api/client'
