@@ -55,7 +55,7 @@ for (const [path, methods] of Object.entries(doc.paths)) {
       `reply: ${content(deref(good[1], 'responses').content)}`,
     ]
     shapes.push(`  ${o.operationId}: { ${parts.join('; ')} }`)
-    rows.push(`  ${o.operationId}: ['${method.toUpperCase()}', '${path}', ${mask}],`)
+    rows.push(`  ${o.operationId}: ['${method.toUpperCase()}', '${path}', ${mask}, ${body ? 1 : 0}],`)
   }
 }
 const text = `// Written by gen.mjs from schema/openapi.yaml (npm run gen). Not to be changed by hand.
@@ -68,8 +68,8 @@ ${shapes.join('\n').replaceAll(/reply: File\b/g, 'reply: StoredFile')}
 export type Op = keyof Ops
 
 export const roleBits = { ${roles.map((r, i) => `${r}: ${1 << i}`).join(', ')} } as const
-/* method, path, who may: bits of roleBits, -1 for everybody who is logged in */
-export const ops: Record<Op, readonly [string, string, number]> = {
+/* method, path, who may (bits of roleBits, -1: everybody who is logged in), 1: takes a body */
+export const ops: Record<Op, readonly [string, string, number, number]> = {
 ${rows.join('\n')}
 }
 `

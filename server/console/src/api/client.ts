@@ -60,7 +60,7 @@ async function send(op: Op, args: Args<Op>): Promise<Response> {
   if (given instanceof Blob) {
     headers['content-type'] = given.type && op === 'uploadFile' ? given.type : 'application/octet-stream'
     body = given
-  } else if (method === 'POST' || given !== undefined) {
+  } else if (ops[op][3]) {
     headers['content-type'] = 'application/json'
     body = JSON.stringify(given ?? {})
   }
