@@ -139,7 +139,7 @@ test('closing the shift: a difference needs its reason, another person counts ag
 const HEAD = ['房屋', '户型', '建筑面积', '姓名*', '手机号', '电子邮箱', '证件号', '身份', '份额', '起始日期', '到期日期', '缴费人', '备注']
 const row = (room: string, name: string, phone: string) => [room, '两室一厅', '89.55', name, phone, '', '', '业主', '', '2026-01-01', '', '是', '']
 
-test('an import with errors changes nothing; corrected it is applied, found, and taken back', async ({ browser }) => {
+test('an import with errors changes nothing; corrected it is applied and found, and taken back until used', async ({ browser }) => {
   const p = await logIn(browser, w, 'manager')
   await visit(p, w, '/imports')
   await live(p)
@@ -179,7 +179,17 @@ test('an import with errors changes nothing; corrected it is applied, found, and
   await expect(p.page.getByRole('table', { name: '明文查看记录' })).toContainText('核对身份')
   await visit(p, w, task)
   await p.page.getByRole('button', { name: '撤销导入' }).click()
+  await expect(i.task.getByRole('alert')).toContainText('不能撤销')
+
+  await visit(p, w, '/imports')
+  await i.upload('业主.xlsx', xlsx([HEAD, row('62栋1单元101', '林九', '13900009003')]))
+  await i.settled('checked')
+  await p.page.getByRole('button', { name: '执行导入' }).click()
+  await i.settled('applied')
+  await p.page.getByRole('button', { name: '撤销导入' }).click()
   await i.settled('undone')
+  await visit(p, w, '/owners?name=林九')
+  await expect(p.page.getByText('没有符合条件的业主')).toBeVisible()
   await leave(p)
 })
 
