@@ -14,6 +14,7 @@ const en: Record<keyof typeof zh, string> = {
   'remove': 'Remove',
   'note': 'Note',
   'optional': 'Optional',
+  'comma': ', ',
   'copied': 'Copied',
   'scan': 'Scan',
 
@@ -407,7 +408,7 @@ const en: Record<keyof typeof zh, string> = {
   'rooms.invite_copied': 'The link is copied. Send it to them.',
   'rooms.by_phone': 'By the phone the desk knows',
   'rooms.by_phone_what': 'Log in with the number the desk has; your rooms come by themselves. If not, the desk can add it.',
-  'rooms.found': 'Found: {rooms}',
+  'rooms.found': 'Found {n}: {rooms}',
   'rooms.look_again': 'Look again',
   'rooms.still_none': 'No room was found yet',
   'rooms.by_code': 'By an invitation',
@@ -466,6 +467,8 @@ const en: Record<keyof typeof zh, string> = {
   'me.logout_queue': '{n} things are not sent yet; they stay until you log in again.',
 
   'settings.lang': 'Language',
+  'settings.zh': '中文',
+  'settings.en': 'English',
   'settings.auto': 'System',
   'settings.theme': 'Appearance',
   'settings.light': 'Light',

@@ -12,6 +12,7 @@ export default {
   'remove': '删除',
   'note': '备注',
   'optional': '选填',
+  'comma': '、',
   'copied': '已复制',
   'scan': '扫一扫',
 
@@ -464,6 +465,8 @@ export default {
   'me.logout_queue': '还有 {n} 项操作没有同步,会保留到您下次登录。',
 
   'settings.lang': '语言',
+  'settings.zh': '中文',
+  'settings.en': 'English',
   'settings.auto': '跟随系统',
   'settings.theme': '外观',
   'settings.light': '浅色',
