@@ -13,13 +13,30 @@ function hand(el: Element) {
 }
 const SELECTOR = Object.keys(WRAPS).join(',').toLowerCase()
 
+/** What can be pressed can be reached by the keyboard: Tab to it, Enter or the space bar to press it. */
+const PRESSED = 'uni-button,[role="button"],[role="radio"],[role="checkbox"],[role="tab"]'
+function reach(el: Element) {
+  if (!el.hasAttribute('tabindex')) el.setAttribute('tabindex', '0')
+  if (el.tagName === 'UNI-BUTTON' && !el.hasAttribute('role')) el.setAttribute('role', 'button')
+}
+function press(e: KeyboardEvent) {
+  if (e.key !== 'Enter' && e.key !== ' ') return
+  const el = e.target
+  if (!(el instanceof HTMLElement) || !el.matches(PRESSED)) return
+  e.preventDefault()
+  el.click()
+}
+
 export function watchLabels() {
   const look = (n: Node) => {
     if (!(n instanceof Element)) return
     const wrap = n.closest(SELECTOR)
     if (wrap) hand(wrap)
     n.querySelectorAll(SELECTOR).forEach(hand)
+    if (n.matches(PRESSED)) reach(n)
+    n.querySelectorAll(PRESSED).forEach(reach)
   }
+  document.addEventListener('keydown', press)
   new MutationObserver((all) => {
     for (const m of all) {
       if (m.type === 'attributes') hand(m.target as Element)
