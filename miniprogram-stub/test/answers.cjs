@@ -24,6 +24,7 @@ exports.answer = (method, url) => {
     [/\/materials$/, { items: [{ id: '12', name: '角阀', measure: '个', price_min_fen: 1500, price_max_fen: 4500, stock_e3: 100000, version: 1 }] }],
     [/\/complaints\/\d+$/, { complaint: { id: '8', number: 'YG-T261127-001', project_id: '1', kind: 'complaint', category: 'service', category_name: null, title: '垃圾清运不及时', text: '三天没有清运', urgency: 'normal', channel: 'owner', state: 'in_progress', version: 2, anonymous: false, room_id: '5', room: '1栋1单元101室', place: '', reporter_id: '9', reporter: '张伟', contact_name: '', contact_phone: '', handler_id: '2', handler: '孙客服', department: '', level: 0, escalation: 0, reopened: 0, due_at: later, result: '', stars: 0, rating_text: '', merged_into: null, answered_at: null, resolved_at: null, closed_at: null, created_at: at, actions: ['comment', 'withdraw'] }, history: [], files: [] }],
     [/\/complaint-categories$/, { items: [{ code: 'service', name: '服务态度', due_h: 48, enabled: true, version: 0 }] }],
+    [/\/notices\/\d+\/read$/, null],
     [/\/notices\/\d+$/, { notice, targets: [], files: [] }],
     [/\/notices$/, list(notice)],
     [/\/message-preferences$/, { items: [{ kind: 'bill', title: '账单通知', channel: 'sms', optional: true, wanted: true }], quota: [{ provider: 'wechat', template: 't1', left: 2 }] }],
@@ -39,7 +40,7 @@ exports.answer = (method, url) => {
   const hit = table.find(([re]) => re.test(p))
   return hit ? { status: 200, body: hit[1] } : { status: 404, body: { error: { code: 'not_found', message: `nothing at ${method} ${p}`, field: '', request_id: 'r-1' } } }
 }
-// what must be read on each page: as owner, as technician (t), without a session (0)
+// what must be read on each page, and what Alipay's page hands on itself when that is all in its components: as owner, as technician (t), without a session (0)
 exports.pages = [
   ['pages/home/index', '', {}, ['1栋1单元101室', '¥270.00', '立即缴费', '空调暖通', '已接单', '电梯年检通知', '0571-88880000']],
   ['pages/login/index', '0', {}, ['欢迎使用安居', '手机号', '获取验证码']],
@@ -53,19 +54,19 @@ exports.pages = [
   ['pkg-owner/complaints/index', '', {}, ['还没有提交过投诉或建议', '我要反馈']],
   ['pkg-owner/complaint-new/index', '', {}, ['投诉', '服务态度', '匿名提交']],
   ['pkg-owner/complaint/index', '', { id: '8' }, ['垃圾清运不及时', '处理中', '孙客服', '补充说明']],
-  ['pkg-owner/notices/index', '', {}, ['电梯年检通知', '未读']],
+  ['pkg-owner/notices/index', '', {}, ['电梯年检通知', '未读'], '没有更多了'],
   ['pkg-owner/notice/index', '', { id: '4' }, ['电梯年检通知', '11 月 30 日检修']],
   ['pkg-owner/rooms/index', '', {}, ['1栋1单元101室', '邀请家人', '解除绑定']],
   ['pkg-owner/bind/index', '', {}, ['按登记手机自动绑定', '提交申请']],
-  ['pkg-owner/messages/index', '', {}, ['还没有消息']],
+  ['pkg-owner/messages/index', '', {}, ['还没有消息'], '没有更多了'],
   ['pkg-owner/preferences/index', '', {}, ['账单通知', '短信']],
   ['pkg-owner/settings/index', '', {}, ['大字版', 'English']],
   ['pkg-owner/account/index', '', {}, ['导出我的数据', '注销账号', '本机']],
-  ['pkg-owner/password/index', '', {}, ['原密码', '新密码']],
-  ['pkg-owner/invoices/index', '', {}, ['还没有申请过发票']],
-  ['pkg-owner/invoice-new/index', '', { payment: '1', fen: '27000' }, ['¥270.00', '发票抬头']],
+  ['pkg-owner/password/index', '', {}, ['原密码', '新密码'], '保存'],
+  ['pkg-owner/invoices/index', '', {}, ['还没有申请过发票'], '在缴费记录里'],
+  ['pkg-owner/invoice-new/index', '', { payment: '1', fen: '27000' }, ['¥270.00', '发票抬头'], '提交申请'],
   ['pkg-tech/duty/index', 't', {}, ['上班中', '1/5', '空调']],
-  ['pkg-tech/jobs/index', 't', {}, ['空调暖通', '1栋1单元101室']],
+  ['pkg-tech/jobs/index', 't', {}, ['空调暖通', '1栋1单元101室'], '"a":"7"'],
   ['pkg-tech/job/index', 't', { id: '7' }, ['客厅空调不制冷', '联系 张伟', '出发']],
   ['pkg-tech/finish/index', 't', { id: '7' }, ['滤网堵塞', '处理措施', '完工']],
   ['pkg-tech/queue/index', 't', {}, ['全部已同步']],

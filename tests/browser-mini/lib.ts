@@ -47,7 +47,7 @@ export async function person(browser: Browser, s: any, more: object = {}): Promi
   page.on('request', (r) => { if (!r.url().startsWith(s.url) && !/^(data|blob):/.test(r.url())) outside.push(r.url()) })
   page.on('pageerror', (e) => errors.push(e.message))
   page.on('console', (m) => {
-    if (m.type() !== 'error' || /net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|FAILED)|WebSocket/.test(m.text())) return
+    if (m.type() !== 'error' || /net::ERR_(INTERNET_DISCONNECTED|CONNECTION_RESET|CONNECTION_REFUSED|FAILED)|WebSocket/.test(m.text())) return
     if (/status of (4(0[149]|22|29))/.test(m.text())) return // an answer the page shows in words
     errors.push(m.text())
   })

@@ -80,14 +80,15 @@ async function guarded(run: () => Promise<Answer>, open?: boolean): Promise<Answ
 async function call(method: Method, path: string, o: Options, body?: unknown): Promise<any> {
   const write = method !== 'get'
   const more: Record<string, string> = {}
-  if (write) more['content-type'] = 'application/json'
+  // some routes take no body at all: undefined sends none
+  if (write && body !== undefined) more['content-type'] = 'application/json'
   if (method === 'post') more['idempotency-key'] = o.key ?? uuid()
   if (o.version !== undefined) more['if-match'] = `"${o.version}"`
   const a = await guarded(() => platform.request({
     method: method.toUpperCase() as 'GET',
     url: urlOf(path, o),
     headers: headers(more),
-    body: method === 'post' || method === 'put' ? body ?? {} : undefined,
+    body,
   }), o.open)
   if (a.status < 200 || a.status > 299) throw errorOf(a)
   return a.data ?? undefined
