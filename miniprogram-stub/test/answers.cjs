@@ -65,7 +65,7 @@ exports.pages = [
   ['pkg-owner/password/index', '', {}, ['原密码', '新密码'], '保存'],
   ['pkg-owner/invoices/index', '', {}, ['还没有申请过发票'], '在缴费记录里'],
   ['pkg-owner/invoice-new/index', '', { payment: '1', fen: '27000' }, ['¥270.00', '发票抬头'], '提交申请'],
-  ['pkg-tech/duty/index', 't', {}, ['上班中', '1/5', '空调']],
+  ['pkg-tech/duty/index', 't', {}, ['上班中', '待接单', '空调', '客厅空调不制冷']],
   ['pkg-tech/jobs/index', 't', {}, ['空调暖通', '1栋1单元101室'], '"a":"7"'],
   ['pkg-tech/job/index', 't', { id: '7' }, ['客厅空调不制冷', '联系 张伟', '出发']],
   ['pkg-tech/finish/index', 't', { id: '7' }, ['滤网堵塞', '处理措施', '完工']],
