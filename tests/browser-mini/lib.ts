@@ -100,7 +100,7 @@ export async function already(p: Person, client: any, who: { name: string; kind:
   const put = { tokens: { token: client.token, refresh: null }, me: { accountId: client.account_id, name: who.name, kind: who.kind, roles: who.roles, projectId: client.project_id ?? null }, device: client.device, settings }
   await p.page.addInitScript((all) => {
     if (localStorage.getItem('anju.tokens')) return
-    for (const [k, v] of Object.entries(all)) localStorage.setItem(`anju.${k}`, JSON.stringify({ type: 'string', data: JSON.stringify(v) }))
+    for (const [k, v] of Object.entries(all)) localStorage.setItem(`anju.${k}`, JSON.stringify(v))
   }, put)
 }
 export async function axe(page: Page, name: string) {

@@ -21,13 +21,13 @@ const task_of = (p: any) => until(async () => (await s.manager.want(200, 'GET', 
 
 test('a maintenance task: scanned, answered, one item failed, signed, submitted', async ({ browser }, info) => {
   const p = await person(browser, s)
-  const made = await plan({ name: '电梯半月保养', facility_id: lift, every_n: 15, unit: 'day', first_day: day(Date.now()), before_days: 3, after_days: 3, scan: true, person_id: s.tech[6].account_id, items: [
+  const made = await plan({ name: '九号客梯保养', facilities: [lift], every_n: 15, unit: 'day', anchor_day: day(Date.now()), horizon_days: 0, scan: true, skill: 'lift', staff: [s.tech[6].account_id], items: [
     { kind: 'yes_no', text: '制动器间隙正常', required: true }, { kind: 'number', text: '平层误差', measure: 'mm', min_e3: -10000, max_e3: 10000, required: true },
     { kind: 'choice', text: '机房温度', choices: ['正常', '偏高'], bad: ['偏高'], required: true }, { kind: 'photo', text: '机房照片', required: true }, { kind: 'signature', text: '使用单位签字', required: true }] })
   const t = await task_of(made)
   await already(p, s.tech[6], who)
   await p.go('/pkg-tech/tasks/index')
-  await expect(p.page.getByText('电梯半月保养').first()).toBeVisible()
+  await expect(p.page.getByText('九号客梯保养').first()).toBeVisible()
   await axe(p.page, 'tasks')
   await p.go(`/pkg-tech/task/index?id=${t.id}`)
   await button(p.page, '扫码开始').click()
@@ -68,6 +68,31 @@ test('a maintenance task: scanned, answered, one item failed, signed, submitted'
   expect(done.results[3].file_id && done.results[4].file_id).toBeTruthy()
   expect(done.results[0].repair_id).toBeTruthy()
   await axe(p.page, 'task done')
+  await p.end()
+})
+
+test('a patrol: each point by its code, one of them with a fault', async ({ browser }) => {
+  const minute = Math.floor(((Date.now() + 8 * HOUR) / 60e3) % 1440), near = (d: number) => Math.max(0, Math.min(1439, minute + d))
+  const route = await s.manager.want(201, 'POST', '/api/v1/patrol-routes', { name: '电梯巡查', points: [{ name: '机房', at_min: near(-10), window_min: 60 }, { name: '底坑', at_min: near(-5), window_min: 60 }] })
+  const made = await plan({ name: '九号巡查', kind: 'patrol', anchor_day: day(Date.now()), route_id: route.id, staff: [s.tech[6].account_id] }), t = await task_of(made)
+  const p = await person(browser, s)
+  await already(p, s.tech[6], who)
+  await p.go(`/pkg-tech/task/index?id=${t.id}`)
+  await button(p.page, /^开始$/).click()
+  for (const [i, fault] of [[0, false], [1, true]] as const) {
+    await button(p.page, '扫码打点').click()
+    await field(p.page, '二维码内容或编号').fill(route.points[i].token)
+    if (fault) {
+      await p.page.getByRole('switch', { name: '发现异常' }).click()
+      await field(p.page, '备注').fill('照明灯坏了')
+      await axe(p.page, 'patrol')
+    }
+    await button(p.page.getByRole('dialog'), '确定').click()
+    await expect(p.page.getByText('按时')).toHaveCount(i + 1)
+  }
+  await expect(p.page.getByText('已报修')).toHaveCount(1)
+  await button(p.page, '提交验收').click()
+  await expect(p.page.getByRole('status').filter({ hasText: '待验收' })).toBeVisible()
   await p.end()
 })
 

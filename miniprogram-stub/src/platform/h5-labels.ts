@@ -14,10 +14,22 @@ function hand(el: Element) {
 const SELECTOR = Object.keys(WRAPS).join(',').toLowerCase()
 
 /** What can be pressed can be reached by the keyboard: Tab to it, Enter or the space bar to press it. */
-const PRESSED = 'uni-button,[role="button"],[role="radio"],[role="checkbox"],[role="tab"]'
+const PRESSED = 'uni-button,uni-switch,[role="button"],[role="radio"],[role="checkbox"],[role="tab"]'
 function reach(el: Element) {
   if (!el.hasAttribute('tabindex')) el.setAttribute('tabindex', '0')
-  if (el.tagName === 'UNI-BUTTON' && !el.hasAttribute('role')) el.setAttribute('role', 'button')
+  if (el.tagName === 'UNI-BUTTON') {
+    if (!el.hasAttribute('role')) el.setAttribute('role', 'button')
+    tell(el, 'aria-disabled', el.hasAttribute('disabled') ? 'true' : null)
+  }
+  if (el.tagName === 'UNI-SWITCH') {
+    if (!el.hasAttribute('role')) el.setAttribute('role', 'switch')
+    tell(el, 'aria-checked', String(el.querySelector('.uni-switch-input-checked') !== null))
+  }
+}
+function tell(el: Element, name: string, value: string | null) {
+  if (el.getAttribute(name) === value) return
+  if (value === null) el.removeAttribute(name)
+  else el.setAttribute(name, value)
 }
 function press(e: KeyboardEvent) {
   if (e.key !== 'Enter' && e.key !== ' ') return
@@ -39,8 +51,12 @@ export function watchLabels() {
   document.addEventListener('keydown', press)
   new MutationObserver((all) => {
     for (const m of all) {
-      if (m.type === 'attributes') hand(m.target as Element)
+      if (m.type === 'attributes') {
+        const el = m.target as Element, pressed = el.closest(PRESSED)
+        hand(el)
+        if (pressed && (pressed === el || pressed.tagName === 'UNI-SWITCH')) reach(pressed)
+      }
       m.addedNodes.forEach(look)
     }
-  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] })
+  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label', 'disabled', 'class'] })
 }

@@ -53,6 +53,7 @@ export async function logout() {
 export const dropSession = forget
 tokens.whenDead(() => {
   forget()
-  uni.reLaunch({ url: `${HOME.login}?expired=1` })
+  storage.set('expired', true) // the login says so, whichever page sends there first
+  uni.reLaunch({ url: HOME.login })
 })
 export const common = { platform: platform.name as 'h5' | 'wechat' | 'alipay', remember: true, ...(__COMPANY__ ? { company: __COMPANY__ } : {}) }
