@@ -21,6 +21,12 @@ const ended: (() => void)[] = []
 export const whenEnded = (f: () => void) => { ended.push(f) }
 
 export const HOME = { owner: '/pages/home/index', technician: '/pkg-tech/duty/index', login: '/pages/login/index' }
+/** Several pages may find at once that nobody is logged in: the first one goes. */
+export function toLogin(url = HOME.login) {
+  const at = getCurrentPages().at(-1) as { route?: string } | undefined
+  if (at?.route && `/${at.route}` === HOME.login) return
+  uni.reLaunch({ url, fail: () => undefined })
+}
 export const homeOf = () => (isTechnician.value ? HOME.technician : HOME.owner)
 
 export function take(l: Login) {
@@ -48,12 +54,12 @@ function forget() {
 export async function logout() {
   try { await api.del('/api/v1/session', { open: true }) } catch { /* it ends here in any case */ }
   forget()
-  uni.reLaunch({ url: HOME.login })
+  toLogin()
 }
 export const dropSession = forget
 tokens.whenDead(() => {
   forget()
   storage.set('expired', true) // the login says so, whichever page sends there first
-  uni.reLaunch({ url: HOME.login })
+  toLogin()
 })
 export const common = { platform: platform.name as 'h5' | 'wechat' | 'alipay', remember: true, ...(__COMPANY__ ? { company: __COMPANY__ } : {}) }
