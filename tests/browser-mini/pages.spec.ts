@@ -16,7 +16,7 @@ test.beforeAll(async () => {
   ids.repair = await s.in_repair(o, s.tech[4])
   ids.complaint = (await o.want(201, 'POST', '/api/v1/complaints', { kind: 'complaint', category: 'service', title: '电话没人接', text: '打了三次都没人接' })).id
   const n = await s.service.want(201, 'POST', '/api/v1/notices', { title: '停水通知', text: '明天 9 点至 11 点停水。', kind: 'emergency', audience: 'project', roles: ['owner', 'staff'] })
-  await s.service.want(200, 'POST', `/api/v1/notices/${n.id}/publish`, {})
+  await s.manager.want(200, 'POST', `/api/v1/notices/${n.id}/publish`, {})
   ids.notice = n.id
   const lift = (await s.manager.want(201, 'POST', '/api/v1/facilities', { code: 'DT-09', name: '9号客梯', category: 'lift', place: '9栋', importance: 'A' })).id
   ids.asset = (await s.manager.want(201, 'POST', `/api/v1/facilities/${lift}/code`, {})).token

@@ -63,7 +63,7 @@ test('a maintenance task: scanned, answered, one item failed, signed, submitted'
   await p.page.screenshot({ path: info.outputPath('task.png'), fullPage: true })
   await button(p.page, '提交验收').click()
   await expect(p.page.getByRole('status').filter({ hasText: '待验收' })).toBeVisible()
-  const done = await s.manager.want(200, 'GET', `/api/v1/maint-tasks/${t.id}`)
+  const done = await until(async () => { const d = await s.manager.want(200, 'GET', `/api/v1/maint-tasks/${t.id}`); return d.task.state === 'await_accept' && d }, 15000, 'submitted')
   expect(done.results.map((r: any) => [r.n, r.pass])).toEqual([[1, false], [2, true], [3, true], [4, true], [5, true]])
   expect(done.results[3].file_id && done.results[4].file_id).toBeTruthy()
   expect(done.results[0].repair_id).toBeTruthy()
@@ -75,6 +75,7 @@ test('a patrol: each point by its code, one of them with a fault', async ({ brow
   const minute = Math.floor(((Date.now() + 8 * HOUR) / 60e3) % 1440), near = (d: number) => Math.max(0, Math.min(1439, minute + d))
   const route = await s.manager.want(201, 'POST', '/api/v1/patrol-routes', { name: '电梯巡查', points: [{ name: '机房', at_min: near(-10), window_min: 60 }, { name: '底坑', at_min: near(-5), window_min: 60 }] })
   const made = await plan({ name: '九号巡查', kind: 'patrol', anchor_day: day(Date.now()), route_id: route.id, staff: [s.tech[6].account_id] }), t = await task_of(made)
+  await s.tech[6].want(204, 'POST', '/api/v1/duty', { on: false }) // the failed item has become an order, which is offered on the whole screen
   const p = await person(browser, s)
   await already(p, s.tech[6], who)
   await p.go(`/pkg-tech/task/index?id=${t.id}`)
@@ -104,7 +105,7 @@ test('leave: asked, decided live; the roster', async ({ browser }) => {
   await field(p.page, '请假原因').fill('家里有事')
   await axe(p.page, 'leave')
   await button(p.page.getByRole('dialog'), '提交').click()
-  await expect(p.page.getByText('待审批')).toBeVisible()
+  await expect(p.page.getByText('待审批', { exact: true })).toBeVisible()
   await axe(p.page, 'roster')
   const w = (await s.manager.want(200, 'GET', '/api/v1/leave/waiting')).items[0]
   await s.manager.want(204, 'POST', `/api/v1/leave/${w.id}/approve`, {}, { ifMatch: w.version })
