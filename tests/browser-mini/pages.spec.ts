@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@playwright/test'
-import { already, axe, person, world } from './lib'
+import { already, axe, person, until, world } from './lib'
 
 let s: any, ids: Record<string, string> = {}
 const resident = { name: '张伟', kind: 'resident' as const, roles: ['owner'] }, technician = { name: '黄师傅', kind: 'staff' as const, roles: ['technician'] }
@@ -20,7 +20,12 @@ test.beforeAll(async () => {
   ids.notice = n.id
   const lift = (await s.manager.want(201, 'POST', '/api/v1/facilities', { code: 'DT-09', name: '9号客梯', category: 'lift', place: '9栋', importance: 'A' })).id
   ids.asset = (await s.manager.want(201, 'POST', `/api/v1/facilities/${lift}/code`, {})).token
-  ids.task = (await s.tech[6].want(200, 'GET', '/api/v1/maint-tasks?open=1')).items[0]?.id
+  const today = Number(new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10).replaceAll('-', ''))
+  const plan = await s.manager.want(201, 'POST', '/api/v1/maint-plans', { name: '空调清洗', kind: 'minor', remind: '', facilities: [lift], every_n: 15, unit: 'day', anchor_day: today, horizon_days: 0, skill: 'hvac', staff: [s.tech[4].account_id], items: [{ kind: 'yes_no', text: '滤网已清洗' }, { kind: 'number', text: '出风温度', measure: '度', min_e3: 5000, max_e3: 18000 }, { kind: 'signature', text: '使用人签字' }] })
+  await s.manager.want(200, 'POST', `/api/v1/maint-plans/${plan.id}/activate`, {})
+  ids.task = await until(async () => (await s.tech[4].want(200, 'GET', '/api/v1/maint-tasks?open=1')).items.find((x: any) => x.name === '空调清洗')?.id, 20000, 'a task')
+  await s.tech[4].want(200, 'POST', `/api/v1/maint-tasks/${ids.task}/start`, {})
+  ids.door = (await s.cashier.call('POST', `/api/v1/rooms/${o.room_id}/code`, {})).body.token
   const order = await s.started(paid, 'wechat')
   await s.pay(order)
   await s.reaches(paid, order, 'paid')
@@ -33,7 +38,7 @@ const QUERY: Record<string, () => string> = {
   'pkg-owner/bill/index': () => `?id=${ids.bill}`, 'pkg-owner/pay/index': () => `?bills=${ids.bill}&sum=26850`, 'pkg-owner/repair/index': () => `?id=${ids.repair}`,
   'pkg-owner/complaint/index': () => `?id=${ids.complaint}`, 'pkg-owner/notice/index': () => `?id=${ids.notice}`, 'pkg-owner/invoice-new/index': () => '?payment=1&fen=26850',
   'pkg-tech/job/index': () => `?id=${ids.repair}`, 'pkg-tech/finish/index': () => `?id=${ids.repair}`, 'pkg-tech/task/index': () => `?id=${ids.task}`,
-  'pkg-public/asset/index': () => `?token=${ids.asset}`, 'pkg-public/paycode/index': () => '?token=AAAAAAAAAAAAAAAA', 'pkg-public/receipt/index': () => '?token=AAAAAAAA',
+  'pkg-public/asset/index': () => `?token=${ids.asset}`, 'pkg-public/paycode/index': () => `?token=${ids.door}`, 'pkg-public/receipt/index': () => '?token=AAAAAAAA',
 }
 for (const [look, settings] of [['light', {}], ['dark-large', { theme: 'dark', large: true }], ['english', { lang: 'en' }]] as const)
   test(`all pages, ${look}`, async ({ browser }, info) => {
