@@ -116,6 +116,7 @@ const h5: Platform = {
     }
   },
   fetchFile: async (url, headers) => URL.createObjectURL(await blobOf(url, headers)),
+  release: (src) => { if (src.startsWith('blob:')) URL.revokeObjectURL(src) },
   openDocument: async (url, headers, name) => give(await blobOf(url, headers), name),
   async saveText(name, text) {
     give(new Blob([text], { type: 'application/json' }), name)

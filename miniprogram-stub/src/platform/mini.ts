@@ -21,12 +21,13 @@ export function socketOf(origin: string): Sock {
   }
 }
 
-export const mini: Pick<Platform, 'origin' | 'request' | 'upload' | 'fetchFile' | 'openDocument' | 'saveText' | 'socket' | 'payWay' |
+export const mini: Pick<Platform, 'origin' | 'request' | 'upload' | 'fetchFile' | 'release' | 'openDocument' | 'saveText' | 'socket' | 'payWay' |
   'scan' | 'canScan' | 'chooseImages' | 'shrink' | 'keep' | 'alert' | 'setLang' | 'systemDark' | 'onSystemDark' | 'onOnline' | 'language' | 'boot'> = {
   origin: () => __API__,
   request: common.request,
   upload: common.upload,
   fetchFile: common.download,
+  release: () => undefined,
   async openDocument(url, headers) {
     const path = await common.download(url, headers)
     await new Promise<void>((done, no) => uni.openDocument({ filePath: path, fileType: 'pdf', showMenu: true, success: () => done(), fail: no }))

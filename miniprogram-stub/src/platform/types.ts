@@ -17,6 +17,8 @@ export interface Platform {
   upload(url: string, src: string, headers: Record<string, string>): Promise<Answer>
   /** A file that needs the session, as something an <image> can show; throws Answer */
   fetchFile(url: string, headers: Record<string, string>): Promise<string>
+  /** The picture is no longer shown */
+  release(src: string): void
   /** Opens a PDF for reading */
   openDocument(url: string, headers: Record<string, string>, name: string): Promise<void>
   /** Gives a text to keep: a download, or the clipboard */

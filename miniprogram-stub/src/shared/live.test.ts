@@ -15,12 +15,13 @@ const fake = (): Fake => {
   return s
 }
 const event = (topic: string, seq: number) => ({ type: 'event', topic, seq, event: 'repair.status', at: '', data: {} })
+let fresh: string[] = []
 const make = (more: object = {}) => createLive({
-  ticket: async () => `t${++tickets}`, open: fake, onEvent: (e: LiveEvent) => events.push(`${e.topic}/${e.seq}`), onGap: (t) => gaps.push(t),
+  ticket: async () => `t${++tickets}`, open: fake, onEvent: (e: LiveEvent) => events.push(`${e.topic}/${e.seq}`), onGap: (t) => gaps.push(t), onFresh: (t) => fresh.push(t),
   onState: (s) => states.push(s), onDead: () => { dead++ }, rnd: () => 1, ...more,
 })
 const settle = () => vi.advanceTimersByTimeAsync(0)
-beforeEach(() => { vi.useFakeTimers(); socks = []; events = []; states = []; gaps = []; tickets = 0; dead = 0 })
+beforeEach(() => { vi.useFakeTimers(); socks = []; events = []; states = []; gaps = []; fresh = []; tickets = 0; dead = 0 })
 afterEach(() => { vi.useRealTimers() })
 
 test('hello says what was seen; after a loss it resumes there and drops what comes again', async () => {
@@ -32,6 +33,7 @@ test('hello says what was seen; after a loss it resumes there and drops what com
   expect(socks[0]!.sent[0]).toEqual({ op: 'hello', ticket: 't1', resume: { 'repair:7': null } })
   socks[0]!.say({ type: 'live', server_now: '', topics: { 'repair:7': 4, 'user:1': 9 } })
   expect(l.live).toBe(true)
+  expect(fresh).toEqual(['repair:7', 'user:1']) // read again: it was asked for without a number
   socks[0]!.say(event('repair:7', 5))
   socks[0]!.say(event('repair:7', 5))
   socks[0]!.say('not json')
@@ -44,6 +46,8 @@ test('hello says what was seen; after a loss it resumes there and drops what com
   socks[1]!.say(event('repair:7', 5))
   socks[1]!.say(event('repair:7', 6))
   expect(events).toEqual(['repair:7/5', 'repair:7/6'])
+  socks[1]!.say({ type: 'live', server_now: '', topics: { 'repair:7': 6, 'user:1': 9 } })
+  expect(fresh).toHaveLength(2) // resumed by its number: nothing was missed
   l.stop()
 })
 test('a topic without an event resumes from where "live" said it stood', async () => {
@@ -109,6 +113,8 @@ test('now() does not wait for the pause', async () => {
   socks[0]!.open(); socks[0]!.lose(1006)
   l.now(); await settle()
   expect(socks).toHaveLength(2)
+  l.now(); await settle()
+  expect(socks).toHaveLength(2) // one attempt at a time
   l.stop()
 })
 test('topics come and go on an open line', async () => {

@@ -20,6 +20,11 @@ export interface LiveOptions {
   onEvent(e: LiveEvent): void
   /** The topic must be read again by HTTP. */
   onGap(topic: string): void
+  /**
+   * A topic that was asked for without a number now stands: whatever happened between the reading by HTTP and this moment
+   * has not been heard, so it is read once more.
+   */
+  onFresh?(topic: string): void
   onState(s: Conn, retryInMs: number): void
   onDead(): void
   onDenied?(topic: string): void
@@ -38,7 +43,7 @@ export function createLive(o: LiveOptions) {
   const T: Timers = o.timers ?? { set: (f, n) => setTimeout(f, n), clear: (t) => clearTimeout(t as number), now: () => Date.now() }
   const rnd = o.rnd ?? Math.random
   const seen = new Map<string, number | null>() // null: from now
-  let round = 0, tries = 0, running = false, live = false, open = false
+  let round = 0, tries = 0, running = false, live = false, open = false, pausing = false
   let sock: Sock | null = null, retry: unknown, ping: unknown, dead: unknown
 
   const quiet = () => { T.clear(retry); T.clear(ping); T.clear(dead) }
@@ -68,10 +73,12 @@ export function createLive(o: LiveOptions) {
     if (STAY_AWAY.has(code)) { running = false; o.onState('stopped', 0); return }
     const wait = code === 1012 ? Math.round(200 + 300 * rnd()) : backoff(tries++, rnd())
     o.onState('retry', wait)
+    pausing = true
     retry = T.set(connect, wait)
   }
   async function connect() {
     const r = ++round
+    pausing = false
     quiet()
     o.onState(tries ? 'retry' : 'connecting', 0)
     let ticket: string
@@ -102,11 +109,16 @@ export function createLive(o: LiveOptions) {
       seen.set(m.topic, m.seq)
       o.onEvent(m)
     } else if (m.type === 'live') {
-      for (const [topic, seq] of Object.entries(m.topics as Record<string, number>))
-        if (typeof seen.get(topic) !== 'number') seen.set(topic, seq)
+      const fresh: string[] = []
+      for (const [topic, seq] of Object.entries(m.topics as Record<string, number>)) {
+        if (typeof seen.get(topic) === 'number') continue
+        fresh.push(topic)
+        seen.set(topic, seq)
+      }
       tries = 0
       live = true
       o.onState('live', 0)
+      fresh.forEach((topic) => o.onFresh?.(topic))
     } else if (m.type === 'gap') {
       seen.set(m.topic, null)
       o.onGap(m.topic)
@@ -121,10 +133,7 @@ export function createLive(o: LiveOptions) {
     now() {
       if (!running) { running = true; tries = 0; void connect(); return }
       if (live) return say({ op: 'ping' })
-      const old = sock
-      round++
-      sock = null
-      try { old?.close() } catch { /* it is gone */ }
+      if (!pausing) return // it is just being tried
       tries = 0
       void connect()
     },

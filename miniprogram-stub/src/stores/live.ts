@@ -13,6 +13,7 @@ export const serverNow = () => Date.now() + conn.skew
 type Hear = (e: LiveEvent) => void
 const hearers = new Set<Hear>(), again = new Set<() => void>()
 const watched = new Map<string, number>()
+const readers = new Map<string, () => void>() // topic -> reads again what the page shows
 
 export const live = createLive({
   async ticket() {
@@ -26,6 +27,7 @@ export const live = createLive({
   open: () => platform.socket(),
   onEvent: (e) => hearers.forEach((f) => f(e)),
   onGap: () => again.forEach((f) => f()),
+  onFresh: (topic) => (topic.startsWith('user:') ? again.forEach((f) => f()) : readers.get(topic)?.()),
   onDenied: () => again.forEach((f) => f()),
   onDead: () => { void api.get('/api/v1/session').catch(() => undefined) }, // a dead session is found, and renewed or ended, by the next call
   onClock: (now) => { const t = ms(now); if (!Number.isNaN(t)) conn.skew = t - Date.now() },
@@ -55,14 +57,25 @@ export const listen = (hear: Hear, lost?: () => void) => {
   hearers.add(hear)
   if (lost) again.add(lost)
 }
+/** Watches a topic; `read` is called when it stands, and the page's own reading may have been too early. */
+export function follow(topic: string, read: () => void) {
+  readers.set(topic, read)
+  live.watch(topic)
+}
+export function unfollow(topic: string) {
+  readers.delete(topic)
+  live.unwatch(topic)
+}
 /** Watches a topic while the component lives. Two pages may watch the same one. */
-export function useTopic(topic: string) {
+export function useTopic(topic: string, read: () => void) {
+  readers.set(topic, read)
   watched.set(topic, (watched.get(topic) ?? 0) + 1)
   if (watched.get(topic) === 1) live.watch(topic)
   onUnmounted(() => {
     const n = (watched.get(topic) ?? 1) - 1
     if (n > 0) { watched.set(topic, n); return }
     watched.delete(topic)
+    readers.delete(topic)
     live.unwatch(topic)
   })
 }

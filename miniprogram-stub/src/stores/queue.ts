@@ -4,6 +4,7 @@ import { api } from '@/api/client'
 import { asApi } from '@/composables/resource'
 import { reason } from '@/composables/action'
 import { platform, storage } from '@/platform'
+import { t } from '@/shared/i18n'
 import { createQueue, type Op, type Upload } from '@/shared/queue'
 import { uuid } from '@/shared/uuid'
 import { conn } from './live'
@@ -14,7 +15,7 @@ const place = () => `queue.${me.now?.accountId ?? 'nobody'}`
 const uploaded = new Map<string, string>() // an upload that worked is not made twice when the next one fails
 
 export const queue = createQueue(
-  { load: () => storage.get<Op[]>(place()) ?? [], save: (ops) => { storage.set(place(), ops) } },
+  { load: () => storage.get<Op[]>(place()) ?? [], save: (ops) => { if (!storage.set(place(), ops)) uni.showToast({ title: t('queue.full'), icon: 'none', duration: 4000 }) } },
   {
     async upload(src, key) {
       const have = uploaded.get(key)
@@ -78,4 +79,5 @@ export function startQueue() {
 }
 platform.onOnline(() => void replay())
 watch(() => conn.state, (s) => { if (s === 'live') void replay() })
-whenEnded(() => { clearTimeout(timer); pending.value = [] })
+// whoever logs in next must not send what somebody else has done
+whenEnded(() => { clearTimeout(timer); queue.reload() })

@@ -48,6 +48,8 @@ function forget() {
   me.room = null
   storage.remove('me')
   storage.remove('room')
+  storage.remove('draft.repair')
+  storage.remove('draft.complaint')
   forgetAll()
   ended.forEach((f) => f())
 }

@@ -624,6 +624,7 @@ const en: Record<keyof typeof zh, string> = {
   'queue.wait': 'Waiting',
   'queue.conflict': 'Conflict',
   'queue.conflict_at': '"{step}" was refused: {why}',
+  'queue.full': 'The phone is full. Please get a network soon and keep this page open.',
   'queue.kept': 'No network. Kept, and sent later.',
   'queue.photos': '{n} photos',
   'queue.open': 'Open',
