@@ -140,12 +140,16 @@ struct binding {
 };
 /* A resident asks for a room; a phone that the register names for it is let in at once. */
 MUST_CHECK enum err binding_apply(struct ctx *cx, int64_t room_id, int role, struct binding *out);
-/* The desk registers a person for a room (register); makes the resident account when the phone is new. */
+#define BINDING_GUESTS 20 /* family and tenants whom owners let into a room: at once, and in a day */
+/* The desk registers a person for a room (register), or its owner family and tenants; makes the resident account when the phone is new. */
 MUST_CHECK enum err binding_register(struct ctx *cx, int64_t room_id, int role, const char *name, const char *phone,
                                      int64_t expires_at, struct binding *out);
 /* Desk, or the owner of the room for family and tenants. */
-MUST_CHECK enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason);
-MUST_CHECK enum err binding_revoke(struct ctx *cx, int64_t id, const char *reason);
+MUST_CHECK enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason, struct binding *out);
+MUST_CHECK enum err binding_revoke(struct ctx *cx, int64_t id, const char *reason, struct binding *out);
+MUST_CHECK enum err binding_read(struct ctx *cx, int64_t id, struct binding *out); /* no rights are checked */
+/* Notes which entry of the register a binding is of, unless it knows. out of the two above: as it was before. */
+MUST_CHECK enum err binding_link(struct ctx *cx, const struct binding *b, int64_t party_id);
 typedef void binding_fn(void *arg, const struct binding *b);
 MUST_CHECK enum err binding_mine(struct ctx *cx, binding_fn *fn, void *arg);
 MUST_CHECK enum err binding_waiting(struct ctx *cx, binding_fn *fn, void *arg); /* of the current project */

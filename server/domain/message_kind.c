@@ -84,6 +84,14 @@ static const struct message_kind kinds[] = {
      .give_up_ms = 3 * DAY_MS,
      .words = {{"您有新的账单", "{room} {period} 账单 {amount} 元,请于 {due} 前缴纳。"},
                {"A new bill", "{room} {period}: {amount} yuan, due by {due}."}}},
+    {.name = "room_invited",
+     .title = "房屋登记通知",
+     .plan = "wechat,alipay,sms",
+     .quota = "bill",
+     .vars = "project,room,role,until",
+     .give_up_ms = DAY_MS,
+     .words = {{"您已登记为住户", "您已登记为{project} {room} 的{role}{until}。用本手机号登录即可使用;如非本人,请忽略或联系物业。"},
+               {"You are registered for a room", "You are registered for {project} {room} ({role}{until}). Log in with this number; if this is not you, tell the office."}}},
 };
 /* clang-format on */
 

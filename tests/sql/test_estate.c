@@ -193,7 +193,7 @@ static enum err run_register(struct ctx *cx, void *arg)
 static enum err run_decide(struct ctx *cx, void *arg)
 {
     struct binding_call *c = arg;
-    return binding_decide(cx, c->id, c->approve, "理由");
+    return binding_decide(cx, c->id, c->approve, "理由", &c->out);
 }
 static enum err run_revoke(struct ctx *cx, void *arg)
 {
