@@ -103,12 +103,15 @@ MUST_CHECK enum err room_list(struct ctx *cx, const char *search, int64_t after_
 MUST_CHECK enum err room_query(struct ctx *cx, const struct room_filter *f, int64_t after_id, int64_t limit,
                                room_fn *fn, void *arg);
 /* One cell of a building's grid (楼盘图): the room and what is open on it. */
+#define GRID_ROOMS 2000
 struct room_cell {
-    int64_t id, floor, area_e4, open_fen, overdue_fen, bills;
+    int64_t id, unit_id, floor, area_e4, open_fen, overdue_fen, bills;
+    int64_t owners, family, tenants, accounts;              /* people by the register today; accounts that are let in */
     const char *unit, *name, *layout, *state, *use, *money; /* money: none, owing, overdue, paid */
 };
 typedef void room_cell_fn(void *arg, const struct room_cell *c);
-MUST_CHECK enum err room_grid(struct ctx *cx, int64_t building_id, room_cell_fn *fn, void *arg);
+/* unit_id 0: all units. ERR_INVALID "unit_id": over GRID_ROOMS. */
+MUST_CHECK enum err room_grid(struct ctx *cx, int64_t building_id, int64_t unit_id, room_cell_fn *fn, void *arg);
 
 /* ---- parking (estate_space.c) ---- */
 struct parking {
