@@ -19,14 +19,14 @@ export const bodies = { startBillRun: { day: 20261101, room_id: "999999999999" }
   closeDispute: { outcome: "x" }, setPayer: { from_day: 20270101, name: "x" }, leaseParkingSpace: { space_id: "1", room_id: "1", from_day: 20270101 }, endParkingLease: { space_id: "1", last_day: 20270101 },
   closeFinanceAlarm: { reason: "x" }, requestRefund: { amount_fen: 1, reason: "x" }, rejectRefund: { reason: "x" }, closeReconItem: { reason: "x" }, actOnFeeRequest: { note: "x" },
   confirmCashShift: { counted_fen: 0 }, actOnInvoice: { number: "1", red_number: "1", reason: "x" },
-  actOnComplaint: { note: "x", category: "fee", department: "x", stars: 5, type_id: "1" }, actOnNotice: { note: "x" }, discardMessage: { reason: "x" },
+  actOnComplaint: { note: "x", category: "fee", department_id: "1", stars: 5, type_id: "1" }, actOnNotice: { note: "x" }, discardMessage: { reason: "x" },
   addFacilityFile: { file_id: "1", kind: "photo" }, setFacilityState: { state: "idle" }, setFacilityDown: { reason: "x" }, setFacilityUp: { reason: "x" }, readFacility: { value_e3: 1 },
   addFacilityCost: { kind: "other", amount_fen: 1, day: 20261101 }, changeFacility: { code: "X", name: "x", category: "lift" }, changeFacilitySupplier: { name: "改名供应商" }, acceptFacilityReport: { type_id: "1" },
   rejectFacilityReport: { note: "x" }, changeMaintPlan: { name: "x", kind: "minor", anchor_day: 20270101, skill: "lift" }, changePatrolRoute: { name: "x", points: [{ name: "x", at_min: 0, window_min: 1 }] },
   checkPatrolPoint: { token: "x" }, actOnMaintTask: { note: "x", account_id: "1" }, actOnMaintPlan: { reason: "x" },
   createNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] },
   changeNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] },
-  applyImport: {}, actOnHandover: { note: "x", day: 20991230 }, approveLeave: {}, refuseLeave: { note: "x" }, changeDepartment: { name: "改名" }, setDepartmentMembers: { members: [] }, changePosition: { name: "改名", roles: ["cashier"] },
+  applyImport: {}, actOnHandover: { note: "x", day: 20300101 }, approveLeave: {}, refuseLeave: { note: "x" }, changeDepartment: { name: "改名" }, setDepartmentMembers: { members: [] }, changePosition: { name: "改名", roles: ["cashier"] },
   giveStaffPositions: { positions: [] }, changeWebhook: { url: "https://hook.example.cn/", events: ["repair.status"], enabled: false }, createAccountKey: { name: "x", days: 1 },
   createServiceAccount: { login: "service-x", name: "x", grants: [{ role: "auditor" }] } };
 /* What a path's {id} is of: the first part that is in it. */
@@ -39,6 +39,8 @@ const KINDS = { handovers: "handover_id", webhooks: "webhook_id", "webhook-deliv
   complaints: "complaint_id", notices: "notice_id", notifications: "notification_id", "message-blocks": "block_id", messages: "message_id" };
 export const kind_of = (path) => KINDS[Object.keys(KINDS).find((k) => path.includes(`/${k}/{id}`)) ?? Object.keys(KINDS).find((k) => path.includes(`/${k}/`))];
 
+const tomorrow = () => Number(new Date(Date.now() + 30 * 86400e3).toISOString().slice(0, 10).replaceAll("-", ""));
+
 /* Of the seed's place TAG what only a running server makes; ids: what the seed printed. Answers all ids. */
 export async function complete(w, tag, ids) {
   const who = (role) => w.client(`${tag}_${role}`), admin = who("admin"), manager = who("manager"), owner = who("owner"), tech = who("technician");
@@ -47,7 +49,7 @@ export async function complete(w, tag, ids) {
   o.file_id = (await upload(owner)).body.id;
   o.complaint_id = (await make(owner, "complaints", { kind: "complaint", category: "service", title: "别处", text: "别处的投诉", room_id: ids.room_id })).id;
   o.notice_id = (await make(manager, "notices", { title: "别处", text: "别处的公告", kind: "common", audience: "rooms", targets: [ids.room_id], roles: ["owner", "family", "tenant"] })).id;
-  o.handover_id = (await make(manager, "handovers", { rooms: [ids.room_id], day: 20991231 })).items[0].id;
+  o.handover_id = (await make(manager, "handovers", { rooms: [ids.room_id], day: tomorrow() })).items[0].id;
   o.service_account_id = (await make(admin, "service-accounts", { login: `service-${tag}`, name: "别处的对接", grants: [{ role: "auditor" }] })).id;
   o.department_id = (await make(admin, "departments", { name: `别处部${tag}` })).id;
   o.position_id = (await make(admin, "positions", { name: `别处岗${tag}`, roles: ["cashier"] })).id;

@@ -1,4 +1,5 @@
--- Handing over rooms (交房、入住办理): the list that is gone through in a room, and the record of each handover.
+-- The front desk: handing over rooms (交房、入住办理) - the list that is gone through in a room, the record of each handover - and
+-- complaints that departments take.
 -- The list of a project; a project without rows has the program's own
 CREATE TABLE handover_item (
   company_id @INT NOT NULL REFERENCES company(id),
@@ -73,3 +74,8 @@ CREATE TABLE handover_event (
   at @INT NOT NULL,
   PRIMARY KEY (handover_id, n)
 ) @KV;
+
+-- A complaint is given to a department of the organisation; `department` keeps what it was called then. Rows from before have
+-- the text only
+ALTER TABLE complaint ADD COLUMN department_id @INT NOT NULL DEFAULT 0;
+CREATE INDEX complaint_department ON complaint(department_id) WHERE department_id > 0 AND handler_id = 0 AND state = 'assigned';
