@@ -90,9 +90,9 @@ static enum err h_end(struct ctx *cx, const struct request *rq, struct response 
 /* Not idempotent by key: a stored answer would keep the token. */
 /* clang-format off */
 static const struct route rows[] = {
-    {M_POST,   "/api/v1/service-accounts",      h_service, LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 4096, RF_IDEMPOTENT, "createServiceAccount"},
+    {M_POST,   "/api/v1/service-accounts",      h_service, LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 4096, RF_IDEMPOTENT | RF_STEP_UP,  "createServiceAccount"},
     {M_GET,    "/api/v1/service-accounts/{id}/keys",       h_keys,    LANE_READ,  ROLES_ADMIN, SCOPE_COMPANY, 0,    0,             "listAccountKeys"},
-    {M_POST,   "/api/v1/service-accounts/{id}/keys",       h_key,     LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 512,  0,             "createAccountKey"},
+    {M_POST,   "/api/v1/service-accounts/{id}/keys",       h_key,     LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 512,  RF_STEP_UP,              "createAccountKey"},
     {M_DELETE, "/api/v1/service-accounts/{id}/keys/{key}", h_end,     LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 0,    0,             "endAccountKey"},
 };
 /* clang-format on */

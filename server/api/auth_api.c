@@ -77,7 +77,7 @@ static enum err h_code(struct ctx *cx, const struct request *rq, struct response
 
 struct password_in {
     struct from_in from;
-    const char *login, *password;
+    const char *login, *password, *otp;
 };
 #define COMMON(t)                                                                                                      \
     {.key = "company", .type = F_STR, OPTIONAL, .off = offsetof(t, from.company), .min = 1, .max = 40},                \
@@ -91,7 +91,8 @@ struct password_in {
         .key = "remember", .type = F_BOOL, OPTIONAL, .off = offsetof(t, from.remember)                                 \
     }
 static const struct field password_fields[] = {COMMON(struct password_in), FIELD_RAW(struct password_in, login, 1, 64),
-                                               FIELD_RAW(struct password_in, password, 1, 128)};
+                                               FIELD_RAW(struct password_in, password, 1, 128),
+                                               OPT_RAW(struct password_in, otp, 6, 8)};
 
 static enum err h_login(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -100,7 +101,7 @@ static enum err h_login(struct ctx *cx, const struct request *rq, struct respons
     enum err e = BODY(cx, rq, password_fields, &in);
     struct login_from from = from_of(cx, rq, &in.from);
     if (!e)
-        e = auth_login_password(cx, &from, in.login, in.password, &l);
+        e = auth_login_password(cx, &from, in.login, in.password, in.otp, &l);
     return e ? e : reply_login(cx, rs, &l);
 }
 
@@ -224,6 +225,8 @@ static enum err h_session(struct ctx *cx, const struct request *rq, struct respo
     kv_str(&w, "name", cx->who.name);
     roles_json(&w, cx->who.roles);
     kv_bool(&w, "must_change_password", cx->who.must_change_password);
+    kv_bool(&w, "must_enrol", cx->who.must_enrol);
+    kv_time(&w, "proven_until", cx->who.proven_at ? cx->who.proven_at + STEP_UP_MS : 0);
     jw_end(&w);
     return reply_json(rs, 200, &w);
 }

@@ -403,6 +403,8 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
     const char *state = NULL, *view = NULL;
     int64_t run = 0;
     enum err e = query_text(cx, rq, "view", &view);
+    if (!e && view && !str_eq(view, "mine") && !str_eq(view, "board"))
+        e = cx_fail(cx, ERR_INVALID, "view", "应为 mine 或 board", "must be mine or board");
     bool mine = !str_eq(view, "board");
     if (!e && !mine && !(cx->who.roles & (ROLES_MONEY | ROLE_SERVICE)))
         e = ERR_FORBIDDEN;

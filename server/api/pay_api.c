@@ -89,9 +89,9 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
         e = query_text(cx, rq, "view", &view);
     if (!e && state && str_index(order_state_name, OS_COUNT, state) < 0)
         e = cx_fail(cx, ERR_INVALID, "state", "状态无效", "not a state");
-    bool mine = view && str_eq(view, "mine");
-    if (!e && !mine && !(cx->who.roles & (ROLES_TAKES | ROLE_AUDITOR)))
-        mine = true;
+    if (!e && view && !str_eq(view, "mine"))
+        e = cx_fail(cx, ERR_INVALID, "view", "应为 mine", "must be mine");
+    bool mine = view || !till;
     if (!e)
         e = page_open(cx, rq, &l);
     return e ? e : page_close(rs, &l, payment_order_list(cx, mine, state, l.before, l.limit, one_order, &l));
@@ -366,8 +366,8 @@ static const struct route rows[] = {
     {M_POST, "/notify/wechatpay-refund/{merchant}", h_wechat, LANE_NOTIFY, ROLES_PUBLIC, SCOPE_NONE, 65536, RF_RAW,  "notifyWechatPayRefund"},
     {M_POST, "/notify/alipay/{merchant}",           h_alipay, LANE_NOTIFY, ROLES_PUBLIC, SCOPE_NONE, 65536, RF_RAW,  "notifyAlipay"},
     {M_GET,  "/api/v1/merchants",                 h_merchants,      LANE_READ,  ROLES_ADMIN | ROLE_AUDITOR, SCOPE_COMPANY, 0, 0,     "listMerchants"},
-    {M_POST, "/api/v1/merchants",                 h_merchant_add,   LANE_WRITE, ROLES_ADMIN,  SCOPE_COMPANY, 32768, RF_IDEMPOTENT,     "createMerchant"},
-    {M_POST, "/api/v1/merchants/{id}/close",      h_merchant_close, LANE_WRITE, ROLES_ADMIN,  SCOPE_COMPANY, 0,     0,                 "closeMerchant"},
+    {M_POST, "/api/v1/merchants",                 h_merchant_add,   LANE_WRITE, ROLES_ADMIN,  SCOPE_COMPANY, 32768, RF_IDEMPOTENT | RF_STEP_UP,      "createMerchant"},
+    {M_POST, "/api/v1/merchants/{id}/close",      h_merchant_close, LANE_WRITE, ROLES_ADMIN,  SCOPE_COMPANY, 0,     RF_STEP_UP,                  "closeMerchant"},
     {M_GET,  "/api/v1/finance/alarms",            h_alarms,         LANE_READ,  ROLES_MONEY,  SCOPE_PROJECT, 0,     0,                 "listFinanceAlarms"},
     {M_POST, "/api/v1/finance/alarms/{id}/close", h_alarm_close,    LANE_WRITE, ROLES_ADMIN | ROLE_MANAGER, SCOPE_PROJECT, 1024, 0,  "closeFinanceAlarm"},
 };

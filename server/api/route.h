@@ -27,6 +27,7 @@ enum {
     RF_STRICT = 8,      /* guesses secrets: 120 a minute by address, shared through Redis. SLOW lane only */
     RF_TEST = 16,       /* exists only with test_hooks, loopback only */
     RF_LOCAL = 32,      /* loopback or metrics token */
+    RF_STEP_UP = 128,   /* gives power away or turns money: the person was proven within the last 15 minutes */
     RF_RAW = 64,        /* the body is whatever it is: no JSON, no media type */
 };
 
@@ -64,7 +65,7 @@ struct route_set {
 /* Every table of routes, one a file; their order is that of the contract. */
 /* clang-format off */
 #define ROUTE_SETS(X) \
-    X(auth) X(staff) X(estate) X(repair) X(dispatch) X(setup) X(file) X(system) \
+    X(auth) X(second_factor) X(staff) X(estate) X(repair) X(dispatch) X(setup) X(file) X(system) \
     X(billing) X(payment) X(fee_kind) X(fee_meter) X(fee_request) X(billing_review) X(pay) X(refund) \
     X(recon) X(receipt) X(shift) X(room_code) X(report) X(export) X(invoice) X(code_pay) \
     X(import) X(audit) X(room) X(handover) X(parking) X(binding) X(owner) X(transfer) X(self) \

@@ -153,10 +153,15 @@ static enum err check_who(struct work *w)
         return ERR_UNAUTHENTICATED;
     if (cx->who.must_change_password && !(w->route->flags & RF_PASSWORD_OK))
         return cx_fail(cx, ERR_FORBIDDEN, "password", "请先修改初始密码", "change your password first");
+    if (cx->who.must_enrol && !(w->route->flags & RF_PASSWORD_OK))
+        return cx_fail(cx, ERR_FORBIDDEN, "second_factor", "公司要求启用动态口令,请先绑定",
+                       "your company asks for a second factor: set one up first");
     if (!(roles & ROLES_LOGGED_IN) && !(roles & cx->who.roles))
         return ERR_FORBIDDEN;
     if (!rate_user(cx->who.session_id))
         return ERR_RATE;
+    if ((w->route->flags & RF_STEP_UP) && cx->now - cx->who.proven_at > STEP_UP_MS)
+        return ERR_STEP_UP;
     return OK;
 }
 

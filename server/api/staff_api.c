@@ -232,11 +232,11 @@ static enum err h_my_duty(struct ctx *cx, const struct request *rq, struct respo
 /* clang-format off */
 static const struct route rows[] = {
     {M_GET,  "/api/v1/staff",               h_list,      LANE_READ,  ROLES_ADMIN | ROLE_MANAGER | ROLE_AUDITOR, SCOPE_COMPANY, 0, 0, "listStaff"},
-    {M_POST, "/api/v1/staff",               h_create,    LANE_SLOW,  WHO_ADMIN,       SCOPE_COMPANY, 8192, 0,             "createStaff"},
-    {M_PUT,  "/api/v1/staff/{id}/grants",   h_grants,    LANE_WRITE, WHO_ADMIN,       SCOPE_COMPANY, 8192, 0,             "setStaffGrants"},
-    {M_POST, "/api/v1/staff/{id}/password", h_reset,     LANE_SLOW,  WHO_ADMIN,       SCOPE_COMPANY, 1024, 0,             "resetStaffPassword"},
+    {M_POST, "/api/v1/staff",               h_create,    LANE_SLOW,  WHO_ADMIN,       SCOPE_COMPANY, 8192, RF_STEP_UP,              "createStaff"},
+    {M_PUT,  "/api/v1/staff/{id}/grants",   h_grants,    LANE_WRITE, WHO_ADMIN,       SCOPE_COMPANY, 8192, RF_STEP_UP,              "setStaffGrants"},
+    {M_POST, "/api/v1/staff/{id}/password", h_reset,     LANE_SLOW,  WHO_ADMIN,       SCOPE_COMPANY, 1024, RF_STEP_UP,              "resetStaffPassword"},
     {M_POST, "/api/v1/staff/{id}/disable",  h_disable,   LANE_WRITE, WHO_ADMIN,       SCOPE_COMPANY, 16,   0,             "disableStaff"},
-    {M_POST, "/api/v1/staff/{id}/enable",   h_enable,    LANE_WRITE, WHO_ADMIN,       SCOPE_COMPANY, 16,   0,             "enableStaff"},
+    {M_POST, "/api/v1/staff/{id}/enable",   h_enable,    LANE_WRITE, WHO_ADMIN,       SCOPE_COMPANY, 16,   RF_STEP_UP,              "enableStaff"},
     {M_GET,  "/api/v1/technicians",         h_techs,     LANE_READ,  WHO_LEADER | ROLE_SERVICE, SCOPE_PROJECT, 0, 0,      "listTechnicians"},
     {M_PUT,  "/api/v1/technicians/{id}",    h_tech_save, LANE_WRITE, WHO_LEADER,      SCOPE_COMPANY, 8192, 0,             "saveTechnician"},
     {M_GET,  "/api/v1/duty",                h_my_duty,   LANE_READ,  ROLE_TECHNICIAN, SCOPE_SELF,    0,    0,             "getDuty"},

@@ -11,6 +11,8 @@
     X(OK,                     200, "ok",                     "成功",                        "ok")  \
     X(ERR_BAD_REQUEST,        400, "bad_request",            "请求格式错误",                "malformed request") \
     X(ERR_UNAUTHENTICATED,    401, "unauthenticated",        "请先登录",                    "please log in") \
+    X(ERR_OTP,                401, "otp_required",           "请输入动态口令",              "enter the one-time code") \
+    X(ERR_STEP_UP,            403, "step_up_required",       "请再次验证身份",              "prove once more who you are") \
     X(ERR_FORBIDDEN,          403, "forbidden",              "没有权限",                    "not allowed") \
     X(ERR_NOT_FOUND,          404, "not_found",              "不存在",                      "not found") \
     X(ERR_METHOD,             405, "method_not_allowed",     "不支持该方法",                "method not allowed") \

@@ -8,10 +8,13 @@
  * SPDX-License-Identifier: MIT */
 #ifndef DOMAIN_AUTH_H
 #define DOMAIN_AUTH_H
+#include "base/clock.h"
 #include "platform/ctx.h"
 
 enum platform_kind { PLATFORM_CONSOLE, PLATFORM_WECHAT, PLATFORM_ALIPAY, PLATFORM_H5, PLATFORM_COUNT };
 extern const char *const platform_name[PLATFORM_COUNT];
+
+#define STEP_UP_MS (15 * MINUTE_MS) /* how long a proof opens what asks for one */
 
 struct login_from {
     const char *company; /* code; "" when there is only one */
@@ -80,8 +83,11 @@ MUST_CHECK enum err auth_code_check(struct ctx *cx, int64_t company_id, int purp
                                     const char *code, bool *good);
 
 /* ---- logging in (auth_login.c), all SLOW ---- */
+/* login: a member of staff's, or a resident's phone. otp: NULL when none was given; ERR_OTP when one is needed. */
 MUST_CHECK enum err auth_login_password(struct ctx *cx, const struct login_from *from, const char *login,
-                                        const char *password, struct login *out); /* staff login or resident phone */
+                                        const char *password, const char *otp, struct login *out);
+/* The session's person proves once more who they are; failures count as those of logging in do. */
+MUST_CHECK enum err auth_step_up(struct ctx *cx, const char *password, const char *otp);
 MUST_CHECK enum err auth_login_code(struct ctx *cx, const struct login_from *from, const char *phone, const char *code,
                                     struct login *out);
 /* openid as the provider vouched for it; phone likewise or NULL. ERR_NOT_FOUND (field "phone_code"): not bound
@@ -100,6 +106,23 @@ struct auth_listener {
     enum err (*left)(struct ctx *cx, int64_t account_id);
 };
 void auth_listen(const struct auth_listener *l);
+
+/* ---- the second factor (auth_totp.c): WRITE but for totp_state and totp_required ---- */
+enum second_factor { SECOND_NONE, SECOND_GOOD, SECOND_MISSING, SECOND_WRONG }; /* NONE: the account has none */
+/* otp: six digits of the device or a spare code; a good one is used up. */
+MUST_CHECK enum err totp_check(struct ctx *cx, int64_t account_id, const char *otp, enum second_factor *out);
+/* A new secret for the one who asks, base32; nothing counts until confirmed by a first code. ERR_EXISTS: has one. */
+MUST_CHECK enum err totp_begin(struct ctx *cx, const char **secret);
+#define SPARE_CODES 10
+/* spare: shown once. Ends the account's other sessions. */
+MUST_CHECK enum err totp_confirm(struct ctx *cx, const char *otp, const char *spare[SPARE_CODES]);
+MUST_CHECK enum err totp_drop(struct ctx *cx, int64_t account_id, bool *had);
+MUST_CHECK enum err totp_state(struct ctx *cx, int64_t account_id, bool *on, int64_t *spare_left);
+/* Must those who run the company or a project have one? Only somebody who has one may ask it of the others. */
+MUST_CHECK enum err totp_required(struct ctx *cx, bool *required);
+MUST_CHECK enum err totp_require(struct ctx *cx, bool required);
+void totp_at(const void *secret, size_t n, int64_t step, char out[7]); /* pure */
+char *base32(struct arena *a, const void *p, size_t n);                /* RFC 4648, without padding; pure */
 
 /* ---- passwords (auth_password.c); pure ---- */
 /* NULL: acceptable; else the reason. policy: "djbh3" or "asvs". */
@@ -128,6 +151,8 @@ MUST_CHECK enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version
 /* Makes the grants of an account's positions (org.h) anew; its sessions end. In every transaction that changes either. */
 MUST_CHECK enum err auth_regrant(struct ctx *cx, int64_t account_id);
 unsigned auth_roles_listed(struct arena *a, const char *text); /* ",cashier,auditor," -> bits */
+/* For somebody who lost the phone and the spare codes; ends their sessions. ERR_NOT_FOUND: has none. WRITE */
+MUST_CHECK enum err staff_drop_totp(struct ctx *cx, int64_t id);
 MUST_CHECK enum err staff_set_state(struct ctx *cx, int64_t id, bool active);
 MUST_CHECK enum err staff_list(struct ctx *cx, int64_t after_id, int64_t limit, staff_fn *fn, void *arg);
 /* Inserts an account row; phone/email sealed and indexed. ERR_EXISTS with the field. */

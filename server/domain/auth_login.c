@@ -46,6 +46,7 @@ STMT(q_remember_password, "account.remember_password",
      "INSERT INTO account_password(account_id, at, password) VALUES ($1, $2, $3)");
 STMT(q_old_passwords, "account.old_passwords",
      "SELECT password FROM account_password WHERE account_id = $1 ORDER BY at DESC LIMIT $2");
+STMT(q_proven, "session.proven", "UPDATE session SET proven_at = $2 WHERE id = $1");
 STMT(q_identity, "identity.find",
      "SELECT i.account_id FROM identity i JOIN account a ON a.id = i.account_id WHERE i.company_id = $1"
      " AND i.provider = $2 AND i.appid = $3 AND i.openid = $4 AND a.state = 'active'");
@@ -62,8 +63,9 @@ STMT(q_phone_owner, "account.phone_owner",
 
 struct login_work {
     const struct login_from *from;
-    const char *how, *login, *code, *provider, *appid, *openid, *phone, *new_phc;
-    struct login *out;
+    const char *how, *login, *code, *provider, *appid, *openid, *phone, *new_phc, *otp;
+    struct login *out; /* NULL: no session is opened */
+    enum second_factor second;
     int64_t company, id, failed, failed_at, lock_level, locked_until, password_at, ip_failures;
     const char *phc, *account_login, *name;
     bool active, good, need_phone;
@@ -157,19 +159,32 @@ static enum err count_failure(struct ctx *cx, struct login_work *w)
     return db_exec(cx, &q_failed, ARGS(I64(w->id), I64(failed), I64(cx->now), I64(level), I64(until)), NULL);
 }
 
+static enum err refuse(struct ctx *cx, struct login_work *w, const char *reason)
+{
+    enum err e = count_failure(cx, w);
+    return e ? e : log_login(cx, w, false, reason);
+}
+
+/* The password has been looked at (w->good); the second factor and what follows from both, in one transaction. */
 static enum err record_password(struct ctx *cx, void *arg)
 {
     struct login_work *w = arg;
-    enum err e;
-    if (!w->good) {
-        e = count_failure(cx, w);
-        return e ? e : log_login(cx, w, false, w->id ? "password" : "unknown");
-    }
+    if (!w->good)
+        return refuse(cx, w, w->id ? "password" : "unknown");
+    enum err e = totp_check(cx, w->id, w->otp, &w->second);
+    if (e || w->second == SECOND_MISSING)
+        return e;
+    if (w->second == SECOND_WRONG)
+        return refuse(cx, w, "otp");
     e = db_exec(cx, &q_failed, ARGS(I64(w->id), I64(0), I64(0), I64(0), I64(0)), NULL);
     if (!e && str_eq(config()->password_policy, "djbh3") && cx->now - w->password_at > PASSWORD_AGE)
         e = db_exec(cx, &q_expire_password, ARGS(I64(w->id)), NULL);
-    if (!e)
+    if (!e && w->out)
         e = auth_open_session(cx, w->id, w->from, 0, w->out);
+    else if (!e)
+        e = db_exec(cx, &q_proven, ARGS(I64(cx->who.session_id), I64(cx->now)), NULL);
+    if (!e && !w->out)
+        cx_scope_changed(cx, w->id); /* what is cached of the session is of before */
     return e ? e : log_login(cx, w, true, "");
 }
 
@@ -182,10 +197,26 @@ static enum err check_password(struct ctx *cx, const char *phc, const char *pass
     return OK;
 }
 
-enum err auth_login_password(struct ctx *cx, const struct login_from *from, const char *login, const char *password,
-                             struct login *out)
+/* Records the outcome and says it. */
+static enum err conclude(struct ctx *cx, struct login_work *w)
 {
-    struct login_work w = {.from = from, .how = "password", .login = login, .out = out};
+    enum err e = store_write(cx, record_password, w);
+    if (e)
+        return e;
+    if (!w->good)
+        return cx_fail(cx, ERR_UNAUTHENTICATED, "password", "账号或密码错误(区分大小写)",
+                       "wrong login or password (case matters)");
+    if (w->second == SECOND_MISSING)
+        return cx_fail(cx, ERR_OTP, "otp", "请输入动态口令", "enter the one-time code");
+    if (w->second == SECOND_WRONG)
+        return cx_fail(cx, ERR_UNAUTHENTICATED, "otp", "动态口令错误或已使用", "wrong or used code");
+    return OK;
+}
+
+enum err auth_login_password(struct ctx *cx, const struct login_from *from, const char *login, const char *password,
+                             const char *otp, struct login *out)
+{
+    struct login_work w = {.from = from, .how = "password", .login = login, .otp = otp, .out = out};
     enum err e = store_read(cx, read_account, &w);
     if (e)
         return e;
@@ -198,11 +229,7 @@ enum err auth_login_password(struct ctx *cx, const struct login_from *from, cons
     if ((e = check_password(cx, w.active ? w.phc : NULL, password, &w.good)) != OK)
         return e;
     w.good = w.good && w.id && w.active;
-    e = store_write(cx, record_password, &w);
-    if (!e && !w.good)
-        e = cx_fail(cx, ERR_UNAUTHENTICATED, "password", "账号或密码错误(区分大小写)",
-                    "wrong login or password (case matters)");
-    return e;
+    return conclude(cx, &w);
 }
 
 static struct auth_listener listener;
@@ -393,6 +420,21 @@ enum err auth_change_password(struct ctx *cx, const char *old_password, const ch
         return e;
     p.w.new_phc = phc;
     return store_write(cx, save_password, &p);
+}
+
+enum err auth_step_up(struct ctx *cx, const char *password, const char *otp)
+{
+    static const struct login_from nowhere = {.company = "", .device = "", .user_agent = ""};
+    struct password_work p = {
+        .account = cx->who.id, .w = {.from = &nowhere, .how = "step_up", .company = cx->who.company_id, .otp = otp}
+    };
+    enum err e = store_read(cx, read_by_id, &p);
+    if (e)
+        return e;
+    if (p.w.locked_until > cx->now)
+        return cx_fail(cx, ERR_LOCKED, NULL, "账号已锁定,请稍后再试", "account locked; try later");
+    e = check_password(cx, p.w.phc, password, &p.w.good);
+    return e ? e : conclude(cx, &p.w);
 }
 
 static enum err check_recovery(struct ctx *cx, void *arg)

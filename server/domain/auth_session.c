@@ -18,13 +18,18 @@
 
 const char *const platform_name[PLATFORM_COUNT] = {"console", "wechat", "alipay", "h5"};
 
+/* Whose company asks for a second factor, and who has none; a key has nobody to ask. */
+#define LACKS_SECOND                                                                                                   \
+    "(SELECT COUNT(*) FROM company c WHERE c.id = a.company_id AND c.totp_required = 1 AND a.kind = 'staff'"           \
+    " AND s.key_name = '' AND NOT EXISTS (SELECT 1 FROM account_totp t WHERE t.account_id = a.id AND t.confirmed_at "  \
+    "> 0))"
 STMT(q_by_token, "session.by_token",
      "SELECT s.id, s.account_id, s.company_id, s.project_id, s.expires_at, s.ends_at, s.last_at, a.name, a.must_change,"
-     " a.kind FROM session s JOIN account a ON a.id = s.account_id"
+     " a.kind, s.proven_at, " LACKS_SECOND " FROM session s JOIN account a ON a.id = s.account_id"
      " WHERE s.token_hash = $1 AND s.expires_at > $2 AND a.state = 'active'");
 STMT(q_by_id, "session.by_id",
      "SELECT s.id, s.account_id, s.company_id, s.project_id, s.expires_at, s.ends_at, s.last_at, a.name, a.must_change,"
-     " a.kind FROM session s JOIN account a ON a.id = s.account_id"
+     " a.kind, s.proven_at, " LACKS_SECOND " FROM session s JOIN account a ON a.id = s.account_id"
      " WHERE s.id = $1 AND s.expires_at > $2 AND a.state = 'active'");
 STMT(q_grants, "session.grants",
      "SELECT role FROM role_grant WHERE company_id = $1 AND account_id = $2 AND (project_id = 0 OR project_id = $3)");
@@ -52,7 +57,8 @@ STMT(q_account, "session.account",
 STMT(q_insert, "session.insert",
      "INSERT INTO session(id, company_id, account_id, token_hash, family_id, project_id, platform, device, ip, "
      "user_agent,"
-     " created_at, last_at, expires_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)");
+     " created_at, last_at, expires_at, ends_at, proven_at)"
+     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)");
 STMT(q_touch, "session.touch",
      "UPDATE session SET last_at = $2, expires_at = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END"
      " WHERE id = $1 AND last_at < $2");
@@ -175,6 +181,8 @@ static enum err on_session(struct ctx *cx, const struct row *r, void *out)
     f->who.name = row_text(cx, r, 7);
     f->who.must_change_password = row_i64(r, 8) != 0;
     f->resident = str_eq(row_text(cx, r, 9), "resident");
+    f->who.proven_at = row_i64(r, 10);
+    f->who.must_enrol = row_i64(r, 11) != 0;
     return OK;
 }
 
@@ -243,6 +251,7 @@ static enum err resolve(struct ctx *cx, const struct stmt *q, struct args args, 
     enum err e = db_one(cx, q, args, on_session, f);
     if (!e)
         e = load_roles(cx, f->who.company_id, f->who.id, f->resident, f->who.project_id, &f->who.roles);
+    f->who.must_enrol = f->who.must_enrol && (f->who.roles & ROLES_SETS);
     if (!e)
         cx->who = f->who;
     return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
@@ -321,7 +330,8 @@ enum err auth_open_session(struct ctx *cx, int64_t account_id, const struct logi
     e = db_exec(cx, &q_insert,
                 ARGS(I64(out->session_id), I64(out->company_id), I64(account_id), BLOB(hash, 32), I64(family),
                      I64(out->project_id), TXT(platform_name[from->platform]), TXT(from->device), TXT(cx->ip),
-                     TXT(from->user_agent), I64(cx->now), I64(out->expires_at), I64(ends)),
+                     TXT(from->user_agent), I64(cx->now), I64(out->expires_at), I64(ends),
+                     I64(family_id ? 0 : cx->now)),
                 NULL);
     if (!e && from->remember && !str_empty(from->device))
         e = add_refresh(cx, from, family, out);

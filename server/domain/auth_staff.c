@@ -319,6 +319,20 @@ enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const str
                          grants_json(cx, g, n));
 }
 
+enum err staff_drop_totp(struct ctx *cx, int64_t id)
+{
+    int64_t there = 0;
+    bool found = false, had = false;
+    enum err e = within_reach(cx, id);
+    if (!e)
+        e = db_i64(cx, &q_there, ARGS(I64(id), I64(cx->who.company_id)), &there, &found);
+    if (!e && found)
+        e = totp_drop(cx, id, &had);
+    if (!e && !had)
+        e = cx_fail(cx, ERR_NOT_FOUND, "id", "该员工未启用动态口令", "no member of staff with a second factor");
+    return e ? e : auth_end_all(cx, id, 0);
+}
+
 enum err staff_set_state(struct ctx *cx, int64_t id, bool active)
 {
     if (id == cx->who.id)

@@ -11,9 +11,12 @@ STMT(q_last, "billing.last_amount",
      "SELECT amount_fen FROM bill_line WHERE company_id = $1 AND room_id = $2 AND item_id = $3 AND ref_id = $4"
      " AND live = 1 AND kind = 'charge' AND period_from < $5 ORDER BY period_from DESC LIMIT 1");
 STMT(q_drafts, "billing.draft_lines",
-     "SELECT l.bill_id, l.room_id, l.item_id, l.ref_id, l.amount_fen, l.period_from, l.period_to, b.room_name, l.name"
-     " FROM bill b JOIN bill_line l ON l.bill_id = b.id AND l.kind = 'charge' AND l.live = 1"
+     "SELECT l.bill_id, l.room_id, l.item_id, l.ref_id, l.amount_fen, l.period_from, l.period_to, b.room_name, l.name,"
+     " l.kind FROM bill b JOIN bill_line l ON l.bill_id = b.id AND l.live = 1"
      " WHERE b.run_id = $1 AND b.id > $2 ORDER BY b.id, l.n LIMIT $3");
+STMT(q_rooms, "billing.run_rooms",
+     "SELECT COUNT(*) FROM (SELECT room_id FROM bill WHERE run_id = $1 UNION SELECT room_id FROM bill_skip WHERE"
+     " run_id = $1) x");
 STMT(q_skips, "billing.skips",
      "SELECT s.room_id, s.item_id, m.full_name, f.name, s.reason FROM bill_skip s JOIN room m ON m.id = s.room_id"
      " JOIN fee_item f ON f.id = s.item_id WHERE s.run_id = $1 ORDER BY s.room_id, s.item_id");
@@ -145,6 +148,7 @@ enum err billing_preview(struct ctx *cx, int32_t day, int64_t room_id, struct pr
 struct line_row {
     struct odd_line o;
     int64_t ref_id;
+    bool charge; /* a discount has nothing to be compared with */
 };
 struct lines {
     struct line_row *v;
@@ -163,7 +167,8 @@ static enum err on_line(struct ctx *cx, const struct row *r, void *out)
               .period_to = (int32_t)row_i64(r, 6),
               .room = row_text(cx, r, 7),
               .item = row_text(cx, r, 8)},
-        .ref_id = row_i64(r, 3)
+        .ref_id = row_i64(r, 3),
+        .charge = str_eq(row_text(cx, r, 9), "charge")
     };
     return OK;
 }
@@ -198,7 +203,8 @@ static enum err oddities_page(struct ctx *cx, int64_t run_id, struct looking *l,
         l->out->lines++;
         l->out->total_fen += o->amount_fen;
         *after = o->bill_id;
-        e = look(&own, l, o, p.v[i].ref_id, o->period_from < o->period_to);
+        if (p.v[i].charge)
+            e = look(&own, l, o, p.v[i].ref_id, o->period_from < o->period_to);
     }
     arena_free(own.arena);
     return e;
@@ -212,6 +218,8 @@ enum err billing_oddities(struct ctx *cx, int64_t run_id, struct preview *out, o
     int64_t after = 0;
     *out = (struct preview){0};
     enum err e = bill_run_get(cx, run_id, &run);
+    if (!e)
+        e = db_i64(cx, &q_rooms, ARGS(I64(run_id)), &out->rooms, NULL);
     while (!e && more)
         e = oddities_page(cx, run_id, &l, &after, &more);
     return e ? e : db_each(cx, &q_skips, ARGS(I64(run_id)), on_skip, &l);

@@ -17,7 +17,8 @@ typedef void odd_line_fn(void *arg, const struct odd_line *o);
 #define BILLING_ODD_MAX 500 /* told at most */
 
 struct preview {
-    int64_t rooms, bills, lines, total_fen, skipped, odd[BILL_ODDITIES];
+    int64_t rooms /* looked at; of a run: with a bill or a reason for none */, bills, lines, total_fen, skipped,
+        odd[BILL_ODDITIES];
 };
 /* What a run on that day would make, room for one room or all, and nothing written. READ */
 MUST_CHECK enum err billing_preview(struct ctx *cx, int32_t day, int64_t room_id, struct preview *out, odd_line_fn *fn,

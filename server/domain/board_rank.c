@@ -13,37 +13,28 @@ const char *const sla_by_name[SLA_BYS] = {"type", "urgency", "building", "day"};
     " / NULLIF(60000 * COUNT(CASE WHEN r." from " > 0 AND r." to " > 0 THEN 1 END), 0), 0) AS BIGINT)"
 #define IN_TIME "r.finished_at > 0 AND r.finished_at - r.paused_ms <= r.finish_due"
 
+/* SQL put together from pieces reads best as lines of SQL. */
+/* clang-format off */
 /* Orders by who holds them last; declines by whom they were offered to. */
 STMT(q_rank, "board.rank",
-     "SELECT r.holder_id, a.name, COUNT(*), " N("r.finished_at > 0") ", " N(
-         IN_TIME) ", CAST(COALESCE(SUM(r.reopened), 0) AS BIGINT),"
-                  " (SELECT COUNT(*) FROM repair_offer o WHERE o.account_id = r.holder_id AND o.company_id = $1"
-                  " AND o.project_id = $2 AND o.id >= $3 AND o.id < $4 AND o.state IN ('declined', 'expired')), " N(
-                      "r.stars > 0") ", CAST(COALESCE(SUM(r.stars), 0) AS BIGINT),"
-                                     " CAST(COALESCE(SUM(r.charge_fen), 0) AS BIGINT), " MEAN_MIN(
-                                         "accepted_at",
-                                         "arrived_at") ", " MEAN_MIN("started_at",
-                                                                     "finished_at") " FROM repair r"
-                                                                                    " JOIN account a ON a.id ="
-                                                                                    " r.holder_id WHERE r.company_id"
-                                                                                    " = $1 AND r.project_id = $2 AND"
-                                                                                    " r.id >= $3 AND r.id < $4 AND"
-                                                                                    " r.holder_id > 0 GROUP BY"
-                                                                                    " r.holder_id, a.name LIMIT 500");
-#define SLA(key, name, join)                                                                                                                                                                                                                                                                                                  \
-    "SELECT " key ", " name ", COUNT(*), " N("r.accepted_at > 0") ", " N(                                                                                                                                                                                                                                                     \
-        "r.accepted_at > 0 AND r.accepted_at <= "                                                                                                                                                                                                                                                                             \
-        "r.respond_due") ", " N("r.arrived_at > 0") ", " N("r.arrived_at > 0 AND r.arrived_at <= r.arrive_due") ","                                                                                                                                                                                                           \
-                                                                                                                " " N("r.finished_at > 0") ", " N(IN_TIME) ", " MEAN_MIN("created_at",                                                                                                                                        \
-                                                                                                                                                                         "accepted_at") ", " MEAN_MIN("created_at",                                                                                                           \
-                                                                                                                                                                                                      "arrived_at") ", " MEAN_MIN("created_at",                                                                               \
-                                                                                                                                                                                                                                  "finished_at") " FROM repair r " join                                                       \
-                                                                                                                                                                                                                                                 " WHERE r.company_id = $1 AND r.project_id = $2"                             \
-                                                                                                                                                                                                                                                 " AND r.id >= $3 AND r.id < $4 AND r.state NOT IN ('cancelled', 'rejected')" \
-                                                                                                                                                                                                                                                 " GROUP BY " key                                                             \
-                                                                                                                                                                                                                                                 ", " name                                                                    \
-                                                                                                                                                                                                                                                 " ORDER BY " key                                                             \
-                                                                                                                                                                                                                                                 " LIMIT 1000"
+     "SELECT r.holder_id, a.name, COUNT(*), " N("r.finished_at > 0") ", " N(IN_TIME) ","
+     " CAST(COALESCE(SUM(r.reopened), 0) AS BIGINT),"
+     " (SELECT COUNT(*) FROM repair_offer o WHERE o.account_id = r.holder_id AND o.company_id = $1"
+     " AND o.project_id = $2 AND o.id >= $3 AND o.id < $4 AND o.state IN ('declined', 'expired')), "
+     N("r.stars > 0") ", CAST(COALESCE(SUM(r.stars), 0) AS BIGINT), CAST(COALESCE(SUM(r.charge_fen), 0) AS BIGINT), "
+     MEAN_MIN("accepted_at", "arrived_at") ", " MEAN_MIN("started_at", "finished_at")
+     " FROM repair r JOIN account a ON a.id = r.holder_id WHERE r.company_id = $1 AND r.project_id = $2"
+     " AND r.id >= $3 AND r.id < $4 AND r.holder_id > 0 GROUP BY r.holder_id, a.name LIMIT 500");
+#define SLA(key, name, join)                                                                                           \
+    "SELECT " key ", " name ", COUNT(*), " N("r.accepted_at > 0") ", "                                                 \
+    N("r.accepted_at > 0 AND r.accepted_at <= r.respond_due") ", " N("r.arrived_at > 0") ", "                          \
+    N("r.arrived_at > 0 AND r.arrived_at <= r.arrive_due") ", " N("r.finished_at > 0") ", " N(IN_TIME) ", "            \
+    MEAN_MIN("created_at", "accepted_at") ", " MEAN_MIN("created_at", "arrived_at") ", "                               \
+    MEAN_MIN("created_at", "finished_at") " FROM repair r " join                                                       \
+    " WHERE r.company_id = $1 AND r.project_id = $2"                                                                   \
+    " AND r.id >= $3 AND r.id < $4 AND r.state NOT IN ('cancelled', 'rejected')"                                       \
+    " GROUP BY " key ", " name " ORDER BY " key " LIMIT 1000"
+/* clang-format on */
 #define DAY_OF "CAST((r.created_at + 28800000) / 86400000 AS TEXT)" /* days since 1970 in Shanghai */
 STMT(q_type, "board.sla_type", SLA("CAST(r.type_id AS TEXT)", "t.name", "JOIN fault_type t ON t.id = r.type_id"));
 STMT(q_urgency, "board.sla_urgency", SLA("r.urgency", "r.urgency", ""));

@@ -92,22 +92,24 @@ enum err calendar_unset(struct ctx *cx, int32_t day)
     return e ? e : audit_add(cx, "calendar.unset", "calendar", day, NULL, NULL);
 }
 
-struct own {
-    struct calendar_day v[401];
+#define OWN_MAX 1000 /* exceptions in a span: more than anybody sets */
+struct calendar_own {
     size_t n;
+    struct calendar_day v[];
 };
+const struct calendar_own calendar_as_published;
 
 static enum err on_own(struct ctx *cx, const struct row *r, void *out)
 {
-    struct own *o = out;
-    if (o->n < COUNT(o->v))
+    struct calendar_own *o = out;
+    if (o->n < OWN_MAX)
         o->v[o->n++] = (struct calendar_day){(int32_t)row_i64(r, 0),
                                              str_eq(row_text(cx, r, 1), "holiday") ? DAY_HOLIDAY : DAY_WORK,
                                              row_text(cx, r, 2), true};
     return OK;
 }
 
-static struct calendar_day one_day(const struct own *o, int32_t day)
+static struct calendar_day one_day(const struct calendar_own *o, int32_t day)
 {
     struct calendar_day d = {.day = day};
     for (size_t i = 0; i < o->n; i++)
@@ -117,18 +119,26 @@ static struct calendar_day one_day(const struct own *o, int32_t day)
     return d;
 }
 
-static enum err load(struct ctx *cx, int64_t company_id, int32_t from, int32_t to, struct own *o)
+enum err calendar_load(struct ctx *cx, int64_t company_id, int32_t from, int32_t to, const struct calendar_own **out)
 {
+    struct calendar_own *o = arena_alloc(cx->arena, sizeof *o + OWN_MAX * sizeof o->v[0]);
     o->n = 0;
+    *out = o;
     return db_each(cx, &q_range, ARGS(I64(company_id), I64(from), I64(to)), on_own, o);
+}
+
+bool calendar_worked(const struct calendar_own *own, int32_t day)
+{
+    enum day_kind kind = one_day(own, day).kind;
+    return kind == DAY_WORK || kind == DAY_MADE_UP;
 }
 
 enum err calendar_list(struct ctx *cx, int32_t from, int32_t to, calendar_fn *fn, void *arg)
 {
-    struct own *o = arena_alloc(cx->arena, sizeof *o);
+    const struct calendar_own *o = NULL;
     if (!clock_day_valid(from) || !clock_day_valid(to) || to < from || to > clock_day_add(from, 400))
         return cx_fail(cx, ERR_INVALID, "to", "日期范围无效,最多 400 天", "not a span of days; 400 at most");
-    enum err e = load(cx, cx->who.company_id, from, to, o);
+    enum err e = calendar_load(cx, cx->who.company_id, from, to, &o);
     for (int32_t day = from; day <= to && !e; day = clock_day_add(day, 1)) {
         struct calendar_day d = one_day(o, day);
         fn(arg, &d);
@@ -136,31 +146,24 @@ enum err calendar_list(struct ctx *cx, int32_t from, int32_t to, calendar_fn *fn
     return e;
 }
 
-static bool worked(const struct calendar_day *d)
-{
-    return d->kind == DAY_WORK || d->kind == DAY_MADE_UP;
-}
-
 enum err calendar_is_workday(struct ctx *cx, int64_t company_id, int32_t day, bool *work)
 {
-    struct own *o = arena_alloc(cx->arena, sizeof *o);
-    enum err e = load(cx, company_id, day, day, o);
-    struct calendar_day d = one_day(o, day);
-    *work = worked(&d);
+    const struct calendar_own *o = NULL;
+    enum err e = calendar_load(cx, company_id, day, day, &o);
+    *work = !e && calendar_worked(o, day);
     return e;
 }
 
 enum err calendar_add_workdays(struct ctx *cx, int64_t company_id, int32_t day, int n, int32_t *out)
 {
-    struct own *o = arena_alloc(cx->arena, sizeof *o);
+    const struct calendar_own *o = NULL;
     int step = n < 0 ? -1 : 1, left = n < 0 ? -n : n;
     int32_t end = clock_day_add(day, step * 400);
-    enum err e = load(cx, company_id, step > 0 ? day : end, step > 0 ? end : day, o);
+    enum err e = calendar_load(cx, company_id, step > 0 ? day : end, step > 0 ? end : day, &o);
     *out = day;
     for (int i = 0; left > 0 && i < 400 && !e; i++) {
         *out = clock_day_add(*out, step);
-        struct calendar_day d = one_day(o, *out);
-        left -= worked(&d);
+        left -= calendar_worked(o, *out);
     }
     return !e && left ? cx_fail(cx, ERR_INVALID, "n", "一年内没有足够的工作日", "not so many working days in a year")
                       : e;

@@ -25,6 +25,12 @@ struct calendar_day {
 typedef void calendar_fn(void *arg, const struct calendar_day *d);
 /* from..to, both included, at most 400 days. READ */
 MUST_CHECK enum err calendar_list(struct ctx *cx, int32_t from, int32_t to, calendar_fn *fn, void *arg);
+/* A span of a company's calendar at hand; days outside it are as published. In the arena. READ */
+struct calendar_own;
+extern const struct calendar_own calendar_as_published;
+MUST_CHECK enum err calendar_load(struct ctx *cx, int64_t company_id, int32_t from, int32_t to,
+                                  const struct calendar_own **out);
+bool calendar_worked(const struct calendar_own *own, int32_t day); /* pure */
 MUST_CHECK enum err calendar_is_workday(struct ctx *cx, int64_t company_id, int32_t day, bool *work);
 /* The n-th working day after day (n >= 1), or before it (n <= -1). */
 MUST_CHECK enum err calendar_add_workdays(struct ctx *cx, int64_t company_id, int32_t day, int n, int32_t *out);

@@ -8,6 +8,7 @@
 #define DOMAIN_MAINT_H
 #include "base/fsm.h"
 #include "base/json.h"
+#include "domain/calendar.h"
 #include "domain/facility.h"
 
 /* ---- when (maint_slot.c): pure ---- */
@@ -18,9 +19,9 @@ struct maint_rule {
     int unit;        /* enum maint_unit */
     int32_t anchor;  /* the first slot */
     int month_day;   /* 1..31: that day of the month, the last one in shorter months; 0: the anchor's */
-    bool
-        workdays; /* work falls on the next working day of the published calendar (calendar.h), the slot keeps its day; no
-                        slot if another is hit by then */
+    /* The work falls on the next working day of this calendar, the slot keeps its day; no slot if another is hit by then.
+     * NULL: on any day */
+    const struct calendar_own *workdays;
 };
 /* The first slot after `after` (0: the first of all). 29 Feb and the 31st come back when the month has them again. */
 int32_t maint_slot_after(const struct maint_rule *r, int32_t after);

@@ -4,7 +4,8 @@
 #include "domain/maint.h"
 #include "platform/store/db.h"
 
-void maint_plan_rule(const struct maint_plan *p, struct maint_rule *r);
+/* With the company's calendar of two years back and three ahead, if the plan asks for it. */
+MUST_CHECK enum err maint_plan_rule(struct ctx *cx, const struct maint_plan *p, struct maint_rule *r);
 /* By id without any check of rights. */
 MUST_CHECK enum err maint_plan_load(struct ctx *cx, int64_t id, struct maint_plan *out);
 MUST_CHECK enum err maint_task_load(struct ctx *cx, int64_t id, struct maint_task *out);

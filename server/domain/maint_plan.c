@@ -99,13 +99,14 @@ static enum err plan_row(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-void maint_plan_rule(const struct maint_plan *p, struct maint_rule *r)
+enum err maint_plan_rule(struct ctx *cx, const struct maint_plan *p, struct maint_rule *r)
 {
-    *r = (struct maint_rule){.every_n = p->every_n,
-                             .unit = p->unit,
-                             .anchor = (int32_t)p->anchor_day,
-                             .month_day = (int)p->month_day,
-                             .workdays = p->workdays};
+    int32_t today = clock_day(cx->now);
+    *r = (struct maint_rule){
+        .every_n = p->every_n, .unit = p->unit, .anchor = (int32_t)p->anchor_day, .month_day = (int)p->month_day};
+    return p->workdays ? calendar_load(cx, cx->who.company_id, clock_day_add(today, -731), clock_day_add(today, 1096),
+                                       &r->workdays)
+                       : OK;
 }
 
 enum err maint_plan_load(struct ctx *cx, int64_t id, struct maint_plan *out)
@@ -223,8 +224,9 @@ static enum err first_slot(struct ctx *cx, const struct maint_plan *p, int64_t f
 {
     struct maint_rule r;
     int64_t last = 0, reading = 0;
-    maint_plan_rule(p, &r);
-    enum err e = db_i64(cx, &q_last_task, ARGS(I64(p->id), I64(facility)), &last, NULL);
+    enum err e = maint_plan_rule(cx, p, &r);
+    if (!e)
+        e = db_i64(cx, &q_last_task, ARGS(I64(p->id), I64(facility)), &last, NULL);
     if (!e && p->cycle == MC_USAGE && !last)
         e = db_i64(cx, &q_facility, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(facility)), &reading,
                    NULL);
@@ -346,9 +348,10 @@ enum err maint_plan_act(struct ctx *cx, int64_t id, enum maint_plan_event ev, co
                       ERR_CONFLICT, "计划已被他人修改,请刷新", "changed meanwhile; reload it");
     if (!e && ev == PE_ACTIVATE && p.cycle == MC_CALENDAR) { /* what lay before it began was nobody's work */
         struct maint_rule r;
-        maint_plan_rule(&p, &r);
-        e = db_exec(cx, &q_begin, ARGS(I64(id), I64(maint_slot_after(&r, clock_day_add(clock_day(cx->now), -1)))),
-                    NULL);
+        e = maint_plan_rule(cx, &p, &r);
+        if (!e)
+            e = db_exec(cx, &q_begin, ARGS(I64(id), I64(maint_slot_after(&r, clock_day_add(clock_day(cx->now), -1)))),
+                        NULL);
     }
     if (!e)
         e = audit_add(cx, arena_printf(cx->arena, "maint_plan.%s", maint_plan_event_name[ev]), "maint_plan", id,

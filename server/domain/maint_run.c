@@ -198,7 +198,7 @@ enum err maint_make(struct ctx *cx, const struct maint_due *d, bool *more)
         return e;
     old = m.next;
     m.in_use = str_eq(m.state, facility_state_name[FS_IN_USE]);
-    maint_plan_rule(&m.p, &m.rule);
+    e = maint_plan_rule(cx, &m.p, &m.rule);
     for (int i = 0; i < MAINT_SLOTS && !e && !stop; i++)
         e = m.p.cycle == MC_CALENDAR ? step_calendar(cx, &m, &stop) : step_usage(cx, &m, &stop);
     *more = !stop;

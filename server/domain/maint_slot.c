@@ -1,6 +1,5 @@
 /* maint_slot.c - the calendar of plans. Pure: days in, days out. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
-#include "domain/calendar.h"
 #include "domain/maint_int.h"
 
 const char *const maint_unit_name[MU_COUNT] = {"day", "week", "month", "year"};
@@ -78,8 +77,7 @@ int32_t maint_add(int32_t day, int64_t n, int unit)
 int32_t maint_work_day(const struct maint_rule *r, int32_t slot)
 {
     for (int k = 0; r->workdays && k < 20; k++) { /* the longest holidays take nine days */
-        enum day_kind kind = calendar_published(slot, NULL);
-        if (kind == DAY_WORK || kind == DAY_MADE_UP)
+        if (calendar_worked(r->workdays, slot))
             break;
         slot = clock_day_add(slot, 1);
     }

@@ -32,7 +32,8 @@ STMT(q_assigned, "home.assigned",
      "'in_progress')"
      " AND $3 > 0");
 STMT(q_money, "home.money",
-     "SELECT (SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state IN ('ready', 'submitted')),"
+     "SELECT (SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state IN ('ready', "
+     "'submitted')),"
      " (SELECT COUNT(*) FROM fee_request WHERE company_id = $1 AND project_id = $2 AND state = 'requested')");
 STMT(q_people, "home.people",
      "SELECT (SELECT COUNT(*) FROM refund WHERE company_id = $1 AND project_id = $2 AND state = 'requested'),"

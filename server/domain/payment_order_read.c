@@ -14,7 +14,8 @@ STMT(
     q_may_see, "order.may_see",
     "SELECT CASE WHEN o.created_by = $2 OR o.payer_id = $2"
     " OR EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = $2 AND g.company_id = $3"
-    " AND g.project_id IN (0, o.project_id) AND g.role IN ('platform_admin', 'company_admin', 'manager', 'cashier', 'auditor'))"
+    " AND g.project_id IN (0, o.project_id) AND g.role IN ('platform_admin', 'company_admin', 'manager', 'cashier', "
+    "'auditor'))"
     " OR EXISTS (SELECT 1 FROM pay_order_bill x JOIN bill b ON b.id = x.bill_id JOIN binding d ON d.room_id = b.room_id"
     " JOIN room m ON m.id = b.room_id AND m.owned_from <= b.period_from"
     " WHERE x.order_id = o.id AND d.since_day <= b.period_to AND d.account_id = $2 AND d.state = 'active' AND "

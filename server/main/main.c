@@ -16,6 +16,7 @@ static int usage(FILE *out, int code)
           "  anjud verify [-c FILE]                      check the audit chain and the order histories\n"
           "  anjud audit-verify [-c FILE]                only the audit chains; prints each one's newest link\n"
           "  anjud onboard [-c FILE] COMPANY.json        a company from nothing: projects, staff, catalogues\n"
+          "  anjud totp-off [-c FILE] [COMPANY/]LOGIN    for an administrator who lost phone and spare codes\n"
           "  anjud backup [-c FILE] TO                   consistent copy of store and files, also while it runs\n"
           "  anjud restore [-c FILE] FROM                such a copy into an empty place, then verify\n"
           "  anjud routes | states | statements          the tables this program is made of\n",
@@ -58,6 +59,8 @@ int main(int argc, char **argv)
         return cmd_backup(config, extra);
     if (str_eq(cmd, "restore") && extra)
         return cmd_restore(config, extra);
+    if (str_eq(cmd, "totp-off") && extra)
+        return cmd_totp_off(config, extra);
     if (str_eq(cmd, "onboard") && extra)
         return cmd_onboard(config, extra);
     if (str_eq(cmd, "table-read")) /* started by table_read() only */

@@ -25,7 +25,8 @@ enum err demo_org(struct ctx *cx);     /* demo_org.c: departments, positions, a 
 enum err demo_service(struct ctx *cx); /* demo_service.c: complaints and notices; does nothing the second time */
 int cmd_backup(const char *config_path, const char *to);
 int cmd_restore(const char *config_path, const char *from);
-int cmd_onboard(const char *config_path, const char *path); /* "-": standard input */
+int cmd_totp_off(const char *config_path, const char *login); /* "LOGIN" or "COMPANY/LOGIN" */
+int cmd_onboard(const char *config_path, const char *path);   /* "-": standard input */
 
 /* ---- open.c: what several subcommands need ---- */
 /* Configuration, master key, store. NULL: complained on stderr. */

@@ -1,5 +1,6 @@
 /* tools.c - the small subcommands. SPDX-License-Identifier: MIT */
 #include "api/route.h"
+#include "domain/auth.h"
 #include "domain/complaint.h"
 #include "domain/handover.h"
 #include "domain/maint.h"
@@ -11,6 +12,9 @@
 #include "platform/config.h"
 #include "platform/store/db.h"
 #include <string.h>
+
+STMT(q_staff_login, "tools.staff_login",
+     "SELECT id FROM account WHERE company_id = $1 AND kind = 'staff' AND login = $2");
 
 int cmd_migrate(const char *config_path)
 {
@@ -51,9 +55,9 @@ int cmd_routes(void)
         const struct route *r = route_at(i);
         printf("%s %s %s %s ", http_method_name[r->method], r->path, r->op, lane_name[r->lane]);
         print_roles(r->roles);
-        printf(" %s %u %s%s%s%s\n", scope_name[r->scope], r->max_body, r->flags & RF_IDEMPOTENT ? "idempotent" : "-",
+        printf(" %s %u %s%s%s%s%s\n", scope_name[r->scope], r->max_body, r->flags & RF_IDEMPOTENT ? "idempotent" : "-",
                r->flags & RF_UPLOAD ? ",upload" : "", r->flags & RF_TEST ? ",test" : "",
-               r->flags & RF_RAW ? ",raw" : "");
+               r->flags & RF_RAW ? ",raw" : "", r->flags & RF_STEP_UP ? ",step_up" : "");
     }
     return 0;
 }
@@ -102,4 +106,41 @@ int cmd_statements(void)
     for (size_t i = 0; i < stmt_count(); i++)
         printf("%s\t%s\n", stmt_at(i)->name, stmt_at(i)->sql);
     return 0;
+}
+
+struct totp_off {
+    const char *company, *login;
+    bool had;
+};
+
+static enum err run_totp_off(struct ctx *cx, void *arg)
+{
+    struct totp_off *t = arg;
+    int64_t id = 0;
+    bool found = false;
+    enum err e = company_by_code(cx, t->company, &cx->who.company_id);
+    if (!e)
+        e = db_i64(cx, &q_staff_login, ARGS(I64(cx->who.company_id), TXT(t->login)), &id, &found);
+    return e || !found ? e : totp_drop(cx, id, &t->had);
+}
+
+int cmd_totp_off(const char *config_path, const char *login)
+{
+    struct ctx cx;
+    const char *slash = strchr(login, '/');
+    struct store *s = open_store(config_path);
+    struct arena *a = arena_new(0);
+    struct totp_off t = {.company = slash ? arena_strndup(a, login, (size_t)(slash - login)) : "",
+                         .login = slash ? slash + 1 : login};
+    if (!s)
+        return 2;
+    cx_init(&cx, a, s);
+    enum err e = store_write(&cx, run_totp_off, &t);
+    fprintf(stderr, "anjud: %s\n",
+            e       ? cx.why.en ? cx.why.en : err_wire(e)
+                  : t.had ? "the second factor is gone; log in by the password alone"
+                    : "nobody of that login has a second factor");
+    store_close(s);
+    arena_free(a);
+    return e || !t.had;
 }

@@ -56,6 +56,8 @@ struct actor {
     unsigned roles;     /* roles valid in the current project */
     const char *name;   /* display name, arena */
     bool must_change_password;
+    bool must_enrol;   /* the company asks for a second factor, and there is none yet */
+    int64_t proven_at; /* when the session's person last proved who they are; 0: never */
 };
 
 /* Work to do once the transaction has committed, in order; dropped when it rolls back. */

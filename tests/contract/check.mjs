@@ -11,6 +11,7 @@ import {imports} from './imports.mjs'
 import {integration} from './integration.mjs'
 import {organisation} from './organisation.mjs'
 import {estate} from './estate.mjs'
+import {second_factor} from './second_factor.mjs'
 import {service} from './service.mjs'
 import {facility} from './facility.mjs'
 
@@ -439,6 +440,7 @@ async function liveAnswers() {
     await facility({call, say, png, types: type})
     await call('listAudit', {who: 'auditor', query: '?limit=200'})
     await call('listLogIns', {who: 'auditor'})
+    await second_factor({call, say, logIn}, 'Anju-Demo-2026')
 
     // the live channel's refusals
     say(await closeCode('{"op":"hello","ticket":"0123456789012345678901234567890123456789012"}') === 4401, 'a bad ticket closes with 4401')

@@ -38,7 +38,7 @@ static UNUSED_OK enum err log_in(const char *login, const char *password)
 {
     struct login_from f = from("", false);
     struct ctx *cx = begin(&nobody);
-    return end(auth_login_password(cx, &f, login, password, &got));
+    return end(auth_login_password(cx, &f, login, password, NULL, &got));
 }
 
 static UNUSED_OK enum err run_account(struct ctx *cx, void *arg)

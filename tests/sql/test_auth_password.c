@@ -97,12 +97,12 @@ static void the_company_is_named_when_there_are_several(void **state)
 {
     struct login_from f = {.company = "", .device = "", .user_agent = ""};
     (void)state;
-    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)), ERR_INVALID);
+    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, NULL, &got)), ERR_INVALID);
     assert_field("company");
     f.company = "no-such";
-    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)), ERR_INVALID);
+    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, NULL, &got)), ERR_INVALID);
     f.company = foreign_company;
-    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, &got)), ERR_UNAUTHENTICATED);
+    assert_err(end(auth_login_password(begin(&nobody), &f, "alice", PASSWORD, NULL, &got)), ERR_UNAUTHENTICATED);
 }
 
 static enum err recover(const char *to, const char *code, const char *password)

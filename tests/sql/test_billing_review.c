@@ -150,6 +150,7 @@ static void test_preview_writes_nothing_and_is_right(void **state)
     c.id = run;
     assert_int_equal(harness_read(&maker, run_oddities, &c), OK);
     assert_int_equal(c.preview.total_fen, total);
+    assert_int_equal(c.preview.rooms, ROOMS);
     assert_int_equal(c.of[BILL_FIRST], ROOMS - 1);
     assert_int_equal(c.of[BILL_SKIPPED], 1);
     assert_int_equal(harness_read(&stranger, run_oddities, &c), ERR_NOT_FOUND);
@@ -368,7 +369,12 @@ static void test_discounts_by_rule(void **state)
     assert_int_equal(harness_write(&checker, run_approve, &c), OK);
     assert_int_equal(ask_vacancy(&c, 20271001, 20271001), ERR_STATE); /* overlaps */
     sql("UPDATE room SET state = 'vacant' WHERE id = 107", NO_ARGS);
-    int64_t bill = bill_of(billed(20271005, 107), 107);
+    c.id = run = billed(20271005, 107);
+    int64_t bill = bill_of(run, 107);
+    assert_int_equal(harness_read(&maker, run_oddities, &c), OK);
+    assert_int_equal(c.preview.rooms, 1);
+    assert_int_equal(c.preview.lines, 2);
+    assert_int_equal(c.preview.total_fen, 21401 - 4280); /* what the run says of itself */
     struct fees_call s = show(bill);
     assert_int_equal(s.nlines, 2);
     assert_int_equal(s.line[0].amount_fen, 21401); /* 107 m2 x 2.0001 */

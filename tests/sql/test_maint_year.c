@@ -9,6 +9,8 @@
 #include "platform/store/driver.h"
 #include <pthread.h>
 
+#define WORK  (&calendar_as_published)
+#define ANY   NULL
 #define FIRST 20271201 /* over 29 February 2028 */
 #define LAST  20281130
 
@@ -108,33 +110,33 @@ struct planned {
     }
 #define DONE(n, u, from, policy, horizon, targets)                                                                     \
     {                                                                                                                  \
-        {n, u, from, 0, false}, MB_COMPLETED, MC_CALENDAR, policy, horizon, 0, targets, 0, {0}, 0, 0                   \
+        {n, u, from, 0, ANY}, MB_COMPLETED, MC_CALENDAR, policy, horizon, 0, targets, 0, {0}, 0, 0                     \
     }
 #define USE(basis, policy, step, targets)                                                                              \
     {                                                                                                                  \
-        {1, MU_DAY, 0, 0, false}, basis, MC_USAGE, policy, 0, step, targets, 0, {0}, 0, 0                              \
+        {1, MU_DAY, 0, 0, ANY}, basis, MC_USAGE, policy, 0, step, targets, 0, {0}, 0, 0                                \
     }
 static struct planned plan[] = {
-    CAL(1, MU_DAY, FIRST, 0, false, CU_ALL, 0, 3),
-    CAL(1, MU_DAY, FIRST, 0, false, CU_LATEST, 0, 3),
-    CAL(1, MU_DAY, FIRST, 0, false, CU_NONE, 0, 3),
-    CAL(1, MU_DAY, FIRST, 0, true, CU_LATEST, 0, 1),
-    CAL(1, MU_DAY, FIRST, 0, false, CU_LATEST, 2, 1),
-    CAL(2, MU_DAY, 20271202, 0, false, CU_NONE, 1, 2),
-    CAL(15, MU_DAY, 20271205, 0, false, CU_LATEST, 7, 2),
-    CAL(15, MU_DAY, 20271205, 0, false, CU_NONE, 0, 1),
-    CAL(1, MU_WEEK, 20271203, 0, false, CU_ALL, 7, 2),
-    CAL(2, MU_WEEK, 20271204, 0, true, CU_LATEST, 0, 2),
-    CAL(1, MU_MONTH, 20271231, 0, false, CU_LATEST, 0, 2),
-    CAL(1, MU_MONTH, FIRST, 31, false, CU_ALL, 30, 1),
-    CAL(1, MU_MONTH, FIRST, 29, true, CU_NONE, 0, 1),
-    CAL(1, MU_MONTH, FIRST, 15, false, CU_NONE, 3, 1),
-    CAL(3, MU_MONTH, 20271130, 0, false, CU_LATEST, 7, 2),
-    CAL(6, MU_MONTH, 20271215, 0, false, CU_ALL, 14, 1),
-    CAL(1, MU_YEAR, 20240229, 0, false, CU_LATEST, 7, 2),
-    CAL(1, MU_YEAR, 20280601, 1, true, CU_NONE, 0, 1),
-    CAL(1, MU_DAY, FIRST, 0, false, CU_ALL, 0, 1),    /* is paused for a while */
-    CAL(1, MU_DAY, FIRST, 0, false, CU_LATEST, 0, 1), /* its facility is stopped for a while */
+    CAL(1, MU_DAY, FIRST, 0, ANY, CU_ALL, 0, 3),
+    CAL(1, MU_DAY, FIRST, 0, ANY, CU_LATEST, 0, 3),
+    CAL(1, MU_DAY, FIRST, 0, ANY, CU_NONE, 0, 3),
+    CAL(1, MU_DAY, FIRST, 0, WORK, CU_LATEST, 0, 1),
+    CAL(1, MU_DAY, FIRST, 0, ANY, CU_LATEST, 2, 1),
+    CAL(2, MU_DAY, 20271202, 0, ANY, CU_NONE, 1, 2),
+    CAL(15, MU_DAY, 20271205, 0, ANY, CU_LATEST, 7, 2),
+    CAL(15, MU_DAY, 20271205, 0, ANY, CU_NONE, 0, 1),
+    CAL(1, MU_WEEK, 20271203, 0, ANY, CU_ALL, 7, 2),
+    CAL(2, MU_WEEK, 20271204, 0, WORK, CU_LATEST, 0, 2),
+    CAL(1, MU_MONTH, 20271231, 0, ANY, CU_LATEST, 0, 2),
+    CAL(1, MU_MONTH, FIRST, 31, ANY, CU_ALL, 30, 1),
+    CAL(1, MU_MONTH, FIRST, 29, WORK, CU_NONE, 0, 1),
+    CAL(1, MU_MONTH, FIRST, 15, ANY, CU_NONE, 3, 1),
+    CAL(3, MU_MONTH, 20271130, 0, ANY, CU_LATEST, 7, 2),
+    CAL(6, MU_MONTH, 20271215, 0, ANY, CU_ALL, 14, 1),
+    CAL(1, MU_YEAR, 20240229, 0, ANY, CU_LATEST, 7, 2),
+    CAL(1, MU_YEAR, 20280601, 1, WORK, CU_NONE, 0, 1),
+    CAL(1, MU_DAY, FIRST, 0, ANY, CU_ALL, 0, 1),    /* is paused for a while */
+    CAL(1, MU_DAY, FIRST, 0, ANY, CU_LATEST, 0, 1), /* its facility is stopped for a while */
     DONE(7, MU_DAY, FIRST, CU_LATEST, 3, 2),
     DONE(1, MU_MONTH, 20271231, CU_LATEST, 7, 2),
     DONE(10, MU_DAY, FIRST, CU_NONE, 0, 1),
@@ -161,8 +163,22 @@ static bool hits(const struct maint_rule *r, int32_t day)
            (day % 100 == dom || (last && day % 100 < dom));
 }
 
+/* What this company does differently: two days off in the week, and the Saturday that is worked for them */
+static const struct {
+    int32_t day;
+    enum day_kind kind;
+} own[] = {
+    {20280315, DAY_HOLIDAY},
+    {20280316, DAY_HOLIDAY},
+    {20280318, DAY_WORK   },
+    {20281029, DAY_WORK   }
+};
+
 static bool works(int32_t day)
 {
+    for (size_t i = 0; i < COUNT(own); i++)
+        if (own[i].day == day)
+            return own[i].kind == DAY_WORK;
     enum day_kind kind = calendar_published(day, NULL);
     return kind == DAY_WORK || kind == DAY_MADE_UP;
 }
@@ -219,7 +235,7 @@ static void make_plans(void)
                                 .unit = p->r.unit,
                                 .anchor_day = p->r.anchor,
                                 .month_day = p->r.month_day,
-                                .workdays = p->r.workdays,
+                                .workdays = p->r.workdays != NULL,
                                 .step_e3 = p->step,
                                 .horizon_days = p->horizon,
                                 .remind = "",
@@ -420,6 +436,9 @@ static void test_maint_year(void **state)
 {
     (void)state;
     world_make();
+    for (size_t i = 0; i < COUNT(own); i++)
+        assert_ok(harness_sql("INSERT INTO calendar_day(company_id, day, kind, name) VALUES ($3, $1, $2, '')",
+                              ARGS(I64(own[i].day), TXT(day_kind_name[own[i].kind]), I64(w.company))));
     make_plans();
     int32_t newest = live_the_year();
     print_message("%d transactions died, %d times with the process; %lld tasks, %lld gaps\n", deaths, process_deaths,

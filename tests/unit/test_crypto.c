@@ -32,6 +32,8 @@ static void hashes(void **state)
     hex_is(h, 32, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     sha256("", 0, h);
     hex_is(h, 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    hmac_sha1("Jefe", 4, "what do ya want for nothing?", 28, h); /* RFC 2202 case 2 */
+    hex_is(h, 20, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
     hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, h); /* RFC 4231 case 2 */
     hex_is(h, 32, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     hmac_sha256(NULL, 0, NULL, 0, h);

@@ -10,6 +10,9 @@
 #include "base/clock.h"
 #include "domain/maint_int.h"
 
+#define WORK (&calendar_as_published)
+#define ANY  NULL
+
 static void slots(void **state)
 {
     static const struct {
@@ -17,26 +20,26 @@ static void slots(void **state)
         int32_t want[7]; /* the first, and each after the one before; 0: the table's end */
     } t[] = {
   /* {every, unit, anchor, month_day, workdays} */
-        {{1, MU_DAY, 20260227, 0, false},    {20260227, 20260228, 20260301, 20260302}                    },
-        {{15, MU_DAY, 20261220, 0, false},   {20261220, 20270104, 20270119}                              },
-        {{1, MU_WEEK, 20261228, 0, false},   {20261228, 20270104, 20270111}                              },
-        {{2, MU_WEEK, 20240219, 0, false},   {20240219, 20240304, 20240318}                              },
-        {{1, MU_MONTH, 20260131, 0, false},  {20260131, 20260228, 20260331, 20260430, 20260531}          },
-        {{1, MU_MONTH, 20240131, 0, false},  {20240131, 20240229, 20240331}                              }, /* leap year */
-        {{1, MU_MONTH, 20260110, 31, false}, {20260131, 20260228, 20260331, 20260430}                    },
-        {{1, MU_MONTH, 20260120, 15, false}, {20260215, 20260315}                                        }, /* the 15th has passed */
-        {{3, MU_MONTH, 20261130, 0, false},  {20261130, 20270228, 20270530, 20270830, 20271130}          },
-        {{6, MU_MONTH, 20260831, 0, false},  {20260831, 20270228, 20270831, 20280229}                    },
-        {{1, MU_YEAR, 20240229, 0, false},   {20240229, 20250228, 20260228, 20270228, 20280229, 20290228}},
-        {{4, MU_YEAR, 20960229, 0, false},   {20960229, 21000228, 21040229}                              }, /* 2100 is none */
-        {{2, MU_YEAR, 20260301, 29, false},  {20260329, 20280329}                                        },
-        {{1, MU_DAY, 20261127, 0, true},     {20261127, 20261130, 20261201}                              }, /* not thrice on Monday */
-        {{1, MU_DAY, 20261128, 0, true},     {20261130, 20261201}                                        },
-        {{2, MU_DAY, 20261126, 0, true},     {20261126, 20261130, 20261202}                              },
-        {{3, MU_DAY, 20261128, 0, true},     {20261128, 20261201, 20261204}                              },
-        {{1, MU_WEEK, 20261128, 0, true},    {20261128, 20261205}                                        },
-        {{7, MU_DAY, 20261001, 0, true},     {20261008, 20261015}                                        }, /* the holiday week goes into the next */
-        {{30, MU_DAY, 20261001, 0, true},    {20261001, 20261031}                                        }, /* the slot keeps its day */
+        {{1, MU_DAY, 20260227, 0, ANY},    {20260227, 20260228, 20260301, 20260302}                    },
+        {{15, MU_DAY, 20261220, 0, ANY},   {20261220, 20270104, 20270119}                              },
+        {{1, MU_WEEK, 20261228, 0, ANY},   {20261228, 20270104, 20270111}                              },
+        {{2, MU_WEEK, 20240219, 0, ANY},   {20240219, 20240304, 20240318}                              },
+        {{1, MU_MONTH, 20260131, 0, ANY},  {20260131, 20260228, 20260331, 20260430, 20260531}          },
+        {{1, MU_MONTH, 20240131, 0, ANY},  {20240131, 20240229, 20240331}                              }, /* leap year */
+        {{1, MU_MONTH, 20260110, 31, ANY}, {20260131, 20260228, 20260331, 20260430}                    },
+        {{1, MU_MONTH, 20260120, 15, ANY}, {20260215, 20260315}                                        }, /* the 15th has passed */
+        {{3, MU_MONTH, 20261130, 0, ANY},  {20261130, 20270228, 20270530, 20270830, 20271130}          },
+        {{6, MU_MONTH, 20260831, 0, ANY},  {20260831, 20270228, 20270831, 20280229}                    },
+        {{1, MU_YEAR, 20240229, 0, ANY},   {20240229, 20250228, 20260228, 20270228, 20280229, 20290228}},
+        {{4, MU_YEAR, 20960229, 0, ANY},   {20960229, 21000228, 21040229}                              }, /* 2100 is none */
+        {{2, MU_YEAR, 20260301, 29, ANY},  {20260329, 20280329}                                        },
+        {{1, MU_DAY, 20261127, 0, WORK},   {20261127, 20261130, 20261201}                              }, /* not thrice on Monday */
+        {{1, MU_DAY, 20261128, 0, WORK},   {20261130, 20261201}                                        },
+        {{2, MU_DAY, 20261126, 0, WORK},   {20261126, 20261130, 20261202}                              },
+        {{3, MU_DAY, 20261128, 0, WORK},   {20261128, 20261201, 20261204}                              },
+        {{1, MU_WEEK, 20261128, 0, WORK},  {20261128, 20261205}                                        },
+        {{7, MU_DAY, 20261001, 0, WORK},   {20261008, 20261015}                                        }, /* the holiday week goes into the next */
+        {{30, MU_DAY, 20261001, 0, WORK},  {20261001, 20261031}                                        }, /* the slot keeps its day */
     };
     (void)state;
     for (size_t i = 0; i < COUNT(t); i++) {
@@ -58,15 +61,15 @@ static void slots(void **state)
 static void far_ahead_is_the_same_series(void **state)
 {
     static const struct maint_rule rules[] = {
-        {1,  MU_DAY,   20260101, 0,  false},
-        {13, MU_DAY,   20260117, 0,  false},
-        {3,  MU_WEEK,  20260105, 0,  false},
-        {1,  MU_MONTH, 20260131, 0,  false},
-        {5,  MU_MONTH, 20260129, 30, false},
-        {1,  MU_YEAR,  20240229, 0,  false},
-        {7,  MU_MONTH, 20261231, 0,  false},
-        {1,  MU_DAY,   20260103, 0,  true },
-        {2,  MU_DAY,   20260102, 0,  true },
+        {1,  MU_DAY,   20260101, 0,  ANY },
+        {13, MU_DAY,   20260117, 0,  ANY },
+        {3,  MU_WEEK,  20260105, 0,  ANY },
+        {1,  MU_MONTH, 20260131, 0,  ANY },
+        {5,  MU_MONTH, 20260129, 30, ANY },
+        {1,  MU_YEAR,  20240229, 0,  ANY },
+        {7,  MU_MONTH, 20261231, 0,  ANY },
+        {1,  MU_DAY,   20260103, 0,  WORK},
+        {2,  MU_DAY,   20260102, 0,  WORK},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rules); i++) {
@@ -81,7 +84,7 @@ static void far_ahead_is_the_same_series(void **state)
 
 static void work_days(void **state)
 {
-    const struct maint_rule r = {1, MU_DAY, 20261101, 0, true}, all = {1, MU_DAY, 20261101, 0, false};
+    const struct maint_rule r = {1, MU_DAY, 20261101, 0, WORK}, all = {1, MU_DAY, 20261101, 0, ANY};
     (void)state;
     assert_int_equal(maint_work_day(&r, 20261127), 20261127); /* Friday */
     assert_int_equal(maint_work_day(&r, 20261128), 20261130); /* Saturday */

@@ -37,11 +37,21 @@ void sha256(const void *p, size_t n, uint8_t out[32])
         die("sha256");
 }
 
-void hmac_sha256(const void *key, size_t nk, const void *p, size_t n, uint8_t out[32])
+static void hmac(const EVP_MD *md, const void *key, size_t nk, const void *p, size_t n, uint8_t *out)
 {
     static const unsigned char none = 0; /* OpenSSL takes a NULL key for "the key of before" */
-    if (nk > INT32_MAX || !HMAC(EVP_sha256(), nk ? key : &none, (int)nk, n ? p : &none, n, out, NULL))
+    if (nk > INT32_MAX || !HMAC(md, nk ? key : &none, (int)nk, n ? p : &none, n, out, NULL))
         die("hmac");
+}
+
+void hmac_sha1(const void *key, size_t nk, const void *p, size_t n, uint8_t out[20])
+{
+    hmac(EVP_sha1(), key, nk, p, n, out);
+}
+
+void hmac_sha256(const void *key, size_t nk, const void *p, size_t n, uint8_t out[32])
+{
+    hmac(EVP_sha256(), key, nk, p, n, out);
 }
 
 bool crypto_equal(const void *a, const void *b, size_t n)

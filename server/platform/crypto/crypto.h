@@ -11,6 +11,7 @@ void crypto_random(void *p, size_t n);    /* aborts when the system has no rando
 uint32_t crypto_random_below(uint32_t n); /* unbiased */
 void sha256(const void *p, size_t n, uint8_t out[32]);
 void sha1(const void *p, size_t n, uint8_t out[20]); /* only where a protocol asks for it */
+void hmac_sha1(const void *key, size_t nk, const void *p, size_t n, uint8_t out[20]);
 void hmac_sha256(const void *key, size_t nk, const void *p, size_t n, uint8_t out[32]);
 bool crypto_equal(const void *a, const void *b, size_t n); /* constant time */
 void crypto_wipe(void *p, size_t n);

@@ -24,8 +24,15 @@ export class Client {
     (world.clients ||= []).push(this);
   }
   close() { this.agent.destroy(); }
+  /* As once(); whoever has a password to prove (client.prove) does so when asked, like a screen does, and asks again. */
+  async call(method, path, body, o = {}) {
+    const key = method === "POST" && o.key === undefined ? randomUUID() : o.key, r = await this.once(method, path, body, { ...o, key });
+    if (!this.prove || r.status !== 403 || r.code !== "step_up_required") return r;
+    const p = await this.once("POST", "/api/v1/auth/step-up", { password: this.prove });
+    return p.status === 200 ? this.once(method, path, body, { ...o, key }) : p;
+  }
   /* key: undefined makes one for a POST, null sends none. Rejects only when no answer came. */
-  call(method, path, body, { key, ifMatch, headers = {}, type = "application/json", timeout = 20000, agent = this.agent } = {}) {
+  once(method, path, body, { key, ifMatch, headers = {}, type = "application/json", timeout = 20000, agent = this.agent } = {}) {
     const data = body === undefined ? null : Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     const h = { ...headers };
     if (this.token) h.authorization ??= `Bearer ${this.token}`;

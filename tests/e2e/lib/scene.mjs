@@ -29,6 +29,7 @@ export class Scene {
     s.world = await World.start(options);
     const w = s.world;
     for (const n of ["admin", "manager", "dispatcher", "cashier", "service", "auditor"]) s[n] = w.client(n);
+    s.admin.prove = PASSWORD;
     s.tech = [null, ...[1, 2, 3, 4, 5, 6].map((i) => w.client(`tech${i}`))];
     s.types = await s.admin.types();
     const causes = (await s.admin.want(200, "GET", "/api/v1/causes")).items;
