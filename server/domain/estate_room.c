@@ -45,7 +45,9 @@ STMT(
     " THEN 5 WHEN EXISTS (SELECT 1 FROM parking_space WHERE room_id = $2 AND company_id = $1 AND state = 'open') THEN 6"
     " WHEN EXISTS (SELECT 1 FROM repair WHERE room_id = $2 AND company_id = $1"
     " AND state NOT IN ('closed', 'cancelled', 'rejected')) THEN 7"
-    " WHEN EXISTS (SELECT 1 FROM room_transfer WHERE room_id = $2 AND state = 'planned') THEN 8 ELSE 0 END");
+    " WHEN EXISTS (SELECT 1 FROM room_transfer WHERE room_id = $2 AND state = 'planned') THEN 8"
+    " WHEN EXISTS (SELECT 1 FROM handover WHERE room_id = $2 AND state IN ('planned', 'notified', 'inspected')) THEN 9"
+    " ELSE 0 END");
 STMT(q_close, "room.close",
      "UPDATE room SET closed_at = $4, norm = norm || '~' || CAST(id AS TEXT), version = version + 1 WHERE id = $1"
      " AND company_id = $2 AND project_id = $3 AND version = $5 AND closed_at = 0");
@@ -226,6 +228,7 @@ enum err room_close(struct ctx *cx, int64_t id, int64_t version, const char *rea
         {"还有车位",                "a parking space"       },
         {"还有未完成的报修",    "open repairs"          },
         {"还有待生效的过户",    "a transfer to come"    },
+        {"还有进行中的交房",    "a handover under way"  },
     };
     struct room was;
     int64_t hangs = 0;

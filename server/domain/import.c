@@ -179,6 +179,8 @@ enum err import_undo(struct ctx *cx, int64_t id, int64_t version)
     enum err e = import_get(cx, id, &t);
     if (!e && !str_eq(t.state, "applied"))
         e = cx_fail(cx, ERR_STATE, "state", "只能撤销已导入的任务", "only what was applied can be undone");
+    if (!e && import_source[t.kind]->money && !(cx->who.roles & ROLES_SETS)) /* as for voiding a published bill */
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "已发布的账单须由经理撤销", "published bills are taken back by a manager");
     return e ? e : ask(cx, &t, "undo", false, version);
 }
 

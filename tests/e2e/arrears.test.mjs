@@ -81,6 +81,8 @@ test("four eyes: whoever brought the file does not apply it, whatever they are",
   assert.equal((await ask("apply", t, s.cashier)).status, 202);
   const a = await settled(t.id);
   assert.deepEqual([a.state, a.asked_by, a.account_id, a.made], ["applied", w.who.cashier.account_id, w.who.manager.account_id, 1]);
+  assert.equal((await ask("undo", a, s.cashier)).status, 403, "published bills are a manager's to take back");
+  assert.equal((await done("undo", a)).state, "undone");
 });
 
 test("bills as they were due, of who owed then: seen by the owner, aged, in the books to the fen; nobody is written to", async () => {

@@ -123,6 +123,11 @@ test("called off with a reason; then the room may be planned again", async () =>
   const id = await one(rooms[7]), r = await act(id, "cancel");
   assert.deepEqual([r.status, r.body.error.field], [422, "note"]);
   assert.deepEqual([(await must(id, "cancel", { note: "业主出差" })).reason], ["业主出差"]);
+  const bare = await s.manager.want(201, "POST", "/api/v1/rooms", { building: "88栋", unit: "1单元", name: "101", area_e4: 500000 }), under = await plan([bare.id]);
+  const close = (version) => s.manager.call("POST", `/api/v1/rooms/${bare.id}/close`, { reason: "合并" }, { ifMatch: version });
+  assert.match((await close(1)).body.error.message, /进行中的交房/);
+  await must(under.body.items[0].id, "cancel", { note: "合并" });
+  assert.equal((await close(1)).status, 204);
   const again = await one(rooms[7]);
   assert.notEqual(again, id);
   await must(again, "notify"); // nobody is registered: the desk calls
