@@ -5,6 +5,8 @@
 #include "domain/estate.h"
 #include "domain/owner.h"
 
+#define WHO_KEEPS (ROLES_ADMIN | ROLE_MANAGER | ROLE_SERVICE)
+
 static void one_binding(void *arg, const struct binding *b)
 {
     struct jw *w = arg;
@@ -80,7 +82,9 @@ static enum err h_register(struct ctx *cx, const struct request *rq, struct resp
             expires = clock_day_start(clock_day_add((int32_t)day, 1));
     }
     if (!e)
-        e = binding_register(cx, room, in.role, in.name, in.phone, expires, &b);
+        e = owner_invite(cx, &(struct owner_guest){room, expires, in.role, in.name, in.phone}, &b);
+    if (!e && !(cx->who.roles & WHO_KEEPS)) /* what others are called is theirs to say */
+        b.person = name_mask(cx->arena, b.person);
     return e ? e : reply_binding(cx, rs, 201, &b);
 }
 
@@ -100,15 +104,29 @@ static enum err h_waiting(struct ctx *cx, const struct request *rq, struct respo
     return list_close(rs, &w, binding_waiting(cx, one_binding, &w));
 }
 
+struct people {
+    struct ctx *cx;
+    struct jw w;
+};
+
+static void one_of_room(void *arg, const struct binding *b)
+{
+    struct people *l = arg;
+    struct binding shown = *b;
+    if (!(l->cx->who.roles & WHO_KEEPS) && b->account_id != l->cx->who.id)
+        shown.person = name_mask(l->cx->arena, b->person);
+    one_binding(&l->w, &shown);
+}
+
 static enum err h_of_room(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct jw w;
+    struct people l = {.cx = cx};
     int64_t room = 0;
     enum err e = path_id(cx, rq, 0, &room);
     if (e)
         return e;
-    list_open(cx, &w);
-    return list_close(rs, &w, binding_of_room(cx, room, one_binding, &w));
+    list_open(cx, &l.w);
+    return list_close(rs, &l.w, binding_of_room(cx, room, one_of_room, &l));
 }
 
 struct reason_in {
@@ -119,12 +137,15 @@ static const struct field reason_fields[] = {OPT_STR(struct reason_in, reason, 0
 static enum err decide(struct ctx *cx, const struct request *rq, struct response *rs, int what)
 {
     struct reason_in in = {0};
+    struct binding b;
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
     if (!e)
         e = BODY(cx, rq, reason_fields, &in);
     if (!e)
-        e = what < 0 ? binding_revoke(cx, id, in.reason) : binding_decide(cx, id, what > 0, in.reason);
+        e = what < 0   ? owner_show_out(cx, id, in.reason)
+            : what > 0 ? owner_approve(cx, id, in.reason)
+                       : binding_decide(cx, id, false, in.reason, &b);
     return e ? e : reply_empty(rs);
 }
 
@@ -143,11 +164,10 @@ static enum err h_revoke(struct ctx *cx, const struct request *rq, struct respon
     return decide(cx, rq, rs, -1);
 }
 
-#define WHO_KEEPS (ROLES_ADMIN | ROLE_MANAGER | ROLE_SERVICE)
 /* clang-format off */
 static const struct route rows[] = {
-    {M_GET,  "/api/v1/rooms/{id}/bindings",   h_of_room,        LANE_READ,  WHO_KEEPS,       SCOPE_PROJECT, 0,    0,             "listRoomBindings"},
-    {M_POST, "/api/v1/rooms/{id}/bindings",   h_register,       LANE_WRITE, WHO_KEEPS,       SCOPE_PROJECT, 1024, RF_IDEMPOTENT, "registerBinding"},
+    {M_GET,  "/api/v1/rooms/{id}/bindings",   h_of_room,        LANE_READ,  WHO_KEEPS | ROLE_OWNER, SCOPE_ROOM, 0,    0,             "listRoomBindings"},
+    {M_POST, "/api/v1/rooms/{id}/bindings",   h_register,       LANE_WRITE, WHO_KEEPS | ROLE_OWNER, SCOPE_ROOM, 1024, RF_IDEMPOTENT, "registerBinding"},
     {M_GET,  "/api/v1/bindings",              h_mine,           LANE_READ,  ROLES_LOGGED_IN, SCOPE_SELF,    0,    0,             "listMyBindings"},
     {M_POST, "/api/v1/bindings",              h_apply,          LANE_WRITE, ROLES_LOGGED_IN, SCOPE_ROOM,    256,  RF_IDEMPOTENT, "applyBinding"},
     {M_GET,  "/api/v1/bindings/waiting",      h_waiting,        LANE_READ,  WHO_KEEPS,       SCOPE_PROJECT, 0,    0,             "listWaitingBindings"},

@@ -30,6 +30,7 @@ void complaint_to_json(struct jw *w, const struct complaint *c, unsigned actor)
     kv_id(w, "handler_id", c->handler_id);
     kv_str(w, "handler", c->handler_name);
     kv_str(w, "department", c->department);
+    kv_id(w, "department_id", c->department_id);
     kv_int(w, "level", c->level);
     kv_int(w, "escalation", c->escalation);
     kv_int(w, "reopened", c->reopened);
@@ -236,15 +237,15 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
 /* ---- acting ---- */
 
 struct act_in {
-    const char *note, *category, *department, *due_at;
-    int64_t assignee_id, target_id, repair_id, bill_id, type_id, accused_id, stars;
+    const char *note, *category, *due_at;
+    int64_t assignee_id, department_id, target_id, repair_id, bill_id, type_id, accused_id, stars;
     int kind, urgency;
     bool internal;
     struct json_list files;
 };
 static const struct field act_fields[] = {OPT_TEXT(struct act_in, note, 0, 2000),
                                           OPT_STR(struct act_in, category, 1, 20),
-                                          OPT_STR(struct act_in, department, 0, 40),
+                                          OPT_ID(struct act_in, department_id),
                                           OPT_RAW(struct act_in, due_at, 16, 35),
                                           OPT_ID(struct act_in, assignee_id),
                                           OPT_ID(struct act_in, target_id),
@@ -277,7 +278,7 @@ static enum err h_act(struct ctx *cx, const struct request *rq, struct response 
     s.event = (enum complaint_event)ev;
     s.note = in.note;
     s.category = in.category;
-    s.department = in.department;
+    s.department_id = in.department_id;
     s.kind = in.kind;
     s.urgency = in.urgency;
     s.target_id = s.event == CE_ASSIGN        ? in.assignee_id

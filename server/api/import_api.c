@@ -28,6 +28,9 @@ static void one_task(struct ctx *cx, struct jw *w, const struct import_task *t)
     kv_bool(w, "skip_failed", t->skip_failed);
     kv_str(w, "reason", cx->english ? t->reason_en : t->reason);
     kv_str(w, "account", t->account);
+    kv_id(w, "account_id", t->account_id);
+    kv_id(w, "asked_by", t->asked_by);
+    kv_int(w, "total_fen", t->total_fen);
     kv_int(w, "version", t->version);
     kv_time(w, "created_at", t->created_at);
     kv_time(w, "changed_at", t->changed_at);
@@ -340,7 +343,7 @@ static enum err h_failed(struct ctx *cx, const struct request *rq, struct respon
     return book_send(cx, rs, f.b, cx->english ? "failed-rows" : "失败行", e);
 }
 
-#define WHO_IMPORTS (ROLES_SETS | ROLE_SERVICE)
+#define WHO_IMPORTS (ROLES_TAKES | ROLE_SERVICE) /* each kind has its own: import_may() */
 /* clang-format off */
 static const struct route rows[] = {
     {M_GET,  "/api/v1/import-templates/{kind}",   h_template, LANE_SLOW,  WHO_IMPORTS, SCOPE_NONE,    0,              0,             "getImportTemplate"},

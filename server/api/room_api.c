@@ -171,9 +171,24 @@ static enum err h_room_history(struct ctx *cx, const struct request *rq, struct 
 
 /* ---- the grid ---- */
 
+struct grid {
+    struct jw w;
+    bool money; /* the caller may see it */
+};
+
+static void kv_money(struct grid *g, const char *key, int64_t v)
+{
+    jw_key(&g->w, key);
+    if (g->money)
+        jw_int(&g->w, v);
+    else
+        jw_null(&g->w);
+}
+
 static void one_cell(void *arg, const struct room_cell *c)
 {
-    struct jw *w = arg;
+    struct grid *g = arg;
+    struct jw *w = &g->w;
     jw_obj(w);
     kv_id(w, "room_id", c->id);
     kv_str(w, "unit", c->unit);
@@ -183,20 +198,27 @@ static void one_cell(void *arg, const struct room_cell *c)
     kv_int(w, "area_e4", c->area_e4);
     kv_str(w, "use", c->use);
     kv_str(w, "state", c->state);
-    kv_str(w, "money", c->money);
-    kv_int(w, "open_bills", c->bills);
-    kv_int(w, "open_fen", c->open_fen);
-    kv_int(w, "overdue_fen", c->overdue_fen);
+    kv_id(w, "unit_id", c->unit_id);
+    kv_int(w, "owners", c->owners);
+    kv_int(w, "family", c->family);
+    kv_int(w, "tenants", c->tenants);
+    kv_int(w, "accounts", c->accounts);
+    kv_str(w, "money", g->money ? c->money : NULL);
+    kv_money(g, "open_bills", c->bills);
+    kv_money(g, "open_fen", c->open_fen);
+    kv_money(g, "overdue_fen", c->overdue_fen);
     jw_end(w);
 }
 
 static enum err h_grid(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct jw w;
-    int64_t id = 0;
+    struct grid g = {.money = cx->who.roles & ROLES_MONEY};
+    int64_t id = 0, unit = 0;
     enum err e = path_id(cx, rq, 0, &id);
-    list_open(cx, &w);
-    return list_close(rs, &w, e ? e : room_grid(cx, id, one_cell, &w));
+    if (!e)
+        e = query_i64(cx, rq, "unit_id", 0, INT64_MAX, 0, &unit);
+    list_open(cx, &g.w);
+    return list_close(rs, &g.w, e ? e : room_grid(cx, id, unit, one_cell, &g));
 }
 
 /* ---- by pattern ---- */
@@ -311,7 +333,7 @@ static const struct route rows[] = {
     {M_PUT,  "/api/v1/rooms/{id}",                  h_room_change,     LANE_WRITE, WHO_KEEPS,   SCOPE_PROJECT, 2048,  0,             "changeRoom"},
     {M_POST, "/api/v1/rooms/{id}/close",            h_room_close,      LANE_WRITE, ROLES_SETS,  SCOPE_PROJECT, 1024,  0,             "closeRoom"},
     {M_GET,  "/api/v1/rooms/{id}/history",          h_room_history,    LANE_READ,  WHO_ASKS,    SCOPE_PROJECT, 0,     0,             "listRoomHistory"},
-    {M_GET,  "/api/v1/buildings/{id}/grid",         h_grid,            LANE_READ,  ROLES_MONEY | ROLE_SERVICE, SCOPE_PROJECT, 0, 0,  "getBuildingGrid"},
+    {M_GET,  "/api/v1/buildings/{id}/grid",         h_grid,            LANE_READ,  ROLES_DESK | ROLES_MONEY, SCOPE_PROJECT, 0, 0,  "getBuildingGrid"},
 };
 /* clang-format on */
 const struct route_set room_routes = {rows, COUNT(rows)};

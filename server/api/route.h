@@ -68,7 +68,7 @@ struct route_set {
     X(auth) X(second_factor) X(staff) X(estate) X(repair) X(dispatch) X(setup) X(file) X(system) \
     X(billing) X(payment) X(fee_kind) X(fee_meter) X(fee_request) X(billing_review) X(pay) X(refund) \
     X(recon) X(receipt) X(shift) X(room_code) X(report) X(export) X(invoice) X(code_pay) \
-    X(import) X(audit) X(room) X(parking) X(binding) X(owner) X(transfer) X(self) \
+    X(import) X(audit) X(room) X(handover) X(parking) X(binding) X(owner) X(transfer) X(self) \
     X(org) X(roster) X(complaint) X(complaint_handle) X(notice) X(home) X(message) X(facility) \
     X(facility_code) X(maint_plan) X(maint_task) X(patrol) X(board) X(webhook) X(api_key)
 /* clang-format on */

@@ -262,9 +262,6 @@ static enum err reverse(struct ctx *cx, const struct bill *b)
                                   .ref_kind = l.v[i].ref_kind};
         e = ledger_reverse(cx, l.v[i].entry, &as, &id);
     }
-    if (!e && b->payer_id)
-        cx_emit(cx, topic_user(cx, b->payer_id), "bill.void",
-                arena_printf(cx->arena, "{\"bill_id\":\"%lld\"}", (long long)b->id));
     return e;
 }
 
@@ -284,8 +281,7 @@ static bool unpaid(const struct bill *b)
     return str_eq(b->state, "published") || (str_eq(b->state, "paid") && b->amount_fen == 0 && b->late_paid_fen == 0);
 }
 
-/* Off the books and off the lists; what it was made of can be billed anew. */
-static enum err void_it(struct ctx *cx, const struct bill *b)
+enum err bill_take_back(struct ctx *cx, const struct bill *b)
 {
     enum err e = db_change_one(cx, &q_void, ARGS(I64(b->id), I64(b->version)), ERR_CONFLICT, "账单已变化,请刷新",
                                "changed meanwhile; reload it");
@@ -296,6 +292,15 @@ static enum err void_it(struct ctx *cx, const struct bill *b)
     if (!e)
         e = db_exec(cx, &q_parts_off, ARGS(I64(b->id)), NULL);
     return e || !unpaid(b) ? e : reverse(cx, b);
+}
+
+static enum err void_it(struct ctx *cx, const struct bill *b)
+{
+    enum err e = bill_take_back(cx, b);
+    if (!e && unpaid(b) && b->payer_id)
+        cx_emit(cx, topic_user(cx, b->payer_id), "bill.void",
+                arena_printf(cx->arena, "{\"bill_id\":\"%lld\"}", (long long)b->id));
+    return e;
 }
 
 enum err bill_void(struct ctx *cx, int64_t id, const char *reason)

@@ -162,6 +162,22 @@ struct bill_single {
 MUST_CHECK enum err bill_single(struct ctx *cx, const struct bill_single *in, int64_t *bill_id);
 /* Voids what bill_single() made, as the system; ERR_STATE once something is paid. */
 MUST_CHECK enum err bill_single_void(struct ctx *cx, int64_t bill_id);
+/* What a room owed before the project came to us (历史欠费): a published bill, booked today, due when it was due. Its payer is
+ * whoever owed for the room on that day: as was decided, else the owner by the register, else the present one. No late fee
+ * unless late_from says since when; then by the item's terms of today. Nobody is told: there may be thousands. */
+struct bill_arrears {
+    int64_t room_id, item_id, amount_fen, basis_id; /* basis_id: bill_arrears_basis(); 0 without late fee */
+    int32_t from, to, due, late_from;
+    const char *room, *name, *income, *snapshot;
+};
+MUST_CHECK enum err bill_arrears_add(struct ctx *cx, const struct bill_arrears *in, int64_t *bill_id);
+MUST_CHECK enum err bill_arrears_basis(struct ctx *cx, const struct fee_item *f, int64_t *basis_id);
+/* A bill of the item whose days overlap; 0: none. One thing at a time by these: one-off ones, which are about themselves. */
+MUST_CHECK enum err bill_overlapping(struct ctx *cx, int64_t room_id, const struct fee_item *f, int32_t from,
+                                     int32_t to, int64_t *bill_id);
+MUST_CHECK enum err bill_nothing_moving(struct ctx *cx); /* ERR_STATE while a run is being generated */
+/* Reverses it in the ledger; ERR_STATE once it was paid on, held by an order, disputed, adjusted or asked to be. */
+MUST_CHECK enum err bill_arrears_undo(struct ctx *cx, int64_t bill_id);
 /* In review: takes a draft out of its run. After publishing: only while nothing is paid and no online order holds the bill;
  * its ledger entries are reversed. What it was for can be billed anew: that bill names this one in replaces_id. */
 MUST_CHECK enum err bill_void(struct ctx *cx, int64_t id, const char *reason);

@@ -42,6 +42,9 @@ struct run_work {
 /* A draft becomes owed: dated, booked, told. Nobody is late on the day they hear of a bill: `floor` is the earliest day it
  * can be due. */
 MUST_CHECK enum err bill_publish(struct ctx *cx, const struct bill *b, int32_t floor);
+MUST_CHECK enum err bill_book(struct ctx *cx, const struct bill *b, int32_t floor); /* the same, and nobody is told */
+/* A published bill off the books and off the lists; what it was made of can be billed anew. Nobody is told. */
+MUST_CHECK enum err bill_take_back(struct ctx *cx, const struct bill *b);
 MUST_CHECK enum err billing_publish(struct ctx *cx, struct run_work *w, int64_t max, bool *more);
 
 /* ---- generating (billing_gen.c: what a chunk needs to know; billing_room.c: what a room owes) ---- */

@@ -55,14 +55,18 @@ static enum err on_income(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-enum err bill_publish(struct ctx *cx, const struct bill *b, int32_t floor)
+static int32_t due_of(const struct bill *b, int32_t floor)
+{
+    return b->due_day > floor ? b->due_day : floor;
+}
+
+enum err bill_book(struct ctx *cx, const struct bill *b, int32_t floor)
 {
     struct incomes in = {.n = 1, .room_id = b->room_id};
-    int32_t due = b->due_day > floor ? b->due_day : floor;
     int64_t entry = 0, prepaid = 0;
     bool moves = false;
-    enum err e = db_change_one(cx, &q_publish, ARGS(I64(b->id), I64(cx->now), I64(due)), ERR_RETRY, "请重试",
-                               "published meanwhile");
+    enum err e = db_change_one(cx, &q_publish, ARGS(I64(b->id), I64(cx->now), I64(due_of(b, floor))), ERR_RETRY,
+                               "请重试", "published meanwhile");
     if (!e)
         e = db_each(cx, &q_incomes, ARGS(I64(b->id)), on_income, &in);
     in.l[0] = DR(LA_RECEIVABLE, b->room_id, b->amount_fen);
@@ -76,11 +80,17 @@ enum err bill_publish(struct ctx *cx, const struct bill *b, int32_t floor)
         e = db_i64(cx, &q_prepaid, ARGS(I64(cx->who.company_id), I64(b->project_id), I64(b->room_id)), &prepaid, NULL);
     if (!e && prepaid < 0) /* a credit: it pays by itself */
         e = outbox_add(cx, "room.prepaid", b->room_id, 0, b->project_id, NULL);
+    return e;
+}
+
+enum err bill_publish(struct ctx *cx, const struct bill *b, int32_t floor)
+{
+    enum err e = bill_book(cx, b, floor);
     if (!e && b->payer_id)
         cx_emit(cx, topic_user(cx, b->payer_id), "bill.published",
                 arena_printf(cx->arena,
                              "{\"bill_id\":\"%lld\",\"room_id\":\"%lld\",\"amount_fen\":%lld,\"due_day\":%d}",
-                             (long long)b->id, (long long)b->room_id, (long long)b->amount_fen, due));
+                             (long long)b->id, (long long)b->room_id, (long long)b->amount_fen, due_of(b, floor)));
     return e;
 }
 

@@ -65,7 +65,7 @@ bool complaint_over(enum complaint_state s); /* closed, merged or withdrawn */
 struct complaint {
     int64_t id, company_id, project_id, version, room_id, building_id, reporter_id, entered_by, accused_id, handler_id;
     int64_t level, escalation, reopened, due_at, tick_at, stars, merged_into, repair_id, bill_id, dispute_id;
-    int64_t answered_at, resolved_at, closed_at, created_at;
+    int64_t answered_at, resolved_at, closed_at, created_at, department_id; /* department: as it was called then */
     const char *number, *category, *title, *text, *place, *contact_name, *contact_hint, *department, *result,
         *rating_text;
     int kind, urgency, channel;
@@ -89,10 +89,11 @@ MUST_CHECK enum err complaint_submit(struct ctx *cx, const struct complaint_in *
 struct complaint_step {
     enum complaint_event event;
     int64_t version; /* If-Match; 0: not checked */
-    const char *note, *category, *department;
+    const char *note, *category;
     int kind;                   /* classify; -1: as it is */
     int urgency;                /* classify; -1: as it is */
     int64_t target_id;          /* assign: account; merge: complaint; link_repair: order; link_bill: bill */
+    int64_t department_id;      /* assign */
     int64_t accused_id, due_at; /* classify; assign, classify */
     int64_t type_id;            /* link_repair without target: a new order of that fault type */
     int64_t stars;

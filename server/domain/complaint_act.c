@@ -106,25 +106,29 @@ static enum err do_assign(struct act *a)
     const struct complaint_step *s = a->step;
     int64_t was = a->c->handler_id;
     bool staff = true;
-    if (!s->target_id && str_empty(s->department))
+    if (!s->target_id && !s->department_id)
         return cx_fail(a->cx, ERR_INVALID, "assignee_id", "请选择部门或人员", "a department or a person");
     if (s->due_at && s->due_at <= a->cx->now)
         return cx_fail(a->cx, ERR_INVALID, "due_at", "期限须晚于现在", "must lie in the future");
     if (s->target_id && s->target_id == a->c->accused_id)
         return cx_fail(a->cx, ERR_INVALID, "assignee_id", "不能分派给被投诉人", "not to whom it is about");
+    const char *department = "";
     enum err e = s->target_id ? complaint_is_staff(a->cx, a->c, s->target_id, &staff) : OK;
     if (!e && !staff)
         e = cx_fail(a->cx, ERR_INVALID, "assignee_id", "该员工不存在", "no such member of staff here");
+    if (!e && s->department_id)
+        e = complaint_department(a->cx, a->c, s->department_id, !s->target_id, &department);
     if (e)
         return e;
     set_handler(a, s->target_id);
-    a->c->department = or_empty(s->department);
+    a->c->department = department;
+    a->c->department_id = s->department_id;
     if (s->due_at) {
         a->c->due_at = s->due_at;
         a->c->escalation = 0;
     }
     take(a, CS_ASSIGNED, s->note, true);
-    e = tell_task(a);
+    e = s->target_id ? tell_task(a) : complaint_department_tell(a->cx, a->c);
     return e ? e
              : audit_add(a->cx, "complaint.assign", "complaint", a->c->id,
                          arena_printf(a->cx->arena, "{\"handler_id\":\"%lld\"}", (long long)was),
@@ -330,7 +334,10 @@ enum err complaint_act(struct ctx *cx, int64_t id, const struct complaint_step *
         return cx_fail(cx, ERR_CONFLICT, "If-Match", "投诉建议已变化,请刷新", "it has changed; reload it");
     a.by_owner = (who & CA_OWNER) != 0;
     complaint_begin(&a.ch, out);
+    int64_t department = complaint_at_department(out) ? out->department_id : 0;
     e = act_of[step->event](&a);
+    if (!e && department && (!complaint_at_department(out) || out->department_id != department))
+        e = complaint_department_left(cx, out, department);
     if (!e)
         e = complaint_commit(cx, &a.ch);
     complaint_hide(out, who);

@@ -9,7 +9,8 @@
     "c.id, c.company_id, c.project_id, c.version, c.room_id, c.building_id, c.reporter_id, c.entered_by, "             \
     "c.accused_id,"                                                                                                    \
     " c.handler_id, c.level, c.escalation, c.reopened, c.due_at, c.tick_at, c.stars, c.merged_into, c.repair_id,"      \
-    " c.bill_id, c.dispute_id, c.answered_at, c.resolved_at, c.closed_at, c.created_at, c.number, c.category, "        \
+    " c.bill_id, c.dispute_id, c.answered_at, c.resolved_at, c.closed_at, c.created_at, c.department_id, c.number, "   \
+    "c.category, "                                                                                                     \
     "c.title,"                                                                                                         \
     " c.text, c.place, c.contact_name, c.contact_hint, c.department, c.result, c.rating_text, c.kind, c.urgency,"      \
     " c.channel, c.state, c.anonymous, k.name, h.name, m.full_name, o.name, a.name"
@@ -52,6 +53,17 @@ MUST_CHECK enum err complaint_put_files(struct ctx *cx, const struct complaint *
                                         const int64_t *ids, size_t n);
 /* An active member of staff with a role in the project; *found tells. */
 MUST_CHECK enum err complaint_is_staff(struct ctx *cx, const struct complaint *c, int64_t account_id, bool *found);
+
+/* ---- complaint_department.c ---- */
+#define COMPLAINT_DEPARTMENT 100                         /* people of a department, at most */
+bool complaint_at_department(const struct complaint *c); /* nobody of it has taken it yet */
+/* ERR_INVALID "department_id": none of the complaint's project; must_have: nor without anybody who works there. */
+MUST_CHECK enum err complaint_department(struct ctx *cx, const struct complaint *c, int64_t id, bool must_have,
+                                         const char **name);
+MUST_CHECK enum err complaint_department_has(struct ctx *cx, const struct complaint *c, int64_t account_id, bool *has);
+MUST_CHECK enum err complaint_department_tell(struct ctx *cx, const struct complaint *c);
+/* It is not its people's any more: their sockets look again. */
+MUST_CHECK enum err complaint_department_left(struct ctx *cx, const struct complaint *c, int64_t department);
 
 /* ---- complaint_tell.c ---- */
 #define COMPLAINT_TOLD 20 /* managers told of one, at most */

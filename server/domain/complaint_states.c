@@ -31,7 +31,7 @@ const char *const complaint_view_name[CV_COUNT] = {"mine", "board", "assigned"};
 static const struct fsm_edge edges[] = {
     {OPEN,                        CE_CLASSIFY,     FSM_GUARD,      CA_DESK,                 "new becomes classified, others stay; the category is enabled; the deadline follows it"},
     {UNHELD | IN(ASSIGNED) | IN(IN_PROGRESS), CE_ASSIGN, CS_ASSIGNED, CA_DESK,              "a department or a person of the project who is not complained about"},
-    {IN(ASSIGNED),                CE_ACCEPT,       CS_IN_PROGRESS, STAFF,                   "the handler; of a department's, whoever of the desk takes it"},
+    {IN(ASSIGNED),                CE_ACCEPT,       CS_IN_PROGRESS, STAFF,                   "the handler; of a department's, whoever of it or of the desk takes it"},
     {IN(ASSIGNED) | IN(IN_PROGRESS), CE_RETURN,    CS_CLASSIFIED,  CA_HANDLER | CA_SYSTEM,  "with a reason, or the handler has left; somebody else has to be found"},
     {OPEN | IN(RESOLVED),         CE_REPLY,        FSM_SAME,       STAFF,                   "the owner reads it; stops the clock of the first answer"},
     {OPEN | IN(RESOLVED) | IN(CLOSED), CE_NOTE,    FSM_SAME,       STAFF,                   "staff only"},

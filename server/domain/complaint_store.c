@@ -10,7 +10,7 @@ STMT(q_save, "complaint.save",
      " handler_id = $9, department = $10, level = $11, escalation = $12, reopened = $13, due_at = $14, tick_at = $15,"
      " result = $16, stars = $17, rating_text = $18, merged_into = $19, repair_id = $20, bill_id = $21, dispute_id = "
      "$22,"
-     " answered_at = $23, resolved_at = $24, closed_at = $25 WHERE id = $1 AND version = $2");
+     " answered_at = $23, resolved_at = $24, closed_at = $25, department_id = $26 WHERE id = $1 AND version = $2");
 STMT(q_event, "complaint.event",
      "INSERT INTO complaint_event(complaint_id, n, company_id, at, actor_id, actor_name, by_owner, event, from_state,"
      " to_state, handler_id, internal, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
@@ -33,7 +33,7 @@ enum err complaint_row(struct ctx *cx, const struct row *w, void *out)
                                &c->building_id, &c->reporter_id, &c->entered_by, &c->accused_id, &c->handler_id,
                                &c->level,       &c->escalation,  &c->reopened,   &c->due_at,     &c->tick_at,
                                &c->stars,       &c->merged_into, &c->repair_id,  &c->bill_id,    &c->dispute_id,
-                               &c->answered_at, &c->resolved_at, &c->closed_at,  &c->created_at};
+                               &c->answered_at, &c->resolved_at, &c->closed_at,  &c->created_at, &c->department_id};
     const char **const text[] = {&c->number,       &c->category,     &c->title,      &c->text,   &c->place,
                                  &c->contact_name, &c->contact_hint, &c->department, &c->result, &c->rating_text};
     for (size_t k = 0; k < COUNT(number); k++)
@@ -88,7 +88,10 @@ enum err complaint_actor_bits(struct ctx *cx, const struct complaint *c, unsigne
         b |= CA_MANAGER;
     if (roles & (ROLE_AUDITOR | ROLES_ADMIN))
         b |= CA_AUDITOR;
-    *bits = b;
+    bool member = false;
+    if (!e && roles && complaint_at_department(c)) /* whoever of the department takes it */
+        e = complaint_department_has(cx, c, cx->who.id, &member);
+    *bits = b | (member ? CA_HANDLER : 0u);
     return e;
 }
 
@@ -195,7 +198,7 @@ static enum err save(struct ctx *cx, const struct complaint_change *ch)
                               I64(c->escalation), I64(c->reopened), I64(c->due_at), I64(c->tick_at), TXT(c->result),
                               I64(c->stars), TXT(c->rating_text), I64(c->merged_into), I64(c->repair_id),
                               I64(c->bill_id), I64(c->dispute_id), I64(c->answered_at), I64(c->resolved_at),
-                              I64(c->closed_at)),
+                              I64(c->closed_at), I64(c->department_id)),
                          ERR_CONFLICT, "投诉建议已被他人处理,请刷新", "somebody else was faster; reload it");
 }
 

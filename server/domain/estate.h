@@ -103,12 +103,15 @@ MUST_CHECK enum err room_list(struct ctx *cx, const char *search, int64_t after_
 MUST_CHECK enum err room_query(struct ctx *cx, const struct room_filter *f, int64_t after_id, int64_t limit,
                                room_fn *fn, void *arg);
 /* One cell of a building's grid (楼盘图): the room and what is open on it. */
+#define GRID_ROOMS 2000
 struct room_cell {
-    int64_t id, floor, area_e4, open_fen, overdue_fen, bills;
+    int64_t id, unit_id, floor, area_e4, open_fen, overdue_fen, bills;
+    int64_t owners, family, tenants, accounts;              /* people by the register today; accounts that are let in */
     const char *unit, *name, *layout, *state, *use, *money; /* money: none, owing, overdue, paid */
 };
 typedef void room_cell_fn(void *arg, const struct room_cell *c);
-MUST_CHECK enum err room_grid(struct ctx *cx, int64_t building_id, room_cell_fn *fn, void *arg);
+/* unit_id 0: all units. ERR_INVALID "unit_id": over GRID_ROOMS. */
+MUST_CHECK enum err room_grid(struct ctx *cx, int64_t building_id, int64_t unit_id, room_cell_fn *fn, void *arg);
 
 /* ---- parking (estate_space.c) ---- */
 struct parking {
@@ -140,12 +143,16 @@ struct binding {
 };
 /* A resident asks for a room; a phone that the register names for it is let in at once. */
 MUST_CHECK enum err binding_apply(struct ctx *cx, int64_t room_id, int role, struct binding *out);
-/* The desk registers a person for a room (register); makes the resident account when the phone is new. */
+#define BINDING_GUESTS 20 /* family and tenants whom owners let into a room: at once, and in a day */
+/* The desk registers a person for a room (register), or its owner family and tenants; makes the resident account when the phone is new. */
 MUST_CHECK enum err binding_register(struct ctx *cx, int64_t room_id, int role, const char *name, const char *phone,
                                      int64_t expires_at, struct binding *out);
 /* Desk, or the owner of the room for family and tenants. */
-MUST_CHECK enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason);
-MUST_CHECK enum err binding_revoke(struct ctx *cx, int64_t id, const char *reason);
+MUST_CHECK enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason, struct binding *out);
+MUST_CHECK enum err binding_revoke(struct ctx *cx, int64_t id, const char *reason, struct binding *out);
+MUST_CHECK enum err binding_read(struct ctx *cx, int64_t id, struct binding *out); /* no rights are checked */
+/* Notes which entry of the register a binding is of, unless it knows. out of the two above: as it was before. */
+MUST_CHECK enum err binding_link(struct ctx *cx, const struct binding *b, int64_t party_id);
 typedef void binding_fn(void *arg, const struct binding *b);
 MUST_CHECK enum err binding_mine(struct ctx *cx, binding_fn *fn, void *arg);
 MUST_CHECK enum err binding_waiting(struct ctx *cx, binding_fn *fn, void *arg); /* of the current project */

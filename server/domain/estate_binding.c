@@ -44,6 +44,12 @@ STMT(q_live_party, "binding.live_party",
 STMT(q_live_room, "binding.live_room", COLUMNS " WHERE b.company_id = $1 AND b.room_id = $2" LIVE);
 STMT(q_live_account, "binding.live_account", COLUMNS " WHERE b.company_id = $1 AND b.account_id = $2" LIVE);
 STMT(q_from, "binding.from", "UPDATE binding SET party_id = $2, since_day = $3 WHERE id = $1");
+STMT(q_link, "binding.link", "UPDATE binding SET party_id = $2 WHERE id = $1 AND party_id = 0");
+STMT(q_guests, "binding.guests",
+     "SELECT COUNT(*) FROM binding WHERE room_id = $1 AND role <> 'owner' AND state = 'active'"
+     " AND (expires_at = 0 OR expires_at > $2)");
+STMT(q_guests_lately, "binding.guests_lately",
+     "SELECT COUNT(*) FROM binding WHERE room_id = $1 AND role <> 'owner' AND decided_by = $2 AND changed_at > $3");
 STMT(q_has, "binding.has",
      "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND state = 'active' AND (expires_at = 0 OR "
      "expires_at > $3)");
@@ -136,15 +142,66 @@ static enum err desk_room(struct ctx *cx, int64_t room_id, int64_t *project)
     return !e && !desk ? cx_fail(cx, ERR_NOT_FOUND, "id", "房间不存在", "no such room") : e;
 }
 
+/* A room at whose desk the caller stands, or that is the caller's own; any other does not exist. */
+static enum err kept_room(struct ctx *cx, int64_t room_id, int64_t *project, bool *owner)
+{
+    int64_t id = 0;
+    *owner = false;
+    enum err e = desk_room(cx, room_id, project);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    struct why why = cx->why;
+    cx->why = (struct why){0};
+    e = db_i64(cx, &q_owns, ARGS(I64(cx->who.id), I64(room_id), I64(cx->now)), &id, owner);
+    if (!e && !*owner) {
+        cx->why = why;
+        return ERR_NOT_FOUND;
+    }
+    return e;
+}
+
+/* An owner lets in family and tenants, so many at once and in a day, and nobody who is in already. */
+static enum err owner_may(struct ctx *cx, int64_t room_id, int role, int64_t account, int64_t expires_at)
+{
+    struct binding was;
+    int64_t live = 0, lately = 0;
+    if (role == BIND_OWNER)
+        return cx_fail(cx, ERR_INVALID, "role", "业主只能登记家属和租户", "an owner registers family and tenants only");
+    if (role == BIND_TENANT && !expires_at)
+        return cx_fail(cx, ERR_INVALID, "expires_on", "请填写租户的到期日", "a tenant needs a last day");
+    enum err e = account ? db_one(cx, &q_of, ARGS(I64(room_id), I64(account), I64(cx->who.company_id)), row, &was)
+                         : ERR_NOT_FOUND;
+    if (!e && str_eq(was.state, "active") && (!was.expires_at || was.expires_at > cx->now))
+        return cx_fail(cx, ERR_EXISTS, "phone", "该手机号已在此房间登记", "that number is of the room already");
+    if (e && e != ERR_NOT_FOUND)
+        return e;
+    cx->why = (struct why){0};
+    const struct arg room = I64(room_id);
+    e = db_i64(cx, &q_guests, ARGS(room, I64(cx->now)), &live, NULL);
+    if (!e && live >= BINDING_GUESTS)
+        return cx_fail(cx, ERR_STATE, "id", "每个房间最多 %d 位家属和租户",
+                       "a room has %d of family and tenants at most", BINDING_GUESTS);
+    if (!e)
+        e = db_i64(cx, &q_guests_lately, ARGS(room, I64(cx->who.id), I64(cx->now - DAY_MS)), &lately, NULL);
+    return e || lately < BINDING_GUESTS
+               ? e
+               : cx_fail(cx, ERR_RATE, NULL, "今天登记的人过多,请明天再试", "too many today; try again tomorrow");
+}
+
 enum err binding_register(struct ctx *cx, int64_t room_id, int role, const char *name, const char *phone,
                           int64_t expires_at, struct binding *out)
 {
     int64_t project = 0, account = 0;
+    bool owner = false;
     if (!phone_valid(phone))
         return cx_fail(cx, ERR_INVALID, "phone", "手机号格式不正确", "not a mobile number");
-    enum err e = desk_room(cx, room_id, &project);
+    enum err e = kept_room(cx, room_id, &project, &owner);
+    if (!e && expires_at && expires_at <= cx->now && owner)
+        e = cx_fail(cx, ERR_INVALID, "expires_on", "到期日已过", "that day is over");
     if (!e)
         e = account_by_phone(cx, cx->who.company_id, "resident", phone, &account);
+    if (!e && owner)
+        e = owner_may(cx, room_id, role, account, expires_at);
     if (!e && !account) {
         struct account_in in = {.kind = "resident", .name = name, .phone = phone};
         e = account_insert(cx, cx->who.company_id, &in, &account);
@@ -184,10 +241,11 @@ static enum err set_state(struct ctx *cx, const struct binding *b, const char *s
                          arena_printf(cx->arena, "{\"state\":\"%s\"}", state));
 }
 
-enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason)
+enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason, struct binding *out)
 {
-    struct binding b;
+    struct binding b = {0};
     enum err e = load_for_decision(cx, id, &b);
+    *out = b;
     if (!e && b.account_id == cx->who.id)
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "不能审批自己的申请", "not your own application");
     if (!e && !str_eq(b.state, "applied"))
@@ -195,10 +253,21 @@ enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *re
     return e ? e : set_state(cx, &b, approve ? "active" : "rejected", "approved", reason);
 }
 
-enum err binding_revoke(struct ctx *cx, int64_t id, const char *reason)
+enum err binding_read(struct ctx *cx, int64_t id, struct binding *out)
 {
-    struct binding b;
+    return db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id)), row, out);
+}
+
+enum err binding_link(struct ctx *cx, const struct binding *b, int64_t party_id)
+{
+    return db_exec(cx, &q_link, ARGS(I64(b->id), I64(party_id)), NULL);
+}
+
+enum err binding_revoke(struct ctx *cx, int64_t id, const char *reason, struct binding *out)
+{
+    struct binding b = {0};
     enum err e = load_for_decision(cx, id, &b);
+    *out = b;
     if (!e && str_eq(b.state, "revoked"))
         return OK;
     return e ? e : set_state(cx, &b, "revoked", "approved", reason); /* a person's decision: no match undoes it */
@@ -234,7 +303,8 @@ enum err binding_of_room(struct ctx *cx, int64_t room_id, binding_fn *fn, void *
 {
     struct each l = {fn, arg};
     int64_t project = 0;
-    enum err e = desk_room(cx, room_id, &project);
+    bool owner = false;
+    enum err e = kept_room(cx, room_id, &project, &owner);
     return e ? e : db_each(cx, &q_of_room, ARGS(I64(cx->who.company_id), I64(room_id)), on_each, &l);
 }
 

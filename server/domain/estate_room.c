@@ -45,7 +45,9 @@ STMT(
     " THEN 5 WHEN EXISTS (SELECT 1 FROM parking_space WHERE room_id = $2 AND company_id = $1 AND state = 'open') THEN 6"
     " WHEN EXISTS (SELECT 1 FROM repair WHERE room_id = $2 AND company_id = $1"
     " AND state NOT IN ('closed', 'cancelled', 'rejected')) THEN 7"
-    " WHEN EXISTS (SELECT 1 FROM room_transfer WHERE room_id = $2 AND state = 'planned') THEN 8 ELSE 0 END");
+    " WHEN EXISTS (SELECT 1 FROM room_transfer WHERE room_id = $2 AND state = 'planned') THEN 8"
+    " WHEN EXISTS (SELECT 1 FROM handover WHERE room_id = $2 AND state IN ('planned', 'notified', 'inspected')) THEN 9"
+    " ELSE 0 END");
 STMT(q_close, "room.close",
      "UPDATE room SET closed_at = $4, norm = norm || '~' || CAST(id AS TEXT), version = version + 1 WHERE id = $1"
      " AND company_id = $2 AND project_id = $3 AND version = $5 AND closed_at = 0");
@@ -53,13 +55,24 @@ STMT(q_grid, "room.grid",
      "SELECT m.id, m.floor, m.area_e4, CAST(COALESCE(x.open, 0) AS BIGINT), CAST(COALESCE(x.overdue, 0) AS BIGINT),"
      " COALESCE(x.n, 0), COALESCE(u.name, ''), m.name, m.layout, m.state, m.use, CASE WHEN x.n > 0 THEN 1"
      " WHEN EXISTS (SELECT 1 FROM bill p WHERE p.company_id = m.company_id AND p.room_id = m.id AND p.state = 'paid')"
-     " THEN 2 ELSE 0 END FROM room m LEFT JOIN unit u ON u.id = m.unit_id LEFT JOIN (SELECT b.room_id AS room_id,"
+     " THEN 2 ELSE 0 END, COALESCE(m.unit_id, 0), CAST(COALESCE(y.owners, 0) AS BIGINT),"
+     " CAST(COALESCE(y.family, 0) AS BIGINT), CAST(COALESCE(y.tenants, 0) AS BIGINT), COALESCE(z.n, 0)"
+     " FROM room m LEFT JOIN unit u ON u.id = m.unit_id LEFT JOIN (SELECT b.room_id AS room_id,"
      " SUM(b.amount_fen - b.paid_fen + b.late_fen - b.late_paid_fen) AS open, SUM(CASE WHEN b.due_day < $4 THEN"
      " b.amount_fen - b.paid_fen + b.late_fen - b.late_paid_fen ELSE 0 END) AS overdue, COUNT(*) AS n FROM bill b"
      " WHERE b.company_id = $1 AND b.state IN ('published', 'partial')"
      " AND b.room_id IN (SELECT r.id FROM room r WHERE r.building_id = $3) GROUP BY b.room_id) x ON x.room_id = m.id"
+     " LEFT JOIN (SELECT o.room_id AS room_id, SUM(CASE WHEN o.role IN ('owner', 'co_owner') THEN 1 ELSE 0 END) AS "
+     "owners,"
+     " SUM(CASE WHEN o.role = 'family' THEN 1 ELSE 0 END) AS family,"
+     " SUM(CASE WHEN o.role = 'tenant' THEN 1 ELSE 0 END) AS tenants FROM party_room o WHERE o.company_id = $1"
+     " AND o.from_day <= $4 AND o.to_day >= $4 AND o.room_id IN (SELECT r.id FROM room r WHERE r.building_id = $3)"
+     " GROUP BY o.room_id) y ON y.room_id = m.id LEFT JOIN (SELECT d.room_id AS room_id, COUNT(*) AS n FROM binding d"
+     " WHERE d.company_id = $1 AND d.state = 'active' AND d.room_id IN (SELECT r.id FROM room r WHERE r.building_id = "
+     "$3)"
+     " GROUP BY d.room_id) z ON z.room_id = m.id"
      " WHERE m.company_id = $1 AND m.project_id = $2 AND m.building_id = $3 AND m.closed_at = 0"
-     " ORDER BY m.floor DESC, m.unit_id, m.norm, m.id");
+     " AND ($5 = 0 OR m.unit_id = $5) ORDER BY m.floor DESC, m.unit_id, m.norm, m.id LIMIT $6");
 
 struct names {
     const char *full, *norm;
@@ -215,6 +228,7 @@ enum err room_close(struct ctx *cx, int64_t id, int64_t version, const char *rea
         {"还有车位",                "a parking space"       },
         {"还有未完成的报修",    "open repairs"          },
         {"还有待生效的过户",    "a transfer to come"    },
+        {"还有进行中的交房",    "a handover under way"  },
     };
     struct room was;
     int64_t hangs = 0;
@@ -278,11 +292,15 @@ enum err room_list(struct ctx *cx, const char *search, int64_t after_id, int64_t
 struct cells {
     room_cell_fn *fn;
     void *arg;
+    int n;
 };
 
 static enum err on_cell(struct ctx *cx, const struct row *r, void *out)
 {
     struct cells *l = out;
+    if (l->n++ == GRID_ROOMS)
+        return cx_fail(cx, ERR_INVALID, "unit_id", "该楼栋超过 %d 间房,请按单元查看",
+                       "more than %d rooms: ask for one unit at a time", GRID_ROOMS);
     struct room_cell c = {.id = row_i64(r, 0),
                           .floor = row_i64(r, 1),
                           .area_e4 = row_i64(r, 2),
@@ -293,21 +311,26 @@ static enum err on_cell(struct ctx *cx, const struct row *r, void *out)
                           .name = row_text(cx, r, 7),
                           .layout = row_text(cx, r, 8),
                           .state = row_text(cx, r, 9),
-                          .use = row_text(cx, r, 10)};
+                          .use = row_text(cx, r, 10),
+                          .unit_id = row_i64(r, 12),
+                          .owners = row_i64(r, 13),
+                          .family = row_i64(r, 14),
+                          .tenants = row_i64(r, 15),
+                          .accounts = row_i64(r, 16)};
     int64_t money = row_i64(r, 11);
     c.money = money == 0 ? "none" : money == 2 ? "paid" : c.overdue_fen > 0 ? "overdue" : "owing";
     l->fn(l->arg, &c);
     return OK;
 }
 
-enum err room_grid(struct ctx *cx, int64_t building_id, room_cell_fn *fn, void *arg)
+enum err room_grid(struct ctx *cx, int64_t building_id, int64_t unit_id, room_cell_fn *fn, void *arg)
 {
-    struct cells l = {fn, arg};
+    struct cells l = {fn, arg, 0};
     struct building b;
     enum err e = building_get(cx, building_id, &b);
     return e ? e
-             : db_each(
-                   cx, &q_grid,
-                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(building_id), I64(clock_day(cx->now))),
-                   on_cell, &l);
+             : db_each(cx, &q_grid,
+                       ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(building_id), I64(clock_day(cx->now)),
+                            I64(unit_id), I64(GRID_ROOMS + 1)),
+                       on_cell, &l);
 }

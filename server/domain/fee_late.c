@@ -12,13 +12,13 @@
 #define DISPUTE_BACK 7 /* days that a letter may have taken */
 
 STMT(q_due, "late.due",
-     "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version"
-     " FROM bill b WHERE b.late_rated = 1 AND b.state IN ('published', 'partial') AND b.late_day < $1"
+     "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version,"
+     " b.late_from FROM bill b WHERE b.late_rated = 1 AND b.state IN ('published', 'partial') AND b.late_day < $1"
      " AND NOT EXISTS (SELECT 1 FROM pay_order_bill o WHERE o.bill_id = b.id AND o.held = 1)"
      " ORDER BY b.late_day, b.id LIMIT $2");
 STMT(q_one, "late.one",
-     "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version"
-     " FROM bill b WHERE b.id = $1 AND b.late_rated = 1 AND b.state IN ('published', 'partial')"
+     "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version,"
+     " b.late_from FROM bill b WHERE b.id = $1 AND b.late_rated = 1 AND b.state IN ('published', 'partial')"
      " AND NOT EXISTS (SELECT 1 FROM pay_order_bill o WHERE o.bill_id = b.id AND o.held = 1)");
 STMT(q_parts, "late.parts",
      "SELECT CAST(SUM(l.amount_fen) AS BIGINT), s.late_rate_e6, s.late_grace_days, s.late_cap_e4 FROM bill_line l"
@@ -64,10 +64,12 @@ struct rows {
 static enum err on_bill(struct ctx *cx, const struct row *r, void *out)
 {
     struct rows *l = out;
+    int32_t due = (int32_t)row_i64(r, 2), from = (int32_t)row_i64(r, 7);
     (void)cx;
+    from = from ? clock_day_add(from, -1) : 0; /* brought along from before: as though due only then */
     l->v[l->n++] = (struct late_row){.id = row_i64(r, 0),
                                      .unpaid = row_i64(r, 1),
-                                     .due = (int32_t)row_i64(r, 2),
+                                     .due = due > from ? due : from,
                                      .late = row_i64(r, 3),
                                      .late_paid = row_i64(r, 4),
                                      .waived = row_i64(r, 5),

@@ -40,6 +40,7 @@ enum err file_add(struct ctx *cx, const struct file_row *f, int64_t *id)
 
 /* Files of facilities and maintenance tasks: for the staff of the project they belong to. */
 STMT(q_facility, "file.of_facility", "SELECT id FROM facility WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_handover, "file.of_handover", "SELECT id FROM handover WHERE id = $1 AND company_id = $2 AND project_id = $3");
 STMT(q_task, "file.of_task", "SELECT id FROM maint_task WHERE id = $1 AND company_id = $2 AND project_id = $3");
 
 struct found {
@@ -88,6 +89,8 @@ enum err file_get(struct ctx *cx, int64_t id, struct file_row *out)
         e = repair_get(cx, d.object_id, &r, &actor);
     else if (!e && (str_eq(d.object, "facility") || str_eq(d.object, "maint_task")) && (cx->who.roles & ROLES_STAFF))
         e = of_project(cx, str_eq(d.object, "facility") ? &q_facility : &q_task, d.object_id);
+    else if (!e && str_eq(d.object, "handover") && (cx->who.roles & (ROLES_STAFF & ~(unsigned)ROLE_TECHNICIAN)))
+        e = of_project(cx, &q_handover, d.object_id);
     else if (!e && d.account_id != cx->who.id)
         e = ERR_NOT_FOUND;
     if (e == ERR_NOT_FOUND || e == ERR_TAKEN) {

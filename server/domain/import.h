@@ -7,6 +7,7 @@
  * have changed) and fails as a whole. With failed rows it is refused, unless the caller says that those stay out. The same
  * file is applied once. Undo removes what was made, as long as nobody has used it. Rows hold personal data: they are sealed,
  * and gone once applied or after a week.
+ * A file that makes bills (arrears) is applied by another person than the one who brought it: four eyes, as for a bill run.
  * The work is done by a thread (import_work); whoever imports hears of it on their user topic (import.progress, import.done).
  * SPDX-License-Identifier: MIT */
 #ifndef DOMAIN_IMPORT_H
@@ -19,13 +20,14 @@ struct import_column {
     int width;
     const char *hint; /* for the template: what to write there */
 };
-enum import_kind { IMPORT_OWNERS, IMPORT_ROOMS, IMPORT_FACILITIES, IMPORT_KINDS };
+enum import_kind { IMPORT_OWNERS, IMPORT_ROOMS, IMPORT_FACILITIES, IMPORT_ARREARS, IMPORT_KINDS };
 extern const char *const import_kind_name[IMPORT_KINDS];
+MUST_CHECK enum err import_may(struct ctx *cx, int kind); /* ERR_FORBIDDEN: not for the caller's roles */
 /* Columns of a kind, in the template's order. */
 const struct import_column *import_columns(int kind, size_t *n);
 
 struct import_task {
-    int64_t id, account_id, bytes, rows, failed, done, made, created_at, changed_at, version;
+    int64_t id, account_id, asked_by, bytes, rows, failed, done, made, total_fen, created_at, changed_at, version;
     int kind;
     const char *name, *state, *step, *reason, *reason_en, *account;
     bool skip_failed;

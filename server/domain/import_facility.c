@@ -89,4 +89,5 @@ static enum err undo(struct ctx *cx, const char *object, int64_t id)
     return e || !changed ? import_used(cx, "导入的设施已被使用", "an imported facility was used") : OK;
 }
 
-const struct import_source import_facility_source = {columns, COUNT(columns), check, apply, undo, NULL};
+const struct import_source import_facility_source = {
+    columns, COUNT(columns), check, apply, undo, NULL, ROLES_SETS | ROLE_SERVICE, false};

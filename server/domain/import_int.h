@@ -30,6 +30,7 @@ struct import_run { /* one pass over the rows of one file */
     void *own; /* of the kind, freed with arena */
     struct arena *arena;
     int64_t task_id, made;
+    int64_t total_fen; /* of the good rows that were checked */
 };
 /* Notes an object that was made, for undo. WRITE */
 MUST_CHECK enum err import_made(struct ctx *cx, struct import_run *run, const char *object, int64_t object_id);
@@ -48,6 +49,8 @@ struct import_source {
     enum err (*undo)(struct ctx *cx, const char *object, int64_t object_id);
     /* After the last one: what else came into being at applied_at. May be NULL. */
     enum err (*undone)(struct ctx *cx, int64_t applied_at);
+    unsigned roles; /* who may */
+    bool money;     /* applied by a second person */
 };
 extern const struct import_source *const import_source[IMPORT_KINDS];
 

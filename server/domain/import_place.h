@@ -30,7 +30,8 @@ enum err place_check(struct ctx *cx, struct import_run *run, const struct place 
 enum err place_make(struct ctx *cx, struct import_run *run, const struct import_row *r, const struct place *p,
                     int64_t *room);
 
-extern const struct import_source import_owner_source, import_room_source, import_facility_source;
+extern const struct import_source import_owner_source, import_room_source, import_facility_source,
+    import_arrears_source;
 /* import_undo.c: takes back rooms, people and what binds them. */
 enum err import_unmake(struct ctx *cx, const char *object, int64_t object_id);
 enum err import_unmade(struct ctx *cx, int64_t applied_at);

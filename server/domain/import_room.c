@@ -153,4 +153,5 @@ static enum err apply(struct ctx *cx, struct import_run *run, const struct impor
     return place_make(cx, run, r, &p, &room);
 }
 
-const struct import_source import_room_source = {columns, PLACE_COLUMNS, check, apply, import_unmake, import_unmade};
+const struct import_source import_room_source = {
+    columns, PLACE_COLUMNS, check, apply, import_unmake, import_unmade, ROLES_SETS | ROLE_SERVICE, false};

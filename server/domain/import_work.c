@@ -14,7 +14,8 @@
 #define TRIES_MAX 3
 
 STMT(q_due, "import.due",
-     "SELECT id, company_id, project_id, account_id, kind, step, skip_failed, tries, version, rows_n, changed_at"
+     "SELECT id, company_id, project_id, account_id, kind, step, skip_failed, tries, version, rows_n, changed_at,"
+     " asked_by, total_fen"
      " FROM import_task WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at, id LIMIT 1");
 STMT(q_claim, "import.claim",
      "UPDATE import_task SET tries = tries + 1, next_at = $2, version = version + 1 WHERE id = $1 AND version = $3");
@@ -23,7 +24,7 @@ STMT(q_beat, "import.beat",
      " WHERE id = $1 AND version = $5");
 STMT(q_step, "import.step",
      "UPDATE import_task SET state = $2, step = $3, next_at = $4, reason = $5, reason_en = $6, tries = 0, done_n = 0,"
-     " made_n = $7, changed_at = $8, version = version + 1 WHERE id = $1 AND version = $9");
+     " made_n = $7, changed_at = $8, total_fen = $10, version = version + 1 WHERE id = $1 AND version = $9");
 STMT(q_forget, "import.forget", "DELETE FROM import_row WHERE task_id = $1");
 STMT(q_forget_good, "import.forget_good", "DELETE FROM import_row WHERE task_id = $1 AND problems = ''");
 STMT(q_no_problems, "import.no_problems", "UPDATE import_row SET problems = '' WHERE task_id = $1 AND problems <> ''");
@@ -42,8 +43,9 @@ STMT(q_expire, "import.expire",
      " THEN 'expired' ELSE state END WHERE id = $1 AND step IN ('', 'read')");
 
 struct work {
-    int64_t id, tries, version, rows, failed, done, changed_at;
-    struct actor who;
+    int64_t id, tries, version, rows, failed, done, changed_at, total_fen;
+    int64_t starter;  /* who brought the file */
+    struct actor who; /* who asked for the step */
     int kind;
     const char *step;
     bool found, skip_failed, lost;
@@ -62,6 +64,14 @@ static const char *tell_data(struct ctx *cx, const struct work *w, const char *s
         (long long)w->id, state, w->step, (long long)w->rows, (long long)w->done, (long long)w->failed);
 }
 
+/* Whoever brought the file and whoever asked for this step. */
+static void tell(struct ctx *cx, const struct work *w, const char *event, const char *state)
+{
+    cx_emit(cx, topic_user(cx, w->starter), event, tell_data(cx, w, state));
+    if (w->who.id != w->starter)
+        cx_emit(cx, topic_user(cx, w->who.id), event, tell_data(cx, w, state));
+}
+
 /* ---- claiming ---- */
 
 static enum err on_due(struct ctx *cx, const struct row *r, void *out)
@@ -77,6 +87,9 @@ static enum err on_due(struct ctx *cx, const struct row *r, void *out)
     w->version = row_i64(r, 8);
     w->rows = row_i64(r, 9);
     w->changed_at = row_i64(r, 10);
+    w->starter = w->who.id;
+    w->who.id = row_i64(r, 11) ? row_i64(r, 11) : w->who.id;
+    w->total_fen = row_i64(r, 12);
     return OK;
 }
 
@@ -107,6 +120,13 @@ static void fresh(struct ctx *cx, struct arena *a, const struct work *w)
     cx->request_id = w->cx->request_id;
 }
 
+static void keep_why(struct work *w, const struct ctx *cx, enum err e)
+{
+    if (e && cx->why.zh)
+        w->why = (struct why){arena_strdup(w->cx->arena, or_empty(cx->why.field)),
+                              arena_strdup(w->cx->arena, cx->why.zh), arena_strdup(w->cx->arena, cx->why.en)};
+}
+
 /* One transaction in an arena of its own; the reason of a failure is kept. */
 static enum err once(struct work *w, job_fn *fn, void *arg, bool write)
 {
@@ -114,9 +134,7 @@ static enum err once(struct work *w, job_fn *fn, void *arg, bool write)
     struct ctx cx;
     fresh(&cx, a, w);
     enum err e = write ? store_write(&cx, fn, arg) : store_read(&cx, fn, arg);
-    if (e && cx.why.zh)
-        w->why = (struct why){arena_strdup(w->cx->arena, cx.why.field), arena_strdup(w->cx->arena, cx.why.zh),
-                              arena_strdup(w->cx->arena, cx.why.en)};
+    keep_why(w, &cx, e);
     arena_free(a);
     return e;
 }
@@ -130,7 +148,7 @@ static enum err beat(struct ctx *cx, struct work *w)
     if (!e && !changed)
         return cx_fail(cx, ERR_CONFLICT, NULL, "任务已被接管", "somebody else works on it");
     if (!e)
-        cx_emit(cx, topic_user(cx, w->who.id), "import.progress", tell_data(cx, w, "working"));
+        tell(cx, w, "import.progress", "working");
     return e;
 }
 
@@ -218,6 +236,7 @@ static enum err step_check(struct work *w)
             e = once(w, run_note, c, true);
     } while (!e && c->nrow);
     arena_free(c->arena);
+    w->total_fen = w->run.total_fen;
     w->state = "checked";
     w->next_step = "";
     return e;
@@ -276,11 +295,25 @@ static void on_apply_row(void *arg, const struct import_row *r)
     p->row[p->nrow++] = *r;
 }
 
-static void free_kept(struct applying *p)
+static void free_kept(struct kept **list)
 {
-    for (struct kept *k = p->kept; k; k = k->next) /* its own place is in the transaction's arena */
+    for (struct kept *k = *list; k; k = k->next) /* its own place is in the transaction's arena */
         arena_free(k->a);
-    p->kept = NULL;
+    *list = NULL;
+}
+
+static void close_chunk(struct ctx *cx, struct kept **list, struct arena *a, enum err e, bool wanted)
+{
+    if (e && cx->why.zh)
+        cx->why = (struct why){cx->why.field ? "file" : NULL, arena_strdup(cx->arena, cx->why.zh),
+                               arena_strdup(cx->arena, cx->why.en)};
+    if (!e && !wanted) {
+        arena_free(a);
+        return;
+    }
+    struct kept *k = arena_alloc(cx->arena, sizeof *k);
+    *k = (struct kept){*list, a};
+    *list = k;
 }
 
 /* Rows of one chunk share a small arena: fifty thousand rows must not lie in memory together. Only when a chunk has left
@@ -300,16 +333,7 @@ static enum err apply_chunk(struct ctx *cx, struct applying *p, int64_t *after)
     if (!e && p->nrow)
         *after = p->row[p->nrow - 1].n;
     cx->arena = own;
-    if (e && cx->why.zh)
-        cx->why =
-            (struct why){cx->why.field ? "file" : NULL, arena_strdup(own, cx->why.zh), arena_strdup(own, cx->why.en)};
-    if (!e && events == cx->events_tail && later == cx->after_tail) {
-        arena_free(a);
-    } else {
-        struct kept *k = arena_alloc(own, sizeof *k);
-        *k = (struct kept){p->kept, a};
-        p->kept = k;
-    }
+    close_chunk(cx, &p->kept, a, e, events != cx->events_tail || later != cx->after_tail);
     return e;
 }
 
@@ -326,10 +350,10 @@ static enum err finish(struct ctx *cx, struct work *w, const char *event)
     enum err e = db_exec(cx, &q_step,
                          ARGS(I64(w->id), TXT(w->state), TXT(w->next_step), I64(*w->next_step ? cx->now : 0),
                               TXT(or_empty(w->why.zh)), TXT(or_empty(w->why.en)), I64(w->run.made), I64(cx->now),
-                              I64(w->version)),
+                              I64(w->version), I64(w->total_fen)),
                          &changed);
     if (!e && changed)
-        cx_emit(cx, topic_user(cx, w->who.id), event, tell_data(cx, w, w->state));
+        tell(cx, w, event, w->state);
     return !e && !changed ? cx_fail(cx, ERR_CONFLICT, NULL, "任务已被接管", "somebody else works on it") : e;
 }
 
@@ -341,7 +365,7 @@ static enum err run_apply(struct ctx *cx, void *arg)
     int64_t after = 0;
     enum err e;
     run_reset(w);
-    free_kept(p);
+    free_kept(&p->kept);
     cx->who = w->who;
     do
         e = apply_chunk(cx, p, &after);
@@ -365,13 +389,13 @@ static enum err step_apply(struct work *w)
 {
     struct applying *p = arena_alloc(w->cx->arena, sizeof *p);
     p->w = w;
+    p->kept = NULL;
     struct arena *a = arena_new(0);
     struct ctx cx;
     fresh(&cx, a, w);
     enum err e = store_write(&cx, run_apply, p);
-    if (e && cx.why.zh)
-        w->why = (struct why){"file", arena_strdup(w->cx->arena, cx.why.zh), arena_strdup(w->cx->arena, cx.why.en)};
-    free_kept(p);
+    keep_why(w, &cx, e);
+    free_kept(&p->kept);
     arena_free(a);
     if (!e)
         e = once(w, run_forget_good, w, true); /* personal data has done its duty */
@@ -388,6 +412,7 @@ struct taking_back {
         const char *object;
     } made[500];
     size_t nmade;
+    struct kept *kept;
 };
 
 static enum err on_made(struct ctx *cx, const struct row *r, void *out)
@@ -399,14 +424,21 @@ static enum err on_made(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
+/* In an arena of its own, as the chunks of applying; kept when events point into it. */
 static enum err undo_chunk(struct ctx *cx, struct taking_back *t)
 {
+    struct arena *own = cx->arena, *a = arena_new(0);
+    struct pending_event **events = cx->events_tail;
+    struct after **later = cx->after_tail;
+    cx->arena = a;
     t->nmade = 0;
     enum err e = db_each(cx, &q_made_back, ARGS(I64(t->w->id), I64(t->n)), on_made, t);
     for (size_t i = 0; i < t->nmade && !e; i++)
         e = t->w->src->undo(cx, t->made[i].object, t->made[i].id);
     if (!e && t->nmade)
         t->n = t->made[t->nmade - 1].n;
+    cx->arena = own;
+    close_chunk(cx, &t->kept, a, e, events != cx->events_tail || later != cx->after_tail);
     return e;
 }
 
@@ -416,6 +448,7 @@ static enum err run_undo(struct ctx *cx, void *arg)
     struct work *w = t->w;
     struct actor system = cx->who;
     enum err e;
+    free_kept(&t->kept);
     cx->who = w->who;
     t->n = INT64_MAX;
     do
@@ -436,8 +469,15 @@ static enum err run_undo(struct ctx *cx, void *arg)
 static enum err step_undo(struct work *w)
 {
     struct taking_back *t = arena_alloc(w->cx->arena, sizeof *t);
-    t->w = w;
-    return once(w, run_undo, t, true);
+    *t = (struct taking_back){.w = w};
+    struct arena *a = arena_new(0);
+    struct ctx cx;
+    fresh(&cx, a, w);
+    enum err e = store_write(&cx, run_undo, t);
+    keep_why(w, &cx, e);
+    free_kept(&t->kept);
+    arena_free(a);
+    return e;
 }
 
 /* ---- one task, one step ---- */
@@ -466,7 +506,7 @@ static bool may_pass(enum err e)
 
 static enum err step(struct work *w)
 {
-    if (w->kind < 0 || !(w->who.roles & (ROLES_SETS | ROLE_SERVICE)))
+    if (w->kind < 0 || !(w->who.roles & w->src->roles))
         return ERR_FORBIDDEN;
     if (str_eq(w->step, "apply"))
         return step_apply(w);

@@ -84,6 +84,22 @@ static const struct message_kind kinds[] = {
      .give_up_ms = 3 * DAY_MS,
      .words = {{"您有新的账单", "{room} {period} 账单 {amount} 元,请于 {due} 前缴纳。"},
                {"A new bill", "{room} {period}: {amount} yuan, due by {due}."}}},
+    {.name = "handover_notice",
+     .title = "交房通知",
+     .plan = "wechat,alipay,sms",
+     .quota = "bill",
+     .vars = "room,day,note",
+     .give_up_ms = 3 * DAY_MS,
+     .words = {{"请于 {day} 办理交房", "{room} 定于 {day} 办理交房,请携带身份证件前来。{note}"},
+               {"Handover on {day}", "{room} is to be handed over on {day}; please bring your identity card. {note}"}}},
+    {.name = "room_invited",
+     .title = "房屋登记通知",
+     .plan = "wechat,alipay,sms",
+     .quota = "bill",
+     .vars = "project,room,role,until",
+     .give_up_ms = DAY_MS,
+     .words = {{"您已登记为住户", "您已登记为{project} {room} 的{role}{until}。用本手机号登录即可使用;如非本人,请忽略或联系物业。"},
+               {"You are registered for a room", "You are registered for {project} {room} ({role}{until}). Log in with this number; if this is not you, tell the office."}}},
 };
 /* clang-format on */
 

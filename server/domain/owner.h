@@ -134,6 +134,20 @@ MUST_CHECK enum err owner_filter_delete(struct ctx *cx, int64_t id);
 typedef void owner_filter_fn(void *arg, int64_t id, const char *name, const char *query, int64_t created_at);
 MUST_CHECK enum err owner_filter_list(struct ctx *cx, owner_filter_fn *fn, void *arg);
 
+/* ---- let in by hand (owner_invite.c) ---- */
+/* The desk registers anybody; an owner family and tenants (with a last day) of the own room, who hear of it. The register has
+ * an entry with that phone and a relation to the room afterwards: the one it had, or a new one. */
+struct binding;
+struct owner_guest {
+    int64_t room_id, expires_at; /* expires_at 0: never */
+    int role;                    /* enum binding_role */
+    const char *name, *phone;
+};
+MUST_CHECK enum err owner_invite(struct ctx *cx, const struct owner_guest *in, struct binding *out);
+MUST_CHECK enum err owner_approve(struct ctx *cx, int64_t binding_id, const char *reason);
+/* Rights go at once, and family and tenants leave the register's relation to the room. */
+MUST_CHECK enum err owner_show_out(struct ctx *cx, int64_t binding_id, const char *reason);
+
 /* ---- accounts (owner_account.c) ---- */
 /* The account has proven the phone: binds it to the rooms of every entry of the company with that number, and makes bills and
  * liabilities of those entries the account's. In the transaction of the log-in. */

@@ -221,11 +221,13 @@ int cmd_demo(const char *config_path, const char *sandbox_json)
         e = store_write(&cx, run_lock, NULL);
     if (!e && sandbox_json)
         e = demo_pay(&cx, sandbox_json);
-    if (!e && sandbox_json)
-        e = demo_service(&cx);
     if (!e && sandbox_json) {
         cx_init(&cx, a, s);
-        e = demo_org(&cx);
+        e = demo_org(&cx); /* before the complaints: they are given to departments */
+    }
+    if (!e && sandbox_json) {
+        cx_init(&cx, a, s);
+        e = demo_service(&cx);
     }
     if (e)
         fprintf(stderr, "demo: %s: %s\n", err_wire(e), cx.why.en ? cx.why.en : "");

@@ -15,10 +15,12 @@ STMT(q_owner, "demo_service.owner",
      " LIMIT 1");
 STMT(q_room, "demo_service.room",
      "SELECT b.room_id FROM binding b WHERE b.account_id = $1 AND b.state = 'active' ORDER BY b.id LIMIT 1");
+STMT(q_works, "demo_service.works",
+     "SELECT id FROM department WHERE company_id = $1 AND name = '工程部' AND closed_at = 0");
 STMT(q_have, "demo_service.have", "SELECT COUNT(*) FROM complaint WHERE company_id = $1");
 
 struct people {
-    int64_t owner, room, service, tech, manager;
+    int64_t owner, room, service, tech, manager, works;
 };
 
 static enum err submit(struct ctx *cx, const struct people *p, struct complaint_in in, int64_t *id)
@@ -47,7 +49,7 @@ static enum err assigned(struct ctx *cx, const struct people *p, int64_t id, con
                      (struct complaint_step){.event = CE_CLASSIFY, .category = category, .kind = -1, .urgency = -1});
     return e ? e
              : act(cx, p->service, "孙客服", id,
-                   (struct complaint_step){.event = CE_ASSIGN, .target_id = p->tech, .department = "工程部"});
+                   (struct complaint_step){.event = CE_ASSIGN, .target_id = p->tech, .department_id = p->works});
 }
 
 static enum err complaints(struct ctx *cx, const struct people *p)
@@ -145,6 +147,8 @@ static enum err run_service(struct ctx *cx, void *arg)
         e = db_i64(cx, &q_staff, ARGS(I64(company), TXT("service")), &p.service, NULL);
     if (!e)
         e = db_i64(cx, &q_staff, ARGS(I64(company), TXT("tech1")), &p.tech, NULL);
+    if (!e)
+        e = db_i64(cx, &q_works, ARGS(I64(company)), &p.works, NULL);
     if (!e)
         e = db_i64(cx, &q_staff, ARGS(I64(company), TXT("manager")), &p.manager, NULL);
     if (!e)

@@ -2,6 +2,7 @@
 #include "api/route.h"
 #include "domain/auth.h"
 #include "domain/complaint.h"
+#include "domain/handover.h"
 #include "domain/maint.h"
 #include "domain/notice.h"
 #include "domain/payment_order.h"
@@ -91,7 +92,7 @@ static void print_machine(const struct fsm *m)
 int cmd_states(void)
 {
     static const struct fsm *const machines[] = {&repair_fsm,     &order_fsm,     &refund_fsm, &maint_plan_fsm,
-                                                 &maint_task_fsm, &complaint_fsm, &notice_fsm};
+                                                 &maint_task_fsm, &complaint_fsm, &notice_fsm, &handover_fsm};
     for (size_t i = 0; i < COUNT(machines); i++) {
         if (i)
             printf("\n");

@@ -7,6 +7,7 @@ import {execFileSync} from 'node:child_process'
 import {generateKeyPairSync} from 'node:crypto'
 import {pathToFileURL} from 'node:url'
 import {counter} from './counter.mjs'
+import {handover} from './handover.mjs'
 import {imports} from './imports.mjs'
 import {integration} from './integration.mjs'
 import {organisation} from './organisation.mjs'
@@ -438,6 +439,7 @@ async function liveAnswers() {
     await fees(room, run.id, meter.id)
     await service({call, say, room, tech: tech(1), fault: type('门窗维修'), png})
     await facility({call, say, png, types: type})
+    await handover({call, say, png})
     await call('listAudit', {who: 'auditor', query: '?limit=200'})
     await call('listLogIns', {who: 'auditor'})
     await second_factor({call, say, logIn}, 'Anju-Demo-2026')

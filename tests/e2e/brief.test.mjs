@@ -406,7 +406,8 @@ test("首先是对投诉或建议进行分类,如分为服务质量类、设施�
 });
 
 test("然后将其分配给相应责任部门或人员进行处理。", async () => {
-  await complains(desk, "assign", { assignee_id: s.tech[1].account_id, department: "环境部" });
+  const works = (await s.admin.want(201, "POST", "/api/v1/departments", { name: "环境部" })).id;
+  await complains(desk, "assign", { assignee_id: s.tech[1].account_id, department_id: works });
   const { complaint: c } = await s.tech[1].want(200, "GET", `/api/v1/complaints/${complaint.id}`);
   assert.deepEqual([c.state, c.department], ["assigned", "环境部"]);
   await s.tech[2].want(404, "GET", `/api/v1/complaints/${complaint.id}`);

@@ -34,6 +34,15 @@ async function resolved(owner, tech, more) {
   return c;
 }
 
+const made = {};
+/* A department with these people in it, made when it is asked for first. */
+async function department(name, people = [s.service, s.dispatcher]) {
+  if (made[name]) return made[name];
+  made[name] = (await s.admin.want(201, "POST", "/api/v1/departments", { name })).id;
+  await s.admin.want(204, "PUT", `/api/v1/departments/${made[name]}/members`, { members: people.map((p) => ({ account_id: p.account_id })) }, { ifMatch: 1 });
+  return made[name];
+}
+
 test("payers of a published run hear of it, once each", async () => {
   const owner = await s.payer(), inbox = async () => (await owner.want(200, "GET", "/api/v1/notifications?limit=100")).items.filter((n) => n.kind === "bill_published");
   const [n] = await until(async () => { const l = await inbox(); return l.length && l; }, 10000, "the message about the bills");
@@ -71,7 +80,7 @@ test("the main way: managers hear by mail and SMS, the owner follows every step,
   await must(s.service, c.id, "classify", { category: "security" });
   assert.equal((await act(s.service, c.id, "assign", { assignee_id: owner.account_id })).status, 422, "an owner handles nothing");
   assert.equal((await tech.get(`/api/v1/complaints/${c.id}`)).status, 404);
-  await must(s.service, c.id, "assign", { assignee_id: tech.account_id, department: "秩序部" });
+  await must(s.service, c.id, "assign", { assignee_id: tech.account_id, department_id: await department("工程部") });
   await tech.want(200, "GET", `/api/v1/complaints/${c.id}`);
   assert.equal((await s.tech[2].get(`/api/v1/complaints/${c.id}`)).status, 404);
   assert.equal((await tech.get(`/api/v1/files/${photo.body.id}`)).status, 200, "the handler sees the photo");
@@ -144,10 +153,39 @@ test("what is bad goes up: dissatisfied, reopened, the accused out of it", async
   await must(s.service, d.id, "classify", { category: "service", accused_id: tech2.account_id });
   assert.equal((await tech2.get(`/api/v1/complaints/${d.id}`)).status, 404, "he is the accused");
   assert.equal((await act(s.service, d.id, "assign", { assignee_id: tech2.account_id })).status, 422);
-  await must(s.service, d.id, "assign", { department: "客服部" });
+  for (const [id, why] of [["999999999999", "none"], [(await s.admin.want(201, "POST", "/api/v1/departments", { name: "空部门" })).id, "nobody in it"]]) {
+    const r = await s.service.call("POST", `/api/v1/complaints/${d.id}/assign`, { department_id: id }, { key: `dep-${why}` });
+    assert.deepEqual([r.status, r.body.error.field], [422, "department_id"], why);
+  }
+  await must(s.service, d.id, "assign", { department_id: await department("客服部") });
   assert.equal((await must(s.dispatcher, d.id, "accept")).handler_id, s.dispatcher.account_id);
   await must(owner, d.id, "withdraw", { note: "和解" });
   assert.equal((await act(owner, d.id, "withdraw")).code, "bad_transition");
+});
+
+test("a department's people hear of it, see it and take it; once one has, it is not the others' any more", async () => {
+  const owner = await s.owner(), c = await submit(owner), id = await department("水暖班", [s.tech[1], s.tech[2]]), [one, two] = [s.tech[1], s.tech[2]];
+  await must(s.service, c.id, "classify", { category: "facility" });
+  const inbox = async (who) => (await who.want(200, "GET", "/api/v1/notifications?limit=100")).items.filter((n) => n.kind === "complaint_task" && n.object_id === c.id).length;
+  for (const who of [one, two]) assert.equal((await who.get(`/api/v1/complaints/${c.id}`)).status, 404);
+  const given = await must(s.service, c.id, "assign", { department_id: id });
+  assert.deepEqual([given.department, given.department_id, given.handler_id], ["水暖班", id, null]);
+  for (const who of [one, two]) {
+    assert.equal(await inbox(who), 1);
+    await who.want(200, "GET", `/api/v1/complaints/${c.id}`);
+    assert.ok((await who.want(200, "GET", "/api/v1/complaints?view=assigned&limit=100")).items.some((x) => x.id === c.id));
+  }
+  assert.equal((await s.tech[6].get(`/api/v1/complaints/${c.id}`)).status, 404, "another department's");
+  assert.equal(await inbox(s.tech[6]), 0);
+  const stream = await Live.open(two, { topics: [`complaint:${c.id}`] });
+  const both = await Promise.all([one, two].map((x) => act(x, c.id, "accept")));
+  const winner = both.findIndex((r) => r.status === 200);
+  assert.equal(both.filter((r) => r.status === 200).length, 1, JSON.stringify(both.map((r) => r.status)));
+  const loser = winner === 0 ? two : one;
+  assert.equal((await loser.get(`/api/v1/complaints/${c.id}`)).status, 404);
+  assert.ok(!(await loser.want(200, "GET", "/api/v1/complaints?view=assigned&limit=100")).items.some((x) => x.id === c.id));
+  if (loser === two) await until(() => stream.denied.has(`complaint:${c.id}`), 5000, "the stream ends too");
+  stream.stop();
 });
 
 test("two desks at once: one of them is too late", async () => {

@@ -30,7 +30,9 @@ const MONEYLESS = ["dispatcher", "customer_service", "technician"], NOT_ASKED = 
 const TAKEN = { roles: ["technician"], on: ["other person"], may: (r) => r.body?.error?.message === "已被其他师傅接单", why: "whoever may have seen it in the pool is told that somebody else has it, and nothing more" };
 const NO_MONEY = { roles: MONEYLESS, on: ["own"], why: "money is not their work" }, FOUR_EYES = { roles: ["company_admin"], on: ["own"], why: "they did it themselves: a second person decides" };
 const CONFIDENTIAL = { roles: ["cashier", "technician", "family", "tenant"], on: ["own"], why: "between who complains, who handles it and the desk" };
+const REGISTER = { roles: ["cashier"], on: ["own"], why: "this file is of people; a cashier brings arrears" };
 const BEYOND = {
+  getImport: REGISTER, listImportRows: REGISTER, getImportFailedRows: REGISTER, applyImport: REGISTER, undoImport: REGISTER,
   getRepair: TAKEN, revealRepairContact: TAKEN, actOnRepair: TAKEN,
   getBill: [{ roles: ["technician"], on: ["own"], why: "money is not their work" }, { roles: ["tenant"], on: ["own"], why: "from before the lease" }],
   listPayOrders: { roles: MONEYLESS, on: ["absent"], why: "money is not their work" }, getPayOrder: NO_MONEY, startPayOrder: NO_MONEY, checkPayOrder: NO_MONEY, cancelPayOrder: NO_MONEY,

@@ -131,6 +131,19 @@ test("the grid shows who owes, the seller pays, and it shows that too", async ()
   assert.equal((await cell()).money, "paid");
 });
 
+test("the grid without money for those who have no business with it; who lives there for all of the desk; a unit at a time", async () => {
+  const grid = async (who, q = "") => (await who.want(200, "GET", `/api/v1/buildings/${room.building_id}/grid${q}`)).items, find = (rows) => rows.find((c) => c.room_id === room.id);
+  const [full, bare] = [find(await grid(s.auditor)), find(await grid(s.service))];
+  assert.equal(full.money, "paid");
+  assert.ok(full.open_fen >= 0 && full.owners >= 1 && full.accounts >= 1, JSON.stringify(full));
+  for (const who of [s.service, s.dispatcher]) for (const c of await grid(who)) assert.deepEqual([c.money, c.open_bills, c.open_fen, c.overdue_fen], [null, null, null, null]);
+  assert.deepEqual({ ...bare, money: 0, open_bills: 0, open_fen: 0, overdue_fen: 0 }, { ...full, money: 0, open_bills: 0, open_fen: 0, overdue_fen: 0 }, "all else is the same");
+  assert.equal((await s.tech[1].get(`/api/v1/buildings/${room.building_id}/grid`)).status, 403);
+  const unit = await grid(s.cashier, `?unit_id=${full.unit_id}`);
+  assert.ok(unit.length && unit.length <= (await grid(s.cashier)).length && unit.every((c) => c.unit_id === full.unit_id));
+  assert.deepEqual(unit.map((c) => c.floor), unit.map((c) => c.floor).sort((a, b) => b - a), "from the top");
+});
+
 test("a number that changes takes its rights along", async () => {
   const c = await code("13911110004", "phone", buyer);
   await buyer.want(204, "POST", "/api/v1/me/phone", { phone: "13911110004", code: c });

@@ -78,7 +78,7 @@ test("another company's things look exactly like things that do not exist", asyn
     assert.ok(foreign, `no foreign id for ${r.path}`);
     const actions = r.op === "actOnRepair" ? ["assign", "grab", "comment", "void", "cancel", "visit", "force_finish", "rate", "urge", "transfer"]
       : r.op === "actOnFeeRequest" ? ["approve", "reject", "withdraw"] : r.op === "actOnBillRun" ? ["submit", "approve", "cancel"] : r.op === "actOnInvoice" ? ["process", "issue", "reject", "cancel", "reverse"]
-      : r.op === "actOnMaintPlan" ? ["activate", "pause", "resume", "end"] : r.op === "actOnMaintTask" ? ["start", "submit", "accept", "reject", "skip", "transfer"]
+      : r.op === "actOnHandover" ? ["change", "notify", "inspect", "hand_over", "cancel"] : r.op === "actOnMaintPlan" ? ["activate", "pause", "resume", "end"] : r.op === "actOnMaintTask" ? ["start", "submit", "accept", "reject", "skip", "transfer"]
       : r.op === "actOnComplaint" ? ["classify", "assign", "accept", "reply", "note", "comment", "resolve", "rate", "withdraw", "link_repair"] : r.op === "actOnNotice" ? ["publish", "unpublish", "withdraw"] : [null];
     for (const p of people.filter((x) => !x.dead && (r.roles.includes("logged_in") || x.roles.some((y) => r.roles.includes(y)))))
       for (const action of actions) {

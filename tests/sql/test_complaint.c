@@ -1,4 +1,5 @@
 /* test_complaint.c - complaints: who is told, every step and refusal, the clocks. SPDX-License-Identifier: MIT */
+#include "domain/org.h"
 #include "tests/sql/complaint_world.h"
 
 /* ---- tests ---- */
@@ -128,6 +129,31 @@ static void a_caller_is_found_by_the_number(void **state)
         1);
 }
 
+/* A department with these people in it. */
+struct made_department {
+    const char *name;
+    struct member people[2];
+    size_t n;
+    int64_t id;
+};
+static enum err run_department(struct ctx *cx, void *arg)
+{
+    struct made_department *d = arg;
+    struct department in = {.name = d->name};
+    enum err e = department_put(cx, &in, &d->id);
+    return e ? e : department_set_members(cx, d->id, 1, d->people, d->n);
+}
+static int64_t department(const char *name, int64_t first, int64_t second)
+{
+    struct made_department d = {
+        .name = name,
+        .people = {{.account_id = first, .title = ""}, {.account_id = second, .title = ""}},
+        .n = (size_t)(first > 0) + (second > 0)
+    };
+    assert_ok(write_as(&w.root, run_department, &d));
+    return d.id;
+}
+
 static void the_whole_way(void **state)
 {
     (void)state;
@@ -140,7 +166,10 @@ static void the_whole_way(void **state)
     assert_err(ACT(&w.service, id, CE_ASSIGN), ERR_INVALID);
     assert_err(ACT(&w.service, id, CE_ASSIGN, .target_id = w.owner.id), ERR_INVALID);
     assert_err(sees(&w.tech[0], id), ERR_NOT_FOUND);
-    assert_ok(ACT(&w.service, id, CE_ASSIGN, .target_id = w.tech[0].id, .department = "工程部"));
+    assert_ok(ACT(&w.service, id, CE_ASSIGN, .target_id = w.tech[0].id,
+                  .department_id = department("工程部", w.tech[1].id, 0)));
+    assert_int_equal(inbox(w.tech[1].id, "complaint_task"), 0); /* a person was named */
+    assert_string_equal(get(&w.service, id).department, "工程部");
     assert_int_equal(inbox(w.tech[0].id, "complaint_task"), 1);
     assert_ok(sees(&w.tech[0], id));
     assert_err(sees(&w.tech[1], id), ERR_NOT_FOUND);
@@ -177,9 +206,41 @@ static void the_accused_does_not_handle_it(void **state)
     assert_cstate(id, CS_CLASSIFIED); /* it was his: taken away */
     assert_err(sees(&w.tech[0], id), ERR_NOT_FOUND);
     assert_err(ACT(&w.service, id, CE_ASSIGN, .target_id = w.tech[0].id), ERR_INVALID);
-    assert_ok(ACT(&w.service, id, CE_ASSIGN, .department = "客服部"));
-    assert_ok(ACT(&w.dispatcher, id, CE_ACCEPT)); /* a department's: whoever takes it */
+    assert_err(ACT(&w.service, id, CE_ASSIGN, .department_id = department("空部", 0, 0)), ERR_INVALID);
+    assert_err(ACT(&w.service, id, CE_ASSIGN, .department_id = department("只有他", w.tech[0].id, 0)), ERR_INVALID);
+    assert_ok(ACT(&w.service, id, CE_ASSIGN, .department_id = department("客服部", w.tech[0].id, w.tech[1].id)));
+    assert_err(sees(&w.tech[0], id), ERR_NOT_FOUND); /* of the department, but it is about him */
+    assert_ok(ACT(&w.dispatcher, id, CE_ACCEPT));    /* a department's: whoever of the desk takes it */
     assert_int_equal(get(&w.service, id).handler_id, w.dispatcher.id);
+}
+
+static void a_department_takes_it(void **state)
+{
+    (void)state;
+    int64_t id = submit();
+    assert_ok(ACT(&w.service, id, CE_CLASSIFY, .category = "facility"));
+    int64_t works = department("维修部", w.tech[0].id, w.tech[1].id);
+    int64_t tasks[2] = {inbox(w.tech[0].id, "complaint_task"), inbox(w.tech[1].id, "complaint_task")};
+    assert_err(ACT(&w.service, id, CE_ASSIGN, .department_id = 999), ERR_INVALID);
+    assert_ok(ACT(&w.service, id, CE_ASSIGN, .department_id = works));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(inbox(w.tech[i].id, "complaint_task"), tasks[i] + 1);
+        assert_ok(sees(&w.tech[i], id));
+    }
+    assert_ok(ACT(&w.tech[1], id, CE_ACCEPT));
+    assert_int_equal(get(&w.service, id).handler_id, w.tech[1].id);
+    assert_err(sees(&w.tech[0], id), ERR_NOT_FOUND); /* one has taken it */
+    assert_string_equal(get(&w.service, id).department, "维修部");
+    assert_ok(harness_sql("UPDATE department SET name = '工程维修部' WHERE id = $1", ARGS(I64(works))));
+    assert_string_equal(get(&w.service, id).department, "维修部"); /* as it was called then */
+    /* A row from before has the text only: it is the desk's to take */
+    int64_t old = submit();
+    assert_ok(ACT(&w.service, old, CE_CLASSIFY, .category = "facility"));
+    assert_ok(
+        harness_sql("UPDATE complaint SET state = 'assigned', department = '旧部门' WHERE id = $1", ARGS(I64(old))));
+    assert_err(sees(&w.tech[0], old), ERR_NOT_FOUND);
+    assert_ok(ACT(&w.service, old, CE_ACCEPT));
+    assert_string_equal(get(&w.service, old).department, "旧部门");
 }
 
 static void dissatisfied_goes_to_a_superior(void **state)
@@ -327,6 +388,8 @@ int main(void)
                                        T(a_caller_is_found_by_the_number),
                                        T(the_whole_way),
                                        T(the_accused_does_not_handle_it),
+                                       T(a_department_takes_it),
+                                       T(a_department_takes_it),
                                        T(dissatisfied_goes_to_a_superior),
                                        T(whose_handler_leaves_finds_another),
                                        T(silence_closes),

@@ -193,12 +193,12 @@ static enum err run_register(struct ctx *cx, void *arg)
 static enum err run_decide(struct ctx *cx, void *arg)
 {
     struct binding_call *c = arg;
-    return binding_decide(cx, c->id, c->approve, "理由");
+    return binding_decide(cx, c->id, c->approve, "理由", &c->out);
 }
 static enum err run_revoke(struct ctx *cx, void *arg)
 {
     struct binding_call *c = arg;
-    return binding_revoke(cx, c->id, "理由");
+    return binding_revoke(cx, c->id, "理由", &c->out);
 }
 static enum err run_has(struct ctx *cx, void *arg)
 {
@@ -300,7 +300,17 @@ static void the_register(void **state)
     struct binding_call c = {
         .room = w.room, .role = BIND_TENANT, .name = "租客", .phone = phone, .expires = at + DAY_MS};
     (void)state;
-    assert_err(write_as(&w.owner, run_register, &c), ERR_NOT_FOUND);
+    assert_err(write_as(&w.neighbour, run_register, &c), ERR_NOT_FOUND); /* another's room */
+    struct binding_call own = c;
+    own.role = BIND_OWNER;
+    assert_err(write_as(&w.owner, run_register, &own), ERR_INVALID); /* family and tenants only */
+    own.role = BIND_TENANT;
+    own.expires = 0;
+    assert_err(write_as(&w.owner, run_register, &own), ERR_INVALID);
+    own.expires = c.expires;
+    own.phone = new_phone();
+    assert_ok(write_as(&w.owner, run_register, &own));
+    assert_err(write_as(&w.owner, run_register, &own), ERR_EXISTS); /* is in */
     assert_err(write_as(&w.tech[0], run_register, &c), ERR_NOT_FOUND);
     assert_err(write_as(&w.foreign_admin, run_register, &c), ERR_NOT_FOUND);
     assert_field("id");
@@ -389,7 +399,8 @@ static void lists_stay_inside(void **state)
     assert_int_equal(nbindings, 0);
     assert_ok(read_as(&w.service, run_of_room, &w.room));
     assert_int_equal(nbindings, 2);
-    assert_err(read_as(&w.owner, run_of_room, &w.room), ERR_NOT_FOUND);
+    assert_ok(read_as(&w.owner, run_of_room, &w.room)); /* the own one */
+    assert_err(read_as(&w.neighbour, run_of_room, &w.room), ERR_NOT_FOUND);
     assert_err(read_as(&w.foreign_admin, run_of_room, &w.room), ERR_NOT_FOUND);
 }
 

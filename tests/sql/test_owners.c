@@ -92,7 +92,8 @@ static enum err run_left(struct ctx *cx, void *arg)
 }
 static enum err run_revoke(struct ctx *cx, void *arg)
 {
-    return binding_revoke(cx, ((struct call *)arg)->id, "搬走");
+    struct binding was;
+    return binding_revoke(cx, ((struct call *)arg)->id, "搬走", &was);
 }
 static enum err run_self_close(struct ctx *cx, void *arg)
 {

@@ -93,7 +93,7 @@ static void on_cell(void *arg, const struct room_cell *c)
 static enum err run_grid(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
-    return room_grid(cx, c->id, on_cell, &c->room);
+    return room_grid(cx, c->id, 0, on_cell, &c->room);
 }
 
 static void the_grid_tells_who_owes(void **state)

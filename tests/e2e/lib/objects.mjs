@@ -19,18 +19,18 @@ export const bodies = { startBillRun: { day: 20261101, room_id: "999999999999" }
   closeDispute: { outcome: "x" }, setPayer: { from_day: 20270101, name: "x" }, leaseParkingSpace: { space_id: "1", room_id: "1", from_day: 20270101 }, endParkingLease: { space_id: "1", last_day: 20270101 },
   closeFinanceAlarm: { reason: "x" }, requestRefund: { amount_fen: 1, reason: "x" }, rejectRefund: { reason: "x" }, closeReconItem: { reason: "x" }, actOnFeeRequest: { note: "x" },
   confirmCashShift: { counted_fen: 0 }, actOnInvoice: { number: "1", red_number: "1", reason: "x" },
-  actOnComplaint: { note: "x", category: "fee", department: "x", stars: 5, type_id: "1" }, actOnNotice: { note: "x" }, discardMessage: { reason: "x" },
+  actOnComplaint: { note: "x", category: "fee", department_id: "1", stars: 5, type_id: "1" }, actOnNotice: { note: "x" }, discardMessage: { reason: "x" },
   addFacilityFile: { file_id: "1", kind: "photo" }, setFacilityState: { state: "idle" }, setFacilityDown: { reason: "x" }, setFacilityUp: { reason: "x" }, readFacility: { value_e3: 1 },
   addFacilityCost: { kind: "other", amount_fen: 1, day: 20261101 }, changeFacility: { code: "X", name: "x", category: "lift" }, changeFacilitySupplier: { name: "改名供应商" }, acceptFacilityReport: { type_id: "1" },
   rejectFacilityReport: { note: "x" }, changeMaintPlan: { name: "x", kind: "minor", anchor_day: 20270101, skill: "lift" }, changePatrolRoute: { name: "x", points: [{ name: "x", at_min: 0, window_min: 1 }] },
   checkPatrolPoint: { token: "x" }, actOnMaintTask: { note: "x", account_id: "1" }, actOnMaintPlan: { reason: "x" },
   createNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] },
   changeNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] },
-  applyImport: {}, approveLeave: {}, refuseLeave: { note: "x" }, changeDepartment: { name: "改名" }, setDepartmentMembers: { members: [] }, changePosition: { name: "改名", roles: ["cashier"] },
+  applyImport: {}, actOnHandover: { note: "x", day: 20300101 }, approveLeave: {}, refuseLeave: { note: "x" }, changeDepartment: { name: "改名" }, setDepartmentMembers: { members: [] }, changePosition: { name: "改名", roles: ["cashier"] },
   giveStaffPositions: { positions: [] }, changeWebhook: { url: "https://hook.example.cn/", events: ["repair.status"], enabled: false }, createAccountKey: { name: "x", days: 1 },
   createServiceAccount: { login: "service-x", name: "x", grants: [{ role: "auditor" }] } };
 /* What a path's {id} is of: the first part that is in it. */
-const KINDS = { webhooks: "webhook_id", "webhook-deliveries": "webhook_delivery_id", "service-accounts": "service_account_id", imports: "import_id", departments: "department_id", positions: "position_id", leave: "leave_id", offers: "offer_id", facilities: "facility_id", "facility-suppliers": "supplier_id", "facility-reports": "facility_report_id", "maint-plans": "maint_plan_id", "maint-tasks": "maint_task_id",
+const KINDS = { handovers: "handover_id", webhooks: "webhook_id", "webhook-deliveries": "webhook_delivery_id", "service-accounts": "service_account_id", imports: "import_id", departments: "department_id", positions: "position_id", leave: "leave_id", offers: "offer_id", facilities: "facility_id", "facility-suppliers": "supplier_id", "facility-reports": "facility_report_id", "maint-plans": "maint_plan_id", "maint-tasks": "maint_task_id",
   "patrol-routes": "patrol_route_id", "patrol-points": "patrol_point_id", owners: "party_id", "owner-rooms": "party_room_id", units: "unit_id", "parking-spaces": "parking_id", transfers: "transfer_id", "owner-filters": "owner_filter_id", repairs: "repair_id", rooms: "room_id", bindings: "binding_id", staff: "staff_id", technicians: "technician_id", projects: "project_id",
   "fault-types": "type_id", materials: "material_id", files: "file_id", sessions: "session_id", "fee-items": "fee_item_id", meters: "meter_id", "bill-runs": "bill_run_id",
   bills: "bill_id", payments: "payment_id", buildings: "building_id", "cash-shifts": "cash_shift_id", exports: "export_id", invoices: "invoice_id", charges: "charge_id",
@@ -38,6 +38,8 @@ const KINDS = { webhooks: "webhook_id", "webhook-deliveries": "webhook_delivery_
   alarms: "finance_alarm_id", refunds: "refund_id", runs: "recon_run_id", items: "recon_item_id",
   complaints: "complaint_id", notices: "notice_id", notifications: "notification_id", "message-blocks": "block_id", messages: "message_id" };
 export const kind_of = (path) => KINDS[Object.keys(KINDS).find((k) => path.includes(`/${k}/{id}`)) ?? Object.keys(KINDS).find((k) => path.includes(`/${k}/`))];
+
+const tomorrow = () => Number(new Date(Date.now() + 30 * 86400e3).toISOString().slice(0, 10).replaceAll("-", ""));
 
 /* Of the seed's place TAG what only a running server makes; ids: what the seed printed. Answers all ids. */
 export async function complete(w, tag, ids) {
@@ -47,6 +49,7 @@ export async function complete(w, tag, ids) {
   o.file_id = (await upload(owner)).body.id;
   o.complaint_id = (await make(owner, "complaints", { kind: "complaint", category: "service", title: "别处", text: "别处的投诉", room_id: ids.room_id })).id;
   o.notice_id = (await make(manager, "notices", { title: "别处", text: "别处的公告", kind: "common", audience: "rooms", targets: [ids.room_id], roles: ["owner", "family", "tenant"] })).id;
+  o.handover_id = (await make(manager, "handovers", { rooms: [ids.room_id], day: tomorrow() })).items[0].id;
   o.service_account_id = (await make(admin, "service-accounts", { login: `service-${tag}`, name: "别处的对接", grants: [{ role: "auditor" }] })).id;
   o.department_id = (await make(admin, "departments", { name: `别处部${tag}` })).id;
   o.position_id = (await make(admin, "positions", { name: `别处岗${tag}`, roles: ["cashier"] })).id;
