@@ -144,6 +144,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 再次验证身份
+         * @description What gives power away or turns money asks for a proof not older than 15 minutes (403 step_up_required): logging in is one, a remembered device is none. Failures count as those of logging in do.
+         */
+        post: operations["stepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的动态口令 */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * 获取动态口令密钥
+         * @description RFC 6238 (SHA-1, 30 s, 6 digits). Nothing counts until confirmed by a first code.
+         */
+        post: operations["beginSecondFactor"];
+        /** 停用动态口令 */
+        delete: operations["dropSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 启用动态口令
+         * @description Ends the other sessions. The spare codes are shown here only; each is good once.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 为员工停用动态口令
+         * @description For somebody who lost the phone and the spare codes; ends their sessions.
+         */
+        delete: operations["dropStaffSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/company/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 要求动态口令
+         * @description Whoever runs the company or a project must then set up a second factor before anything else. Only somebody who has one may ask it of the others.
+         */
+        put: operations["setCompanySecurity"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -542,7 +644,7 @@ export interface paths {
         put?: never;
         /**
          * 登记住户
-         * @description Makes the resident's account when the phone is new.
+         * @description The desk, or an owner of the room: family, and tenants with a last day; 20 at once and in a day. Makes the resident's account when the phone is new, and the register's entry and relation when there are none; the person is told. Owners see names masked.
          */
         post: operations["registerBinding"];
         delete?: never;
@@ -1159,7 +1261,11 @@ export interface paths {
         /** 修改收费项目 */
         put: operations["changeFeeItem"];
         post?: never;
-        delete?: never;
+        /**
+         * 删除收费项目
+         * @description With its prices. Refused once a room, meter, charge, share, discount or bill knows it: switch it off (enabled) then.
+         */
+        delete: operations["deleteFeeItem"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1172,7 +1278,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * 收费标准
+         * @description Every price the item has had and will have, newest first.
+         */
+        get: operations["listFeePrices"];
         put?: never;
         /**
          * 设置价格
@@ -2335,7 +2445,7 @@ export interface paths {
         put?: never;
         /**
          * 上传导入文件
-         * @description xlsx or CSV (UTF-8 or GB18030), as the body or as one part of multipart/form-data; 50,000 rows at most. What is no such table is refused at once with field file. The check of the rows follows by itself: import.progress and import.done come on the topic of the user.
+         * @description Arrears (历史欠费) are for those who may run bills, the other kinds for those who keep the register: 403 else. Bills of arrears keep their due day, are booked on the day of applying, tell nobody and bear no late fee unless the column late_from says since when. xlsx or CSV (UTF-8 or GB18030), as the body or as one part of multipart/form-data; 50,000 rows at most. What is no such table is refused at once with field file. The check of the rows follows by itself: import.progress and import.done come on the topic of the user.
          */
         post: operations["startImport"];
         delete?: never;
@@ -2412,7 +2522,7 @@ export interface paths {
         put?: never;
         /**
          * 执行导入
-         * @description One transaction for all rows; checked again; one bad row and nothing has happened (reason says which). With failed rows only when skip_failed leaves them out.
+         * @description A file of arrears is applied by another person than the one who brought it (403 else). One transaction for all rows; checked again; one bad row and nothing has happened (reason says which). With failed rows only when skip_failed leaves them out.
          */
         post: operations["applyImport"];
         delete?: never;
@@ -2432,7 +2542,7 @@ export interface paths {
         put?: never;
         /**
          * 撤销导入
-         * @description Removes what the import has made; refused as a whole (reason) as soon as one of it was changed, billed or used.
+         * @description Removes what the import has made; refused as a whole (reason) as soon as one of it was changed, billed or used. Bills of arrears are voided, with their entries reversed, by a manager.
          */
         post: operations["undoImport"];
         delete?: never;
@@ -2779,6 +2889,146 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 回调列表 */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * 新增回调
+         * @description POSTs {id, project_id, event, at, data} of the board's events, at least once, tried again after 1, 5, 30 minutes, 2, 6 and 24 hours. Signed by Anju-Signature: t=UNIX,v1=HEX of HMAC-SHA256(secret, t + "." + body). The secret is shown here only. https, and not into private networks.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 修改回调
+         * @description Also switches it on again after it was switched off by itself (a week without one success).
+         */
+        put: operations["changeWebhook"];
+        post?: never;
+        /** 删除回调 */
+        delete: operations["dropWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 回调记录
+         * @description Newest first, for 42 days.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-deliveries/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 重发回调
+         * @description Of one that was given up.
+         */
+        post: operations["repeatWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 新增服务账号
+         * @description A program as a member of staff: no password, phone or mail, never an administrator; logs in by its keys only.
+         */
+        post: operations["createServiceAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 服务账号的密钥 */
+        get: operations["listAccountKeys"];
+        put?: never;
+        /**
+         * 新增密钥
+         * @description The token is shown here only; it goes into Authorization: Bearer. Changing the roles of the account ends its keys.
+         */
+        post: operations["createAccountKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{id}/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 作废密钥 */
+        delete: operations["endAccountKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3866,11 +4116,99 @@ export interface paths {
         };
         /**
          * 楼盘图
-         * @description Every room of a building with its state and what is open on it, in one query; floors from the top.
+         * @description Every room of a building (of one of its units) with its state, who lives there and what is open on it, in one query; floors from the top. Money is null for those who have no money rights. Over 2,000 rooms: 422 unit_id.
          */
         get: operations["getBuildingGrid"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 交房查验清单
+         * @description Of the project, or the program's own list while it has none. A handover keeps the list it began with.
+         */
+        get: operations["listHandoverItems"];
+        /**
+         * 设置交房查验清单
+         * @description Replaces the list. fault_type_id: what a failed item is repaired as.
+         */
+        put: operations["setHandoverItems"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 交房记录
+         * @description Newest first. from, to: of the day that is planned.
+         */
+        get: operations["listHandovers"];
+        put?: never;
+        /**
+         * 安排交房
+         * @description One a room; rooms that have one under way are left out and counted as skipped.
+         */
+        post: operations["planHandovers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 交房详情
+         * @description With what was found, first readings and history.
+         */
+        get: operations["getHandover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 交房操作
+         * @description change: day; notify: the owner by the register hears of room and day; inspect: checks, every item answered, failed ones (with a note) become repair orders, one a kind of fault; hand_over: keys, readings, signature_id, room_state, and fee_items with fee_from (today by default) for those who set up fees; cancel: note.
+         */
+        post: operations["actOnHandover"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4402,8 +4740,8 @@ export interface paths {
          *     | action | who | fields (bold: required) |
          *     | --- | --- | --- |
          *     | classify | desk | **category**, kind, urgency, accused_id, due_at, note |
-         *     | assign | desk | **assignee_id** or **department**, due_at, note |
-         *     | accept | handler; of a department's the desk | note |
+         *     | assign | desk | **assignee_id** or **department_id** (its people in the project hear of it), due_at, note |
+         *     | accept | handler; of a department's its people and the desk | note |
          *     | return | handler | **note** |
          *     | reply | handler, desk | **note**, files; the owner reads it |
          *     | note | handler, desk | **note**, files; staff only |
@@ -5862,7 +6200,7 @@ export interface components {
         Error: {
             error: {
                 /** @enum {string} */
-                code: "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "version_conflict" | "bad_transition" | "already_exists" | "taken" | "too_large" | "unsupported_media_type" | "invalid_field" | "idempotency_mismatch" | "locked" | "precondition_required" | "rate_limited" | "internal" | "not_implemented" | "upstream" | "busy" | "read_only" | "timeout" | "retry";
+                code: "bad_request" | "unauthenticated" | "otp_required" | "step_up_required" | "forbidden" | "not_found" | "method_not_allowed" | "version_conflict" | "bad_transition" | "already_exists" | "taken" | "too_large" | "unsupported_media_type" | "invalid_field" | "idempotency_mismatch" | "locked" | "precondition_required" | "rate_limited" | "internal" | "not_implemented" | "upstream" | "busy" | "read_only" | "timeout" | "retry";
                 /** @description 按 Accept-Language 为中文或英文。 */
                 message: string;
                 /** @description 出错字段的路径,如 lines[2].price_fen。 */
@@ -5896,6 +6234,13 @@ export interface components {
             name: string;
             roles: components["schemas"]["Role"][];
             must_change_password: boolean;
+            /** @description 公司要求动态口令而本人尚未启用 */
+            must_enrol: boolean;
+            /**
+             * Format: date-time
+             * @description 在此之前不必再次验证身份
+             */
+            proven_until: string | null;
         };
         SessionInfo: {
             id: components["schemas"]["Id"];
@@ -6025,7 +6370,9 @@ export interface components {
             contact_phone: string;
             handler_id: components["schemas"]["Id"] | null;
             handler: string | null;
+            /** @description 分派时的部门名称 */
             department: string;
+            department_id: components["schemas"]["Id"] | null;
             /**
              * Format: int64
              * @description 因不满意或重开升至上级的次数
@@ -7559,7 +7906,7 @@ export interface components {
         Import: {
             id: components["schemas"]["Id"];
             /** @enum {string} */
-            kind: "owners" | "rooms";
+            kind: "owners" | "rooms" | "facilities" | "arrears";
             /** @description 文件名 */
             file: string;
             /** Format: int64 */
@@ -7593,6 +7940,14 @@ export interface components {
             reason: string;
             /** @description 操作人 */
             account: string;
+            account_id: components["schemas"]["Id"];
+            /** @description 提出导入或撤销的人 */
+            asked_by: components["schemas"]["Id"] | null;
+            /**
+             * Format: int64
+             * @description 历史欠费:正确行的金额合计(分) what the good rows of a file with money add up to
+             */
+            total_fen: number;
             /** Format: int64 */
             version: number;
             /** Format: date-time */
@@ -7794,6 +8149,50 @@ export interface components {
             arrive_min: number;
             /** Format: int64 */
             finish_min: number;
+        };
+        Webhook: {
+            id: components["schemas"]["Id"];
+            project_id: components["schemas"]["Id"] | null;
+            url: string;
+            events: string[];
+            enabled: boolean;
+            off_reason: string;
+            /** Format: date-time */
+            failing_since: string | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        WebhookDelivery: {
+            id: components["schemas"]["Id"];
+            project_id: components["schemas"]["Id"];
+            event: string;
+            body: Record<string, never>;
+            /** @enum {string} */
+            state: "pending" | "done" | "dead";
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            status: number;
+            error: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            next_at: string | null;
+            /** Format: date-time */
+            done_at: string | null;
+        };
+        AccountKey: {
+            id: components["schemas"]["Id"];
+            name: string;
+            project_id: components["schemas"]["Id"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_at: string;
+            /** Format: date-time */
+            ends_at: string;
         };
         Invoice: {
             id: components["schemas"]["Id"];
@@ -8618,6 +9017,100 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        HandoverItem: {
+            name: string;
+            fault_type_id: components["schemas"]["Id"] | null;
+        };
+        HandoverItemIn: {
+            name: string;
+            fault_type_id?: components["schemas"]["Id"];
+        };
+        HandoverAnswer: {
+            /** Format: int64 */
+            n: number;
+            /**
+             * @description none 无此项
+             * @enum {string}
+             */
+            result: "ok" | "failed" | "none";
+            note?: string;
+            photos?: components["schemas"]["Id"][];
+        };
+        HandoverReading: {
+            meter_id: components["schemas"]["Id"];
+            /** Format: int64 */
+            reading_e3: number;
+        };
+        /** @description 交房、入住办理 */
+        Handover: {
+            id: components["schemas"]["Id"];
+            room_id: components["schemas"]["Id"];
+            room: string;
+            party_id: components["schemas"]["Id"] | null;
+            person: string | null;
+            /** @enum {string} */
+            state: "planned" | "notified" | "inspected" | "handed_over" | "cancelled";
+            /**
+             * Format: int64
+             * @description 约定日期
+             */
+            day: number;
+            note: string;
+            /** @description 取消原因 */
+            reason: string;
+            /**
+             * Format: int64
+             * @description 交房日;0 未交
+             */
+            handed_day: number;
+            /** Format: int64 */
+            keys: number;
+            signature_id: components["schemas"]["Id"] | null;
+            /**
+             * Format: int64
+             * @description 起费日;0 未设
+             */
+            fee_from: number;
+            /** @enum {string} */
+            room_state: "" | "delivered" | "occupied";
+            /** Format: int64 */
+            version: number;
+            created_at: components["schemas"]["Time"];
+            changed_at: components["schemas"]["Time"];
+        };
+        HandoverDetail: {
+            handover: components["schemas"]["Handover"];
+            checks: {
+                /** Format: int64 */
+                n: number;
+                name: string;
+                /** @enum {string} */
+                result: "" | "ok" | "failed" | "none";
+                note: string;
+                repair_id: components["schemas"]["Id"] | null;
+                photos: components["schemas"]["Id"][];
+                at: components["schemas"]["Time"] | null;
+            }[];
+            meters: {
+                meter_id: components["schemas"]["Id"];
+                serial: string;
+                item: string;
+                /** Format: int64 */
+                reading_e3: number;
+            }[];
+            history: {
+                /** Format: int64 */
+                n: number;
+                /** @enum {string} */
+                event: "plan" | "change" | "notify" | "inspect" | "hand_over" | "cancel";
+                from: string;
+                to: string;
+                by: string;
+                note: string;
+                at: components["schemas"]["Time"];
+            }[];
+            actions: ("change" | "notify" | "inspect" | "hand_over" | "cancel")[];
+        };
         RoomCell: {
             room_id: components["schemas"]["Id"];
             unit: string;
@@ -8635,17 +9128,32 @@ export interface components {
             use: "residence" | "shop" | "office" | "storage";
             /** @enum {string} */
             state: "unsold" | "sold" | "delivered" | "occupied" | "rented" | "vacant" | "decorating";
+            unit_id: components["schemas"]["Id"] | null;
             /**
-             * @description none 无账单, owing 未到期, overdue 已逾期, paid 已缴清
-             * @enum {string}
+             * Format: int64
+             * @description 登记的业主与共有人数
              */
-            money: "none" | "owing" | "overdue" | "paid";
+            owners: number;
             /** Format: int64 */
-            open_bills: number;
+            family: number;
             /** Format: int64 */
-            open_fen: number;
+            tenants: number;
+            /**
+             * Format: int64
+             * @description 已绑定的账号数
+             */
+            accounts: number;
+            /**
+             * @description 无财务权限时为 null。none 无账单, owing 未到期, overdue 已逾期, paid 已缴清
+             * @enum {string|null}
+             */
+            money: "none" | "owing" | "overdue" | "paid" | null;
             /** Format: int64 */
-            overdue_fen: number;
+            open_bills: number | null;
+            /** Format: int64 */
+            open_fen: number | null;
+            /** Format: int64 */
+            overdue_fen: number | null;
         };
         ParkingSpace: {
             id: components["schemas"]["Id"];
@@ -9099,6 +9607,8 @@ export interface operations {
                      * @example Lake-Blue-7
                      */
                     password: string;
+                    /** @description 动态口令或备用码;缺少时答 otp_required */
+                    otp?: string;
                     /**
                      * @description 物业公司编码;只有一家时可省略。Company code; may be left out when there is only one.
                      * @example demo
@@ -9374,6 +9884,246 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    stepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: password
+                     * @example Lake-Blue-7
+                     */
+                    password: string;
+                    /** @description 动态口令或备用码 */
+                    otp?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        proven_until: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["Upstream"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        on: boolean;
+                        /** Format: int64 */
+                        spare_left: number;
+                        required: boolean;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
+                        uri: string;
+                        qr_svg: string;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    dropSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example 123456 */
+                    otp: string;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        spare_codes: string[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    dropStaffSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    setCompanySecurity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    totp_required: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
             422: components["responses"]["Invalid"];
@@ -11628,6 +12378,92 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    deleteFeeItem: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 版本号 version */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            428: components["responses"]["Precondition"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listFeePrices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: int64
+                             * @description yyyymmdd, 起始日期
+                             */
+                            from_day: number;
+                            /**
+                             * Format: int64
+                             * @description 1/10000 元; 阶梯计价时为 0
+                             */
+                            price_e4: number;
+                            /** @description 阶梯;upto_e3 为 0 表示无上限 */
+                            tiers: {
+                                /** Format: int64 */
+                                upto_e3: number;
+                                /** Format: int64 */
+                                price_e4: number;
+                            }[];
+                            /** @description 设置人 */
+                            by: string;
+                            /** Format: date-time */
+                            at: string;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     setFeePrice: {
         parameters: {
             query?: never;
@@ -12119,6 +12955,8 @@ export interface operations {
                 state?: string;
                 /** @description 批次 */
                 run_id?: components["schemas"]["Id"];
+                /** @description 房间,仅 view=board One room; not together with run_id */
+                room_id?: components["schemas"]["Id"];
                 /** @description 上一页的 next_before */
                 before?: components["schemas"]["Id"];
                 /** @description 每页数量 */
@@ -14267,7 +15105,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description 导入类型 */
-                kind: "owners" | "rooms";
+                kind: "owners" | "rooms" | "facilities" | "arrears";
             };
             cookie?: never;
         };
@@ -14332,7 +15170,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description 导入类型 */
-                kind: "owners" | "rooms";
+                kind: "owners" | "rooms" | "facilities" | "arrears";
             };
             header?: never;
             path?: never;
@@ -15533,6 +16371,387 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Webhook"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 同一键同一内容得到同一回答,保留 24 小时。The first answer is kept for 24 h. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example https://erp.example.cn/anju */
+                    url: string;
+                    events: ("repair.status" | "repair.escalated" | "bill_run.ready" | "pay.status" | "refund.status" | "finance.alarm" | "complaint.status" | "binding.applied" | "facility.status" | "facility.reported" | "facility.inspection" | "maint.task" | "maint.overdue" | "technician.duty" | "sla.overdue")[];
+                    project_id?: components["schemas"]["Id"];
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            201: {
+                headers: {
+                    /** @description 首次回答的重放 A replay of the first answer */
+                    "Idempotent-Replay"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: components["schemas"]["Id"];
+                        secret: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 版本号 version */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example https://erp.example.cn/anju */
+                    url: string;
+                    events: ("repair.status" | "repair.escalated" | "bill_run.ready" | "pay.status" | "refund.status" | "finance.alarm" | "complaint.status" | "binding.applied" | "facility.status" | "facility.reported" | "facility.inspection" | "maint.task" | "maint.overdue" | "technician.duty" | "sla.overdue")[];
+                    project_id?: components["schemas"]["Id"];
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            428: components["responses"]["Precondition"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    dropWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 版本号 version */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            428: components["responses"]["Precondition"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next_before */
+                before?: components["schemas"]["Id"];
+                /** @description 每页数量 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WebhookDelivery"][];
+                        next_before: components["schemas"]["Id"] | null;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    repeatWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    createServiceAccount: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 同一键同一内容得到同一回答,保留 24 小时。The first answer is kept for 24 h. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    login: string;
+                    name: string;
+                    grants: {
+                        role: components["schemas"]["Role"];
+                        project_id?: components["schemas"]["Id"];
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            201: {
+                headers: {
+                    /** @description 首次回答的重放 A replay of the first answer */
+                    "Idempotent-Replay"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: components["schemas"]["Id"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listAccountKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AccountKey"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    createAccountKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** Format: int64 */
+                    days: number;
+                    project_id?: components["schemas"]["Id"];
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: components["schemas"]["Id"];
+                        token: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    endAccountKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                key: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -18724,7 +19943,10 @@ export interface operations {
     };
     getBuildingGrid: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 只看该单元 */
+                unit_id?: components["schemas"]["Id"];
+            };
             header?: never;
             path: {
                 id: components["parameters"]["Id"];
@@ -18747,6 +19969,267 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listHandoverItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["HandoverItem"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    setHandoverItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    items: components["schemas"]["HandoverItemIn"][];
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listHandovers: {
+        parameters: {
+            query?: {
+                /** @description 状态 */
+                state?: "planned" | "notified" | "inspected" | "handed_over" | "cancelled";
+                /** @description 房屋 */
+                room_id?: components["schemas"]["Id"];
+                /** @description 楼栋 */
+                building_id?: components["schemas"]["Id"];
+                /** @description 日期起(yyyymmdd) */
+                from?: number;
+                /** @description 日期止(yyyymmdd) */
+                to?: number;
+                /** @description 上一页的 next_before */
+                before?: components["schemas"]["Id"];
+                /** @description 每页数量 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Handover"][];
+                        next_before: components["schemas"]["Id"] | null;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    planHandovers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 同一键同一内容得到同一回答,保留 24 小时。The first answer is kept for 24 h. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    rooms: components["schemas"]["Id"][];
+                    /**
+                     * Format: int64
+                     * @description 约定日期 yyyymmdd
+                     * @example 20991231
+                     */
+                    day: number;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            201: {
+                headers: {
+                    /** @description 首次回答的重放 A replay of the first answer */
+                    "Idempotent-Replay"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: components["schemas"]["Id"];
+                            room_id: components["schemas"]["Id"];
+                        }[];
+                        /** Format: int64 */
+                        skipped: number;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverDetail"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    actOnHandover: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 版本号;给出时才检查。Checked when given. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+                /** @description 同一键同一内容得到同一回答,保留 24 小时。The first answer is kept for 24 h. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+                /** @description 操作 */
+                action: "change" | "notify" | "inspect" | "hand_over" | "cancel";
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    note?: string;
+                    /** Format: int64 */
+                    day?: number;
+                    checks?: components["schemas"]["HandoverAnswer"][];
+                    /**
+                     * Format: int64
+                     * @description 钥匙数量
+                     */
+                    keys?: number;
+                    signature_id?: components["schemas"]["Id"];
+                    /**
+                     * @description 缺省 delivered 已交房
+                     * @enum {string}
+                     */
+                    room_state?: "delivered" | "occupied";
+                    readings?: components["schemas"]["HandoverReading"][];
+                    /** Format: int64 */
+                    fee_from?: number;
+                    fee_items?: components["schemas"]["Id"][];
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    /** @description 首次回答的重放 A replay of the first answer */
+                    "Idempotent-Replay"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -20350,7 +21833,7 @@ export interface operations {
                 "application/json": {
                     note?: string;
                     category?: string;
-                    department?: string;
+                    department_id?: components["schemas"]["Id"];
                     /**
                      * Format: date-time
                      * @example 2035-11-23T10:00:00+08:00
@@ -21121,7 +22604,10 @@ export interface operations {
                         };
                         /** @description 当前项目待办 */
                         waiting?: {
-                            /** Format: int64 */
+                            /**
+                             * Format: int64
+                             * @description 已生成或已提交、尚待审核的账单批次
+                             */
                             bill_runs: number;
                             /** Format: int64 */
                             fee_requests: number;

@@ -22,7 +22,7 @@ export type Shift = { project_id: Id | null; weekdays: number; from_min: number;
 export type ShiftInput = { weekdays: number; from_min: number; to_min: number; project_id?: Id }
 export type Technician = { id: Id; name: string; on_duty: boolean; duty_at: Time | null; max_open: number; open_jobs: number; skills: Array<string>; shifts: Array<Shift>; online: boolean }
 export type Binding = { id: Id; room_id: Id; project_id: Id; account_id: Id; room: string; project: string; person: string; phone: string; role: BindingRole; state: "applied" | "active" | "rejected" | "revoked"; source: "register" | "match" | "approved"; expires_at: Time | null; created_at: Time; version: number }
-export type Complaint = { id: Id; number: string; project_id: Id; kind: "complaint" | "suggestion" | "inquiry" | "praise"; category: string; category_name: string | null; title: string; text: string; urgency: "low" | "normal" | "high" | "emergency"; channel: "owner" | "staff" | "phone"; state: "new" | "classified" | "assigned" | "in_progress" | "resolved" | "reopened" | "closed" | "merged" | "withdrawn"; version: number; anonymous: boolean; room_id: Id | null; room: string | null; place: string; reporter_id: Id | null; reporter: string | null; contact_name: string; contact_phone: string; handler_id: Id | null; handler: string | null; department: string; level: number; escalation: number; reopened: number; due_at: string; result: string; stars: number; rating_text: string; merged_into: Id | null; answered_at: string | null; resolved_at: string | null; closed_at: string | null; created_at: string; accused_id?: Id | null; accused?: string | null; repair_id?: Id | null; bill_id?: Id | null; actions?: Array<"submit" | "classify" | "assign" | "accept" | "return" | "reply" | "note" | "comment" | "resolve" | "rate" | "dissatisfied" | "reopen" | "superior" | "auto_close" | "merge" | "withdraw" | "escalate" | "link_repair" | "link_bill"> }
+export type Complaint = { id: Id; number: string; project_id: Id; kind: "complaint" | "suggestion" | "inquiry" | "praise"; category: string; category_name: string | null; title: string; text: string; urgency: "low" | "normal" | "high" | "emergency"; channel: "owner" | "staff" | "phone"; state: "new" | "classified" | "assigned" | "in_progress" | "resolved" | "reopened" | "closed" | "merged" | "withdrawn"; version: number; anonymous: boolean; room_id: Id | null; room: string | null; place: string; reporter_id: Id | null; reporter: string | null; contact_name: string; contact_phone: string; handler_id: Id | null; handler: string | null; department: string; department_id: Id | null; level: number; escalation: number; reopened: number; due_at: string; result: string; stars: number; rating_text: string; merged_into: Id | null; answered_at: string | null; resolved_at: string | null; closed_at: string | null; created_at: string; accused_id?: Id | null; accused?: string | null; repair_id?: Id | null; bill_id?: Id | null; actions?: Array<"submit" | "classify" | "assign" | "accept" | "return" | "reply" | "note" | "comment" | "resolve" | "rate" | "dissatisfied" | "reopen" | "superior" | "auto_close" | "merge" | "withdraw" | "escalate" | "link_repair" | "link_bill"> }
 export type ComplaintDetail = { complaint: Complaint; history: Array<ComplaintEvent>; files: Array<ComplaintFile> }
 export type ComplaintEvent = { n: number; at: string; by: string; by_owner: boolean; event: "submit" | "classify" | "assign" | "accept" | "return" | "reply" | "note" | "comment" | "resolve" | "rate" | "dissatisfied" | "reopen" | "superior" | "auto_close" | "merge" | "withdraw" | "escalate" | "link_repair" | "link_bill"; from: "new" | "classified" | "assigned" | "in_progress" | "resolved" | "reopened" | "closed" | "merged" | "withdrawn"; to: "new" | "classified" | "assigned" | "in_progress" | "resolved" | "reopened" | "closed" | "merged" | "withdrawn"; note: string; internal: boolean }
 export type ComplaintFile = { file_id: Id; stage: "report" | "progress" | "evidence"; internal: boolean }
@@ -86,7 +86,7 @@ export type ReceivableRow = { key: Id | null; name: string; receivable_fen: numb
 export type TakingsRow = { key: Id | null; name: string; method?: string | null; taken_n: number; taken_fen: number; void_n: number; void_fen: number; refund_n: number; refund_fen: number; net_fen: number }
 export type BookRow = { day: number; entry_id: Id; n: number; kind: string; ref_kind: string; ref_id: Id | null; party_id: Id | null; memo: string | null; debit_fen: number; credit_fen: number; balance_fen: number }
 export type Export = { id: Id; kind: string | null; filters: Record<string, unknown>; state: "waiting" | "working" | "done" | "failed" | "gone"; done_e3: number; records: number; file: string | null; bytes: number; reason: string | null; created_at: Time; done_at: Time | null }
-export type Import = { id: Id; kind: "owners" | "rooms" | "facilities"; file: string; bytes: number; state: "waiting" | "checked" | "applied" | "undone" | "failed" | "expired"; step: "" | "read" | "check" | "apply" | "undo"; rows: number; failed: number; done: number; made: number; skip_failed: boolean; reason: string; account: string; version: number; created_at: string; changed_at: string }
+export type Import = { id: Id; kind: "owners" | "rooms" | "facilities" | "arrears"; file: string; bytes: number; state: "waiting" | "checked" | "applied" | "undone" | "failed" | "expired"; step: "" | "read" | "check" | "apply" | "undo"; rows: number; failed: number; done: number; made: number; skip_failed: boolean; reason: string; account: string; account_id: Id; asked_by: Id | null; total_fen: number; version: number; created_at: string; changed_at: string }
 export type ImportRow = { row: number; cells: Record<string, string>; problems: Array<{ column: string | null; key: string | null; message: string }> }
 export type Department = { id: Id; parent_id: Id | null; project_id: Id | null; project: string; name: string; leader_id: Id | null; leader: string; sort: number; members: number; version: number }
 export type DepartmentMember = { account_id: Id; name: string; login: string; title: string }
@@ -142,7 +142,13 @@ export type Project = { id: Id; code: string; name: string; address: string; pro
 export type Building = { id: Id; name: string; kind: string; floors: number; area_e4: number; year: number; rooms: number; version: number }
 export type Unit = { id: Id; building_id: Id; name: string; floors: number; lift: boolean; rooms: number; version: number }
 export type Room = { id: Id; project_id: Id; building_id: Id; unit_id: Id | null; building: string; unit: string; name: string; full_name: string; layout: string; area_e4: number; inner_area_e4: number; floor: number; use: "residence" | "shop" | "office" | "storage"; state: "unsold" | "sold" | "delivered" | "occupied" | "rented" | "vacant" | "decorating"; owned_from: number; closed_at: Time | null; version: number }
-export type RoomCell = { room_id: Id; unit: string; name: string; floor: number; layout: string; area_e4: number; use: "residence" | "shop" | "office" | "storage"; state: "unsold" | "sold" | "delivered" | "occupied" | "rented" | "vacant" | "decorating"; money: "none" | "owing" | "overdue" | "paid"; open_bills: number; open_fen: number; overdue_fen: number }
+export type HandoverItem = { name: string; fault_type_id: Id | null }
+export type HandoverItemIn = { name: string; fault_type_id?: Id }
+export type HandoverAnswer = { n: number; result: "ok" | "failed" | "none"; note?: string; photos?: Array<Id> }
+export type HandoverReading = { meter_id: Id; reading_e3: number }
+export type Handover = { id: Id; room_id: Id; room: string; party_id: Id | null; person: string | null; state: "planned" | "notified" | "inspected" | "handed_over" | "cancelled"; day: number; note: string; reason: string; handed_day: number; keys: number; signature_id: Id | null; fee_from: number; room_state: "" | "delivered" | "occupied"; version: number; created_at: Time; changed_at: Time }
+export type HandoverDetail = { handover: Handover; checks: Array<{ n: number; name: string; result: "" | "ok" | "failed" | "none"; note: string; repair_id: Id | null; photos: Array<Id>; at: Time | null }>; meters: Array<{ meter_id: Id; serial: string; item: string; reading_e3: number }>; history: Array<{ n: number; event: "plan" | "change" | "notify" | "inspect" | "hand_over" | "cancel"; from: string; to: string; by: string; note: string; at: Time }>; actions: Array<"change" | "notify" | "inspect" | "hand_over" | "cancel"> }
+export type RoomCell = { room_id: Id; unit: string; name: string; floor: number; layout: string; area_e4: number; use: "residence" | "shop" | "office" | "storage"; state: "unsold" | "sold" | "delivered" | "occupied" | "rented" | "vacant" | "decorating"; unit_id: Id | null; owners: number; family: number; tenants: number; accounts: number; money: "none" | "owing" | "overdue" | "paid" | null; open_bills: number | null; open_fen: number | null; overdue_fen: number | null }
 export type ParkingSpace = { id: Id; name: string; zone: string; kind: "underground" | "ground" | "mechanical" | "garage"; area_e4: number; holding: "free" | "sold" | "rented"; room_id: Id | null; room: string; party_id: Id | null; party: string; to_day: number; state: "open" | "closed"; version: number }
 export type ParkingSpaceInList = { id: Id; name: string; zone: string; kind: "underground" | "ground" | "mechanical" | "garage"; area_e4: number; holding: "free" | "sold" | "rented"; room_id: Id | null; room: string; party_id: Id | null; party: string; to_day: number; state: "open" | "closed"; version: number; payer_room_id: Id | null; payer_room: string | null }
 export type FieldChange = { id: Id; version: number; field: string; before: string | null; after: string | null; reason: string; account_id: Id | null; account: string; at: Time }
@@ -298,8 +304,8 @@ export interface Ops {
   getAccountLedger: { path: { account: string }; query: { party_id?: number; from?: number; to?: number; after?: string; limit?: number }; body: never; reply: { opening_fen: number; items: Array<BookRow>; next_after: string | null } }
   getClosedDay: { path: {  }; query: {  }; body: never; reply: { closed_until: number } }
   closeDays: { path: {  }; query: {  }; body: { day: number }; reply: { closed_until: number } }
-  getImportTemplate: { path: { kind: "owners" | "rooms" | "facilities" }; query: {  }; body: never; reply: Blob }
-  startImport: { path: {  }; query: { kind?: "owners" | "rooms" | "facilities" }; body: Blob; reply: Import }
+  getImportTemplate: { path: { kind: "owners" | "rooms" | "facilities" | "arrears" }; query: {  }; body: never; reply: Blob }
+  startImport: { path: {  }; query: { kind?: "owners" | "rooms" | "facilities" | "arrears" }; body: Blob; reply: Import }
   listImports: { path: {  }; query: { before?: Id; limit?: number }; body: never; reply: { items: Array<Import>; next_before: Id | null } }
   getImport: { path: { id: Id }; query: {  }; body: never; reply: Import }
   listImportRows: { path: { id: Id }; query: { failed?: number; after?: number; limit?: number }; body: never; reply: { items: Array<ImportRow>; next_after: number | null } }
@@ -412,7 +418,13 @@ export interface Ops {
   changeRoom: { path: { id: Id }; query: {  }; body: { name: string; layout?: string; area_e4?: number; inner_area_e4?: number; floor?: number; use?: "residence" | "shop" | "office" | "storage"; state?: "unsold" | "sold" | "delivered" | "occupied" | "rented" | "vacant" | "decorating"; reason?: string }; reply: void }
   closeRoom: { path: { id: Id }; query: {  }; body: { reason?: string }; reply: void }
   listRoomHistory: { path: { id: Id }; query: { before?: Id; limit?: number }; body: never; reply: { items: Array<FieldChange>; next_before: Id | null } }
-  getBuildingGrid: { path: { id: Id }; query: {  }; body: never; reply: { items: Array<RoomCell> } }
+  getBuildingGrid: { path: { id: Id }; query: { unit_id?: Id }; body: never; reply: { items: Array<RoomCell> } }
+  listHandoverItems: { path: {  }; query: {  }; body: never; reply: { items: Array<HandoverItem> } }
+  setHandoverItems: { path: {  }; query: {  }; body: { items: Array<HandoverItemIn> }; reply: void }
+  listHandovers: { path: {  }; query: { state?: "planned" | "notified" | "inspected" | "handed_over" | "cancelled"; room_id?: Id; building_id?: Id; from?: number; to?: number; before?: Id; limit?: number }; body: never; reply: { items: Array<Handover>; next_before: Id | null } }
+  planHandovers: { path: {  }; query: {  }; body: { rooms: Array<Id>; day: number; note?: string }; reply: { items: Array<{ id: Id; room_id: Id }>; skipped: number } }
+  getHandover: { path: { id: Id }; query: {  }; body: never; reply: HandoverDetail }
+  actOnHandover: { path: { id: Id; action: "change" | "notify" | "inspect" | "hand_over" | "cancel" }; query: {  }; body: { note?: string; day?: number; checks?: Array<HandoverAnswer>; keys?: number; signature_id?: Id; room_state?: "delivered" | "occupied"; readings?: Array<HandoverReading>; fee_from?: number; fee_items?: Array<Id> }; reply: Handover }
   listParkingSpaces: { path: {  }; query: { before?: Id; limit?: number; search?: string; holding?: "free" | "sold" | "rented"; kind?: "underground" | "ground" | "mechanical" | "garage"; zone?: string; room_id?: Id; party_id?: Id }; body: never; reply: { items: Array<ParkingSpaceInList>; next_before: Id | null } }
   createParkingSpace: { path: {  }; query: {  }; body: { name: string; zone?: string; kind?: "underground" | "ground" | "mechanical" | "garage"; holding?: "free" | "sold" | "rented"; area_e4?: number; room_id?: Id; party_id?: Id; to_day?: number; reason?: string }; reply: Created }
   getParkingSpace: { path: { id: Id }; query: {  }; body: never; reply: ParkingSpace }
@@ -446,7 +458,7 @@ export interface Ops {
   submitComplaint: { path: {  }; query: {  }; body: { kind: "complaint" | "suggestion" | "inquiry" | "praise"; category?: string; title: string; text: string; place?: string; contact_name?: string; contact_phone?: string; room_id?: Id; accused_id?: Id; urgency?: "low" | "normal" | "high" | "emergency"; anonymous?: boolean; by_phone?: boolean; files?: Array<Id> }; reply: Complaint }
   listComplaints: { path: {  }; query: { view?: "mine" | "board" | "assigned"; state?: "new" | "classified" | "assigned" | "in_progress" | "resolved" | "reopened" | "closed" | "merged" | "withdrawn"; category?: string; kind?: "complaint" | "suggestion" | "inquiry" | "praise"; handler_id?: Id; building_id?: Id; from?: string; to?: string; overdue?: number; level?: number; open?: number; search?: string; before?: Id; limit?: number }; body: never; reply: { items: Array<Complaint>; next_before: Id | null } }
   getComplaint: { path: { id: Id }; query: {  }; body: never; reply: ComplaintDetail }
-  actOnComplaint: { path: { id: Id; action: "classify" | "assign" | "accept" | "return" | "reply" | "note" | "comment" | "resolve" | "rate" | "reopen" | "merge" | "withdraw" | "link_repair" | "link_bill" }; query: {  }; body: { note?: string; category?: string; department?: string; due_at?: string; assignee_id?: Id; target_id?: Id; repair_id?: Id; bill_id?: Id; type_id?: Id; accused_id?: Id; stars?: number; kind?: "complaint" | "suggestion" | "inquiry" | "praise"; urgency?: "low" | "normal" | "high" | "emergency"; internal?: boolean; files?: Array<Id> }; reply: Complaint }
+  actOnComplaint: { path: { id: Id; action: "classify" | "assign" | "accept" | "return" | "reply" | "note" | "comment" | "resolve" | "rate" | "reopen" | "merge" | "withdraw" | "link_repair" | "link_bill" }; query: {  }; body: { note?: string; category?: string; department_id?: Id; due_at?: string; assignee_id?: Id; target_id?: Id; repair_id?: Id; bill_id?: Id; type_id?: Id; accused_id?: Id; stars?: number; kind?: "complaint" | "suggestion" | "inquiry" | "praise"; urgency?: "low" | "normal" | "high" | "emergency"; internal?: boolean; files?: Array<Id> }; reply: Complaint }
   revealComplaintIdentity: { path: { id: Id }; query: {  }; body: Record<string, unknown>; reply: { account_id: Id | null; name: string | null; phone: string | null; room: string | null } }
   countComplaints: { path: {  }; query: {  }; body: never; reply: { waiting: number; working: number; resolved: number; overdue: number; mine: number } }
   analyseComplaints: { path: {  }; query: { by?: "category" | "kind" | "handler" | "building" | "month"; from?: string; to?: string }; body: never; reply: { from: string; to: string; items: Array<ComplaintStat> } }
@@ -575,8 +587,8 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   saveTechnician: ['PUT', '/api/v1/technicians/{id}', 15, 1],
   getDuty: ['GET', '/api/v1/duty', 64, 0],
   setDuty: ['POST', '/api/v1/duty', 64, 1],
-  listRoomBindings: ['GET', '/api/v1/rooms/{id}/bindings', 39, 0],
-  registerBinding: ['POST', '/api/v1/rooms/{id}/bindings', 39, 1],
+  listRoomBindings: ['GET', '/api/v1/rooms/{id}/bindings', 295, 0],
+  registerBinding: ['POST', '/api/v1/rooms/{id}/bindings', 295, 1],
   listMyBindings: ['GET', '/api/v1/bindings', -1, 0],
   applyBinding: ['POST', '/api/v1/bindings', -1, 1],
   listWaitingBindings: ['GET', '/api/v1/bindings/waiting', 39, 0],
@@ -682,14 +694,14 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   getAccountLedger: ['GET', '/api/v1/ledger/accounts/{account}', 135, 0],
   getClosedDay: ['GET', '/api/v1/ledger/lock', 151, 0],
   closeDays: ['POST', '/api/v1/ledger/lock', 7, 1],
-  getImportTemplate: ['GET', '/api/v1/import-templates/{kind}', 39, 0],
-  startImport: ['POST', '/api/v1/imports', 39, 1],
-  listImports: ['GET', '/api/v1/imports', 39, 0],
-  getImport: ['GET', '/api/v1/imports/{id}', 39, 0],
-  listImportRows: ['GET', '/api/v1/imports/{id}/rows', 39, 0],
-  getImportFailedRows: ['GET', '/api/v1/imports/{id}/failed', 39, 0],
-  applyImport: ['POST', '/api/v1/imports/{id}/apply', 39, 1],
-  undoImport: ['POST', '/api/v1/imports/{id}/undo', 39, 0],
+  getImportTemplate: ['GET', '/api/v1/import-templates/{kind}', 55, 0],
+  startImport: ['POST', '/api/v1/imports', 55, 1],
+  listImports: ['GET', '/api/v1/imports', 55, 0],
+  getImport: ['GET', '/api/v1/imports/{id}', 55, 0],
+  listImportRows: ['GET', '/api/v1/imports/{id}/rows', 55, 0],
+  getImportFailedRows: ['GET', '/api/v1/imports/{id}/failed', 55, 0],
+  applyImport: ['POST', '/api/v1/imports/{id}/apply', 55, 1],
+  undoImport: ['POST', '/api/v1/imports/{id}/undo', 55, 0],
   listDepartments: ['GET', '/api/v1/departments', 255, 0],
   createDepartment: ['POST', '/api/v1/departments', 3, 1],
   changeDepartment: ['PUT', '/api/v1/departments/{id}', 3, 1],
@@ -796,7 +808,13 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   changeRoom: ['PUT', '/api/v1/rooms/{id}', 39, 1],
   closeRoom: ['POST', '/api/v1/rooms/{id}/close', 7, 1],
   listRoomHistory: ['GET', '/api/v1/rooms/{id}/history', 167, 0],
-  getBuildingGrid: ['GET', '/api/v1/buildings/{id}/grid', 183, 0],
+  getBuildingGrid: ['GET', '/api/v1/buildings/{id}/grid', 191, 0],
+  listHandoverItems: ['GET', '/api/v1/handover-items', 183, 0],
+  setHandoverItems: ['PUT', '/api/v1/handover-items', 7, 1],
+  listHandovers: ['GET', '/api/v1/handovers', 183, 0],
+  planHandovers: ['POST', '/api/v1/handovers', 39, 1],
+  getHandover: ['GET', '/api/v1/handovers/{id}', 183, 0],
+  actOnHandover: ['POST', '/api/v1/handovers/{id}/{action}', 39, 1],
   listParkingSpaces: ['GET', '/api/v1/parking-spaces', 183, 0],
   createParkingSpace: ['POST', '/api/v1/parking-spaces', 39, 1],
   getParkingSpace: ['GET', '/api/v1/parking-spaces/{id}', 183, 0],
