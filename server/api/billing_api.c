@@ -401,7 +401,7 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
 {
     struct listing l = {.today = clock_day(cx->now)};
     const char *state = NULL, *view = NULL;
-    int64_t run = 0;
+    int64_t run = 0, room = 0;
     enum err e = query_text(cx, rq, "view", &view);
     if (!e && view && !str_eq(view, "mine") && !str_eq(view, "board"))
         e = cx_fail(cx, ERR_INVALID, "view", "应为 mine 或 board", "must be mine or board");
@@ -413,9 +413,15 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
     if (!e)
         e = query_id(cx, rq, "run_id", &run);
     if (!e)
+        e = query_id(cx, rq, "room_id", &room);
+    if (!e && room && (mine || run))
+        e = cx_fail(cx, ERR_INVALID, "room_id", "按房间查询只能用于 view=board,且不能同时指定批次",
+                    "room_id goes with view=board and without run_id");
+    if (!e)
         e = page_open(cx, rq, &l.page);
     if (!e)
-        e = bill_list(cx, mine, run, state, l.page.before, l.page.limit, one_bill, &l);
+        e = room ? bill_list_room(cx, room, state, l.page.before, l.page.limit, one_bill, &l)
+                 : bill_list(cx, mine, run, state, l.page.before, l.page.limit, one_bill, &l);
     return page_close(rs, &l.page, e);
 }
 

@@ -16,6 +16,9 @@ STMT(q_board_state, "bill.list_state",
 STMT(q_board_run, "bill.list_run",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE +b.company_id = $1 AND +b.project_id = $2 AND b.id < $3 AND b.run_id = $6"
      " AND ($5 = '' OR b.state = $5) ORDER BY b.id DESC LIMIT $4");
+STMT(q_board_room, "bill.list_room",
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND +b.project_id = $2 AND b.id < $3 AND b.room_id = $6"
+     " AND ($5 = '' OR b.state = $5) ORDER BY b.id DESC LIMIT $4");
 STMT(q_mine, "bill.list_mine",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.id IN (SELECT x.id FROM binding d"
      " JOIN room m ON m.id = d.room_id JOIN bill x ON x.company_id = $1 AND x.room_id = d.room_id"
@@ -157,6 +160,16 @@ enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *s
         return db_each(cx, &q_board_run, ARGS(company, project, below, most, TXT(s), I64(run_id)), on_bill, &l);
     return *s ? db_each(cx, &q_board_state, ARGS(company, project, below, most, TXT(s)), on_bill, &l)
               : db_each(cx, &q_board, ARGS(company, project, below, most), on_bill, &l);
+}
+
+enum err bill_list_room(struct ctx *cx, int64_t room_id, const char *state, int64_t before, int64_t limit, bill_fn *fn,
+                        void *arg)
+{
+    struct listing l = {fn, arg};
+    return db_each(cx, &q_board_room,
+                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(before ? before : INT64_MAX), I64(limit),
+                        TXT(state ? state : ""), I64(room_id)),
+                   on_bill, &l);
 }
 
 struct lines {

@@ -181,3 +181,19 @@ test("an invoice from asking to the PDF, for one's own payment only", async () =
   assert.equal((await owner.want(200, "GET", "/api/v1/invoices")).items[0].mail, "a***@example.cn");
   await (await s.owner()).want(404, "GET", `/api/v1/invoices/${asked.id}`);
 });
+
+test("the counter reads one room's bills, and only of its own project; an item's prices with who set them", async () => {
+  const of = (who, q) => who.get(`/api/v1/bills?view=board&${q}`);
+  const mine_now = (await of(s.cashier, `room_id=${owner.room_id}`)).body.items;
+  assert.ok(mine_now.length > 0 && mine_now.every((b) => b.room_id === owner.room_id), JSON.stringify(mine_now));
+  assert.deepEqual((await of(s.cashier, `room_id=${owner.room_id}&state=draft`)).body.items, []);
+  assert.equal((await of(s.cashier, `room_id=${owner.room_id}&run_id=1`)).status, 422);
+  assert.equal((await owner.get(`/api/v1/bills?view=mine&room_id=${owner.room_id}`)).status, 422);
+  assert.equal((await of(owner, `room_id=${owner.room_id}`)).status, 403);
+  assert.deepEqual((await of(s.cashier, "room_id=1")).body.items, [], "a room that is not ours has no bills");
+  const item = (await s.cashier.want(200, "GET", "/api/v1/fee-items")).items.find((i) => i.code === "WY");
+  await s.manager.want(204, "POST", `/api/v1/fee-items/${item.id}/prices`, { from_day: 20300101, price_e4: 31000 });
+  const prices = (await s.cashier.want(200, "GET", `/api/v1/fee-items/${item.id}/prices`)).items;
+  assert.deepEqual(prices.map((p) => [p.from_day, p.price_e4, p.tiers, p.set_by]), [[20300101, 31000, [], "王经理"], [20240101, 28000, [], "王经理"]]);
+  await owner.want(403, "GET", `/api/v1/fee-items/${item.id}/prices`);
+});

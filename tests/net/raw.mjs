@@ -369,6 +369,13 @@ async function sockets(p, label) {
   await check(`${label} ws other path`, p, async () => { const w = await Ws.open(p, {}, "/other"); assert(w.response?.status === 404, "status"); w.c.destroy(); });
   for (const Origin of ["https://console.example", "https://servicewechat.com", "https://2021001.hybrid.alipay-eco.com"])
     await check(`${label} ws origin ${Origin}`, p, async () => { const w = await Ws.open(p, { Origin }); assert(w.ok, "refused"); w.c.destroy(); });
+  await check(`${label} ws from a page of our own`, p, async () => {
+    for (const [Host, Origin, ok] of [["pages.example:9", "https://pages.example:9", true], ["pages.example:9", "https://pages.example", false], ["pages.example:9", "https://x.pages.example:9", false]]) {
+      const w = await Ws.open(p, { Host, Origin });
+      assert(Boolean(w.ok) === ok, `${Origin} at ${Host}`);
+      w.c.destroy();
+    }
+  });
   const ws = (name, fn) => check(`${label} ws ${name}`, p, async () => { const w = await Ws.open(p); assert(w.ok, "no upgrade"); try { await fn(w); } finally { w.c.destroy(); } });
   await ws("echo", async (w) => { assert(await w.echo("你好"), "no echo"); assert(await w.echo("x".repeat(16384)), "no echo of 16 KiB"); });
   await ws("fragments", async (w) => {

@@ -378,10 +378,22 @@ int http_head(struct conn *c)
     return length ? http_body_begin(c) : http_submit(c);
 }
 
-static bool origin_ok(const char *o)
+/* A page that this server has handed out itself. Without a certificate of its own the proxy before it may have one. */
+static bool same_origin(const char *o, const char *host)
+{
+    if (str_empty(host))
+        return false;
+    if (str_starts(o, "https://"))
+        return strcasecmp(o + strlen("https://"), host) == 0;
+    return !net.cfg.cert_file && str_starts(o, "http://") && strcasecmp(o + strlen("http://"), host) == 0;
+}
+
+static bool origin_ok(const char *o, const char *host)
 {
     if (!o)
         return true; /* mini-programs and native clients; they must bring a ticket anyway */
+    if (same_origin(o, host))
+        return true;
     for (const char *const *p = net.cfg.origins; p && *p; p++)
         if (strcmp(*p, o) == 0)
             return true;
@@ -415,7 +427,7 @@ static int upgrade_status(struct conn *c, const char *to)
         return 426;
     if (!str_eq(sub, "push"))
         return 400;
-    if (!origin_ok(r->header[H_ORIGIN]))
+    if (!origin_ok(r->header[H_ORIGIN], r->host))
         return 403;
     return net.draining ? 503 : 0;
 }

@@ -1,0 +1,20 @@
+/** Times and places in the words of the locale. */
+import { t } from '@/shared/i18n'
+import { when } from '@/shared/time'
+import { serverNow } from '@/stores/live'
+
+export function timeText(text: string | null | undefined): string {
+  const w = when(text, serverNow())
+  if (!w) return ''
+  if (w.key === 'today') return t('time.today', { clock: w.clock })
+  if (w.key === 'yesterday') return t('time.yesterday', { clock: w.clock })
+  return t('time.date', { date: w.text, clock: w.clock })
+}
+export function durationText(ms: number): string {
+  const min = Math.max(1, Math.round(Math.abs(ms) / 60000))
+  if (min < 60) return t('time.minutes', { n: min })
+  if (min < 48 * 60) return t('time.hours', { n: Math.floor(min / 60), m: min % 60 })
+  return t('time.days', { n: Math.floor(min / 1440) })
+}
+export const go = (url: string) => uni.navigateTo({ url })
+export const back = () => (getCurrentPages().length > 1 ? uni.navigateBack() : uni.reLaunch({ url: '/pages/home/index' }))

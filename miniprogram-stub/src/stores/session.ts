@@ -1,0 +1,67 @@
+/** Who is logged in, which rooms are theirs. */
+import { computed, reactive } from 'vue'
+import { api, session as tokens, type Schemas } from '@/api/client'
+import { platform, storage } from '@/platform'
+import { forgetAll } from '@/composables/resource'
+
+type Login = Schemas['Login']
+interface Me { accountId: string; name: string; kind: 'staff' | 'resident'; roles: string[]; projectId: string | null }
+export const me = reactive<{ now: Me | null; rooms: Schemas['Binding'][]; room: string | null }>({
+  now: tokens.token ? storage.get<Me>('me') : null,
+  rooms: [],
+  room: storage.get<string>('room'),
+})
+export const loggedIn = computed(() => me.now !== null && tokens.token !== null)
+export const isTechnician = computed(() => me.now?.roles.includes('technician') ?? false)
+export const activeRooms = computed(() => me.rooms.filter((b) => b.state === 'active'))
+export const room = computed(() => activeRooms.value.find((b) => b.room_id === me.room) ?? activeRooms.value[0] ?? null)
+
+const ended: (() => void)[] = []
+/** Told when the session is over, by whatever way. */
+export const whenEnded = (f: () => void) => { ended.push(f) }
+
+export const HOME = { owner: '/pages/home/index', technician: '/pkg-tech/duty/index', login: '/pages/login/index' }
+/** Several pages may find at once that nobody is logged in: the first one goes. */
+export function toLogin(url = HOME.login) {
+  const at = getCurrentPages().at(-1) as { route?: string } | undefined
+  if (at?.route && `/${at.route}` === HOME.login) return
+  uni.reLaunch({ url, fail: () => undefined })
+}
+export const homeOf = () => (isTechnician.value ? HOME.technician : HOME.owner)
+
+export function take(l: Login) {
+  tokens.set(l.token, l.refresh_token)
+  me.now = { accountId: l.account_id, name: l.name, kind: l.kind, roles: l.roles, projectId: l.project_id }
+  storage.set('me', me.now)
+}
+export async function loadRooms() {
+  me.rooms = (await api.get('/api/v1/bindings')).items
+}
+export function chooseRoom(id: string) {
+  me.room = id
+  storage.set('room', id)
+}
+function forget() {
+  tokens.clear()
+  me.now = null
+  me.rooms = []
+  me.room = null
+  storage.remove('me')
+  storage.remove('room')
+  storage.remove('draft.repair')
+  storage.remove('draft.complaint')
+  forgetAll()
+  ended.forEach((f) => f())
+}
+export async function logout() {
+  try { await api.del('/api/v1/session', { open: true }) } catch { /* it ends here in any case */ }
+  forget()
+  toLogin()
+}
+export const dropSession = forget
+tokens.whenDead(() => {
+  forget()
+  storage.set('expired', true) // the login says so, whichever page sends there first
+  toLogin()
+})
+export const common = { platform: platform.name as 'h5' | 'wechat' | 'alipay', remember: true, ...(__COMPANY__ ? { company: __COMPANY__ } : {}) }

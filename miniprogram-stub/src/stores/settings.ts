@@ -1,0 +1,25 @@
+/** Language, light or dark, size of the letters: kept on the phone. */
+import { computed, reactive, watch } from 'vue'
+import { lang, type Lang } from '@/shared/i18n'
+import { platform, storage } from '@/platform'
+
+export type Theme = 'auto' | 'light' | 'dark'
+interface Settings { lang: Lang | 'auto'; theme: Theme; large: boolean }
+export const settings = reactive<Settings>({ lang: 'auto', theme: 'auto', large: false, ...storage.get<Partial<Settings>>('settings') })
+const system = reactive({ dark: false })
+
+export const dark = computed(() => (settings.theme === 'auto' ? system.dark : settings.theme === 'dark'))
+/** What the page's outermost view wears */
+export const pageClass = computed(() => `page ${dark.value ? 'dark' : 'light'}${settings.large ? ' large' : ''}`)
+
+function apply() {
+  const wanted = settings.lang === 'auto' ? (/^en/i.test(platform.language()) ? 'en' : 'zh') : settings.lang
+  lang.value = wanted
+  platform.setLang(wanted)
+}
+export function startSettings() {
+  system.dark = platform.systemDark()
+  platform.onSystemDark((d) => { system.dark = d })
+  apply()
+  watch(settings, () => { storage.set('settings', { ...settings }); apply() })
+}

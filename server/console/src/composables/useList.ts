@@ -1,0 +1,70 @@
+import { onUnmounted, reactive, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { useRoute, useRouter } from 'vue-router'
+import { ApiError } from '@/api/client'
+
+export interface Page<T> { items: T[]; next: string | number | null }
+export interface List<T, Q> {
+  items: ShallowRef<T[]>
+  query: Q
+  error: Ref<ApiError | null>
+  loading: Ref<boolean>
+  first: Ref<boolean>
+  done: Ref<boolean>
+  reload: () => Promise<void>
+  more: () => Promise<void>
+}
+export type Cursor = string | undefined
+
+/* A list by cursor. The filters live in the address, so a link or a reload shows the same; a change reads anew. */
+export function useList<T, Q extends Record<string, string | number | undefined>>(read: (query: Q, cursor: Cursor) => Promise<Page<T>>, filters: Q): List<T, Q> {
+  const route = useRoute(), router = useRouter()
+  const query = reactive({ ...filters }) as Q
+  for (const k of Object.keys(filters)) {
+    const given = route.query[k]
+    if (typeof given === 'string') (query as Record<string, unknown>)[k] = typeof filters[k] === 'number' ? Number(given) : given
+  }
+  const items = shallowRef<T[]>([])
+  const error = ref<ApiError | null>(null)
+  const loading = ref(false), first = ref(true), done = ref(false)
+  let turn = 0
+  let next: string | number | null = null
+
+  async function page(cursor: Cursor): Promise<void> {
+    const mine = ++turn
+    loading.value = true
+    try {
+      const p = await read({ ...query }, cursor)
+      if (mine !== turn) return
+      items.value = cursor ? items.value.concat(p.items) : p.items
+      next = p.next
+      done.value = p.next === null
+      error.value = null
+      first.value = false
+    } catch (e) {
+      if (mine !== turn) return
+      if (!(e instanceof ApiError)) throw e
+      error.value = e
+    } finally {
+      if (mine === turn) loading.value = false
+    }
+  }
+  const reload = () => page(undefined)
+  const more = async () => {
+    if (!loading.value && next !== null) await page(String(next))
+  }
+  let typing: ReturnType<typeof setTimeout> | undefined
+  watch(query, () => {
+    clearTimeout(typing)
+    typing = setTimeout(() => {
+      const kept = Object.fromEntries(Object.entries(query).filter(([, v]) => v !== '' && v !== undefined).map(([k, v]) => [k, String(v)]))
+      void router.replace({ query: kept })
+      void reload()
+    }, 250)
+  })
+  onUnmounted(() => {
+    turn++
+    clearTimeout(typing)
+  })
+  void reload()
+  return { items, query, error, loading, first, done, reload, more } as List<T, Q>
+}

@@ -1,0 +1,52 @@
+/* What a column shows, and how each kind of value is written. One place, so that a sum or a day looks the same everywhere. */
+import { tx, t } from './i18n'
+import { decimal, shortDecimal, yuan } from './money'
+import { dayText, minuteText, spanParts, timeText } from './time'
+
+export type Kind = 'text' | 'money' | 'day' | 'time' | 'area' | 'percent' | 'permille' | 'count' | 'enum' | 'bool' | 'minute' | 'span' | 'qty' | 'price' | 'tag' | 'score'
+export interface Column {
+  key: string
+  label: string
+  kind?: Kind
+  /* of kind enum and tag: where its words are, as "e.repair_state" */
+  words?: string
+  width?: string
+  /* leave out on narrow screens */
+  minor?: boolean
+}
+
+export function spanText(ms: number): string {
+  const { d, h, m } = spanParts(ms)
+  if (d) return t('common.span_dh', { d, h })
+  return h ? t('common.span_hm', { h, m }) : t('common.span_m', { m })
+}
+
+export function shown(kind: Kind | undefined, value: unknown, words = ''): string {
+  if (value === null || value === undefined || value === '') return ''
+  switch (kind) {
+    case 'money': return yuan(value as number)
+    case 'day': return dayText(value as number)
+    case 'time': return timeText(value as string)
+    case 'area': return value ? shortDecimal(value as number, 4) : ''
+    case 'price': return shortDecimal(value as number, 4)
+    case 'qty': return shortDecimal(value as number, 3)
+    case 'percent': return shortDecimal(value as number, 2) + '%'
+    case 'score': return decimal(value as number, 2)
+    case 'permille': return shortDecimal(value as number, 1) + '%'
+    case 'minute': return minuteText(value as number)
+    case 'span': return spanText(value as number)
+    case 'bool': return t(value ? 'common.yes' : 'common.no')
+    case 'enum':
+    case 'tag': return tx(words, String(value))
+    default: return String(value)
+  }
+}
+export const isNumber = (kind?: Kind) => ['money', 'area', 'percent', 'permille', 'count', 'qty', 'price', 'span', 'score'].includes(kind ?? '')
+
+/* How much a state wants to be seen; colour is never alone, the word stands beside it. */
+const tones: Record<string, 'good' | 'busy' | 'bad' | 'quiet'> = {}
+const tone = (name: 'good' | 'busy' | 'bad' | 'quiet', list: string) => list.split(' ').forEach((s) => (tones[s] = name))
+tone('good', 'active paid done closed success approved applied confirmed published in_use in_repair occupied delivered sent issued matched taken valid accepted')
+tone('busy', 'new queued offered assigned en_route arrived requested waiting partial in_progress await_pay await_confirm await_visit await_accept scheduled submitted processing generating ready checked working classified resolved pending draft planned asked')
+tone('bad', 'overdue escalated rejected failed emergency void abnormal dead on_hold reopened stopped high refused channel_only local_only amount owing')
+export const toneOf = (state: string) => tones[state] ?? 'quiet'

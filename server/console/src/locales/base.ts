@@ -1,0 +1,35 @@
+export const base = {
+  app: { name: ['安居物业管理', 'Anju property management'] },
+  common: {
+    actions: ['操作', 'Actions'], cancel: ['取消', 'Cancel'], save: ['保存', 'Save'], done: ['已完成', 'Done'], saved: ['已保存', 'Saved'], yes: ['是', 'Yes'], no: ['否', 'No'], add: ['新建', 'New'], edit: ['修改', 'Edit'], remove: ['删除', 'Delete'],
+    close: ['关闭', 'Close'], all: ['全部', 'All'], sum: ['合计', 'Total'], more: ['加载更多', 'Load more'], no_more: ['共 {n} 条,没有更多了', '{n} rows, no more'], empty: ['暂无数据', 'Nothing here yet'], loading: ['正在加载', 'Loading'],
+    retry: ['重试', 'Try again'], request_id: ['请求号', 'request'], no_network: ['网络不通,请检查连接后重试', 'No connection. Check the network and try again.'], bad_answer: ['服务器没有正确回答,请稍后重试', 'The server gave no proper answer. Try again later.'],
+    reveal: ['查看', 'Reveal'], history: ['经过', 'History'], enlarge: ['放大查看:{what}', 'Enlarge: {what}'], no_picture: ['图片无法读取', 'The picture cannot be read'], search: ['查询', 'Search'], download: ['下载', 'Download'], print: ['打印', 'Print'],
+    span_dh: ['{d}天{h}小时', '{d}d {h}h'], span_hm: ['{h}小时{m}分', '{h}h {m}m'], span_m: ['{m}分钟', '{m}m'], confirm: ['确认', 'Confirm'], reason_for: ['请说明原因', 'State the reason'], refresh: ['刷新', 'Refresh'], details: ['详情', 'Details'],
+    approve: ['通过', 'Approve'], reject: ['驳回', 'Reject'], nowhere: ['没有这个页面,或您无权查看', 'There is no such page, or it is not for you'], home: ['回到首页', 'Back to the start'], none: ['无', 'None'], back: ['返回', 'Back'], file_kept: ['文件已保存', 'File saved'],
+    upload: ['选择文件', 'Choose a file'], enable: ['启用', 'Enable'], disable: ['停用', 'Disable'],
+  },
+  nav: {
+    menu: ['主菜单', 'Main menu'], skip: ['跳到正文', 'Skip to content'], fold: ['收起或展开菜单', 'Fold or unfold the menu'], project: ['当前项目', 'Current project'], bell: ['站内信,未读 {n} 条', 'Messages, {n} unread'],
+    dark: ['深色模式', 'Dark mode'], light: ['浅色模式', 'Light mode'], large_print: ['大字模式', 'Large print'], normal_print: ['标准字号', 'Normal print'], other_language: ['English', '中文'], log_out: ['退出登录', 'Log out'],
+    group_now: ['现场', 'Live'], group_estate: ['房产与业主', 'Estate'], group_money: ['收费', 'Money'], group_works: ['设备维保', 'Facilities'], group_service: ['服务与报表', 'Service'], group_people: ['人员', 'People'], group_system: ['系统', 'System'],
+    dashboard: ['工作台', 'Dashboard'], screen: ['大屏', 'Wall screen'], board: ['报修看板', 'Repair board'], rooms: ['楼盘图', 'Rooms'], owners: ['业主', 'Owners'], imports: ['批量导入', 'Imports'], transfers: ['过户', 'Transfers'], bindings: ['绑定审批', 'Bindings'],
+    counter: ['收费台', 'Counter'], shifts: ['交班', 'Shifts'], payments: ['收款记录', 'Payments'], fee_items: ['收费项目', 'Fee items'], bill_runs: ['出账批次', 'Bill runs'], bills: ['账单', 'Bills'], requests: ['减免与核销', 'Fee requests'], refunds: ['退款', 'Refunds'], recon: ['对账与待办', 'Reconciliation'],
+    facilities: ['设备台账', 'Facilities'], facility_reports: ['扫码报障', 'Fault reports'], plans: ['维保计划', 'Plans'], tasks: ['维保任务', 'Tasks'], maint_calendar: ['维保日历', 'Maintenance calendar'],
+    complaints: ['投诉建议', 'Complaints'], notices: ['公告', 'Notices'], reports: ['报表', 'Reports'], exports: ['导出文件', 'Exports'], staff: ['员工', 'Staff'], positions: ['岗位', 'Positions'], departments: ['部门', 'Departments'], roster: ['排班与请假', 'Roster and leave'], calendar: ['工作日历', 'Working days'],
+    messages: ['消息记录', 'Message log'], templates: ['消息模板', 'Message templates'], audit: ['操作审计', 'Audit'], settings: ['设置', 'Settings'], health: ['系统状态', 'System health'], inbox: ['站内信', 'Inbox'], me: ['我的账号', 'My account'],
+  },
+  login: {
+    title: ['登录', 'Log in'], name: ['账号或手机号', 'Account or phone'], password: ['密码', 'Password'], company: ['公司代码', 'Company code'], company_help: ['只有一家公司时不用填', 'Leave empty if there is only one'], keep: ['刷新页面后保持登录(仅本标签页)', 'Stay logged in on reload (this tab only)'], go: ['登录', 'Log in'],
+    forgot: ['忘记密码', 'Forgot the password'], both: ['请填写账号和密码', 'Enter account and password'], staff_only: ['管理后台只供员工使用', 'The console is for staff'], expired: ['登录已失效,请重新登录', 'Your session has ended. Please log in again.'], recover: ['找回密码', 'Recover the password'],
+    phone_or_mail: ['手机号或邮箱', 'Phone or mail address'], code: ['验证码', 'Code'], send_code: ['发送验证码', 'Send the code'], wait: ['{n} 秒后可重发', 'Again in {n} s'], new_password: ['新密码', 'New password'], again: ['再输一次', 'Once more'], differ: ['两次输入不一致', 'The two do not match'],
+    recovered: ['密码已重设,请登录', 'Password set. Please log in.'], back: ['返回登录', 'Back to log in'], set_password: ['设置密码', 'Set password'], change: ['修改密码', 'Change the password'], must_change: ['首次登录或密码被重置后,须先设置自己的密码。', 'Set a password of your own before going on.'], old_password: ['当前密码', 'Current password'], changed: ['密码已修改', 'Password changed'],
+  },
+  form: {
+    required: ['必填', 'Required'], decimal: ['请填写数字,最多 {n} 位小数', 'A number with at most {n} decimals'], whole: ['请填写整数', 'A whole number'], at_least: ['不能小于 {n}', 'At least {n}'], at_most: ['不能大于 {n}', 'At most {n}'], day: ['请填写有效日期', 'A valid day'], minute: ['请填写时间,如 08:30', 'A time such as 08:30'],
+    phone: ['请填写 11 位手机号', 'An 11-digit mobile number'], too_long: ['最多 {n} 个字', 'At most {n} characters'], choose: ['请选择', 'Choose'], search_room: ['输入房号查找', 'Type to find a room'],
+  },
+  live: { on: ['实时', 'Live'], off: ['未连接', 'Not connected'], waiting: ['实时连接中断,{n} 秒后重连', 'Live connection lost, next try in {n} s'], connecting: ['正在重连', 'Reconnecting'], replaced: ['此账号在别处打开了更多页面,本页不再实时更新', 'Opened elsewhere; this page is no longer live'], as_of: ['数据截至 {time}', 'as of {time}'], now: ['立即重连', 'Reconnect now'] },
+  chart: { chart: ['图', 'Chart'], table: ['表格', 'Table'], summary: ['{title},{n} 项,可切换为表格', '{title}, {n} entries, also as a table'] },
+  unit: { yuan: ['元', 'yuan'], m2: ['㎡', 'm²'] },
+} as const

@@ -1,0 +1,20 @@
+import { ref } from 'vue'
+import { defineStore } from 'pinia'
+import { api } from '@/api/client'
+import { useLiveStore } from './live'
+
+/* The number on the bell: read once, then kept by events. */
+export const useBell = defineStore('bell', () => {
+  const unread = ref(0)
+  async function refresh(): Promise<void> {
+    unread.value = (await api('countNotifications')).unread
+  }
+  function start(): void {
+    const live = useLiveStore()
+    live.on('notification.new', () => unread.value++)
+    live.on('notification.read', () => void refresh())
+    live.onStale(() => void refresh())
+    void refresh().catch(() => {})
+  }
+  return { unread, refresh, start }
+})

@@ -1,0 +1,56 @@
+import { computed, ref, shallowRef } from 'vue'
+import { api } from '@/api/client'
+import type { BoardCounters, Op } from '@/api/gen'
+import { useLive } from '@/composables/useLive'
+import { useLoad } from '@/composables/useLoad'
+import type { Text } from '@/lib/i18n'
+import { yuan } from '@/lib/money'
+
+export interface Tile { key: string; label: Text; value: string; alarm: boolean; to: string; op: Op }
+
+/* The live counters: read once, replaced by each event, read again after a gap. */
+export function useBoard() {
+  const { data, error, loading, reload } = useLoad(async () => (await api('getBoard')).counters)
+  const counters = shallowRef<BoardCounters | null>(null)
+  const changedAt = ref(0)
+  const now = computed(() => counters.value ?? data.value)
+  useLive({
+    'board.counters': (e) => {
+      counters.value = e.data as unknown as BoardCounters
+      changedAt.value = Date.now()
+    },
+  }, () => {
+    counters.value = null
+    void reload()
+  }, 'board')
+
+  const repairs = computed<Tile[]>(() => {
+    const c = now.value?.repairs
+    if (!c) return []
+    const one = (key: keyof typeof c, alarm = false): Tile => ({ key: `repairs.${key}`, label: `dash.repairs_${key}` as Text, value: String(c[key]), alarm: alarm && c[key] > 0, to: '/board', op: 'countRepairs' })
+    return [one('waiting'), one('assigned'), one('working'), one('on_hold'), one('await_pay'), one('to_confirm'), one('overdue', true), one('emergency', true)]
+  })
+  const rest = computed<Array<{ title: Text; tiles: Tile[] }>>(() => {
+    const c = now.value
+    if (!c) return []
+    const n = (key: string, label: Text, value: number, to: string, op: Op, alarm = false): Tile => ({ key, label, value: String(value), alarm: alarm && value > 0, to, op })
+    const m = (key: string, label: Text, fen: number, to: string, op: Op): Tile => ({ key, label, value: yuan(fen), alarm: false, to, op })
+    return [
+      { title: 'dash.money', tiles: [
+        m('takings.amount', 'dash.takings', c.takings.amount_fen, '/payments', 'listPayments'), n('takings.payments', 'dash.payments', c.takings.payments, '/payments', 'listPayments'),
+        m('owing.amount', 'dash.owing', c.owing.amount_fen, '/bills?state=published', 'listBillRuns'), n('owing.overdue', 'dash.overdue_bills', c.owing.overdue_bills, '/bills', 'listBillRuns', true)] },
+      { title: 'dash.waiting', tiles: [
+        n('waiting.runs', 'dash.bill_runs', c.waiting.bill_runs, '/bill-runs', 'listBillRuns'), n('waiting.requests', 'dash.fee_requests', c.waiting.fee_requests, '/requests?state=requested', 'listFeeRequests'),
+        n('waiting.refunds', 'dash.refunds', c.waiting.refunds, '/refunds?state=requested', 'listRefunds'), n('waiting.bindings', 'dash.bindings', c.waiting.bindings, '/bindings', 'listWaitingBindings'),
+        n('waiting.reports', 'dash.facility_reports', c.waiting.facility_reports, '/facility-reports', 'listFacilityReports'), n('waiting.alarms', 'dash.finance_alarms', c.waiting.finance_alarms, '/recon', 'listFinanceAlarms', true)] },
+      { title: 'dash.service', tiles: [
+        n('complaints.open', 'dash.complaints_open', c.complaints.open, '/complaints', 'countComplaints'), n('complaints.unassigned', 'dash.complaints_unassigned', c.complaints.unassigned, '/complaints', 'countComplaints'),
+        n('complaints.overdue', 'dash.complaints_overdue', c.complaints.overdue, '/complaints?overdue=1', 'countComplaints', true), n('complaints.escalated', 'dash.complaints_escalated', c.complaints.escalated, '/complaints?level=1', 'countComplaints', true)] },
+      { title: 'dash.works', tiles: [
+        n('maint.today', 'dash.maint_today', c.maintenance.due_today, '/tasks?open=1', 'listMaintTasks'), n('maint.overdue', 'dash.maint_overdue', c.maintenance.overdue, '/tasks?overdue=1', 'listMaintTasks', true),
+        n('maint.accept', 'dash.maint_accept', c.maintenance.to_accept, '/tasks?state=await_accept', 'listMaintTasks'), n('fac.down', 'dash.facilities_down', c.facilities.down, '/facilities?down=1', 'listFacilities', true),
+        n('insp.due', 'dash.inspections_due', c.inspections.due_in_30_days, '/facilities', 'listFacilities'), n('insp.overdue', 'dash.inspections_overdue', c.inspections.overdue, '/facilities', 'listFacilities', true)] },
+    ]
+  })
+  return { now, repairs, rest, error, loading, reload, changedAt }
+}

@@ -1,0 +1,129 @@
+// tech.spec.ts - maintenance with a scan, a failed item and a signature; a patrol; leave; the fault somebody reports by the code.
+import { expect, test } from '@playwright/test'
+import { already, axe, button, field, person, until, world } from './lib'
+
+let s: any, lift: string, code: any
+const HOUR = 3600e3
+const day = (ms: number) => Number(new Date(ms + 8 * HOUR).toISOString().slice(0, 10).replaceAll('-', ''))
+const who = { name: '徐师傅', kind: 'staff' as const, roles: ['technician'] }
+test.beforeAll(async () => {
+  s = await world()
+  lift = (await s.manager.want(201, 'POST', '/api/v1/facilities', { code: 'DT-09', name: '9号客梯', category: 'lift', place: '9栋', importance: 'A', reg_no: '梯00001', inspected_day: 20260601, inspect_due: 20270601 })).id
+  code = await s.manager.want(201, 'POST', `/api/v1/facilities/${lift}/code`, {})
+})
+test.afterAll(async () => { await s?.stop() })
+const plan = async (body: object) => {
+  const p = await s.manager.want(201, 'POST', '/api/v1/maint-plans', { kind: 'minor', remind: '', ...body })
+  await s.manager.want(200, 'POST', `/api/v1/maint-plans/${p.id}/activate`, {})
+  return p
+}
+const task_of = (p: any) => until(async () => (await s.manager.want(200, 'GET', `/api/v1/maint-tasks?plan_id=${p.id}&limit=100`)).items.find((x: any) => x.day === day(Date.now())), 20000, 'a task')
+
+test('a maintenance task: scanned, answered, one item failed, signed, submitted', async ({ browser }, info) => {
+  const p = await person(browser, s)
+  const made = await plan({ name: '九号客梯保养', facilities: [lift], every_n: 15, unit: 'day', anchor_day: day(Date.now()), horizon_days: 0, scan: true, skill: 'lift', staff: [s.tech[6].account_id], items: [
+    { kind: 'yes_no', text: '制动器间隙正常', required: true }, { kind: 'number', text: '平层误差', measure: 'mm', min_e3: -10000, max_e3: 10000, required: true },
+    { kind: 'choice', text: '机房温度', choices: ['正常', '偏高'], bad: ['偏高'], required: true }, { kind: 'photo', text: '机房照片', required: true }, { kind: 'signature', text: '使用单位签字', required: true }] })
+  const t = await task_of(made)
+  await already(p, s.tech[6], who)
+  await p.go('/pkg-tech/tasks/index')
+  await expect(p.page.getByText('九号客梯保养').first()).toBeVisible()
+  await axe(p.page, 'tasks')
+  await p.go(`/pkg-tech/task/index?id=${t.id}`)
+  await button(p.page, '扫码开始').click()
+  await field(p.page, '二维码内容或编号').fill('not-the-code-of-this')
+  await button(p.page.getByRole('dialog'), '确定').click()
+  await expect(p.page.getByRole('dialog').getByRole('alert')).toBeVisible()
+  await field(p.page, '二维码内容或编号').fill(code.link)
+  await axe(p.page, 'scan')
+  await button(p.page.getByRole('dialog'), '确定').click()
+  await expect(p.page.getByText('还差 5 项')).toBeVisible()
+  await p.page.getByRole('radiogroup', { name: '制动器间隙正常' }).getByRole('radio', { name: '否' }).click()
+  await field(p.page, '问题说明').fill('制动器间隙偏大')
+  await field(p.page, '-10 – 10 mm').fill('3.5')
+  await p.page.getByRole('radio', { name: '正常', exact: true }).click()
+  const chooser = p.page.waitForEvent('filechooser')
+  await button(p.page, '拍照').click()
+  // @ts-ignore plain JavaScript
+  const { jpeg } = await import('../e2e/lib/index.mjs')
+  await (await chooser).setFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: jpeg() })
+  await expect(button(p.page, '重新上传')).toBeVisible()
+  await button(p.page, '签名').click()
+  const pad = p.page.locator('.sign')
+  await pad.scrollIntoViewIfNeeded()
+  const at = (await pad.boundingBox())!, cdp = await p.ctx.newCDPSession(p.page)
+  const touch = (type: string, x: number, y: number) => cdp.send('Input.dispatchTouchEvent', { type: type as 'touchStart', touchPoints: type === 'touchEnd' ? [] : [{ x: at.x + x, y: at.y + y }] })
+  await touch('touchStart', 30, 60)
+  for (let i = 1; i < 12; i++) await touch('touchMove', 30 + i * 15, 60 + (i % 3) * 20)
+  await touch('touchEnd', 0, 0)
+  await button(p.page.locator('.card').filter({ has: pad }), '确定').click()
+  await expect(p.page.locator('.item-sign img, .item-sign')).not.toHaveCount(0)
+  await expect(p.page.getByText('1 项不合格,提交后会自动生成维修工单')).toBeVisible()
+  await axe(p.page, 'task')
+  await p.page.screenshot({ path: info.outputPath('task.png'), fullPage: true })
+  await button(p.page, '提交验收').click()
+  await expect(p.page.getByRole('status').filter({ hasText: '待验收' })).toBeVisible()
+  const done = await until(async () => { const d = await s.manager.want(200, 'GET', `/api/v1/maint-tasks/${t.id}`); return d.task.state === 'await_accept' && d }, 15000, 'submitted')
+  expect(done.results.map((r: any) => [r.n, r.pass])).toEqual([[1, false], [2, true], [3, true], [4, true], [5, true]])
+  expect(done.results[3].file_id && done.results[4].file_id).toBeTruthy()
+  expect(done.results[0].repair_id).toBeTruthy()
+  await axe(p.page, 'task done')
+  await p.end()
+})
+
+test('a patrol: each point by its code, one of them with a fault', async ({ browser }) => {
+  const minute = Math.floor(((Date.now() + 8 * HOUR) / 60e3) % 1440), near = (d: number) => Math.max(0, Math.min(1439, minute + d))
+  const route = await s.manager.want(201, 'POST', '/api/v1/patrol-routes', { name: '电梯巡查', points: [{ name: '机房', at_min: near(-10), window_min: 60 }, { name: '底坑', at_min: near(-5), window_min: 60 }] })
+  const made = await plan({ name: '九号巡查', kind: 'patrol', anchor_day: day(Date.now()), route_id: route.id, staff: [s.tech[6].account_id] }), t = await task_of(made)
+  await s.tech[6].want(204, 'POST', '/api/v1/duty', { on: false }) // the failed item has become an order, which is offered on the whole screen
+  const p = await person(browser, s)
+  await already(p, s.tech[6], who)
+  await p.go(`/pkg-tech/task/index?id=${t.id}`)
+  await button(p.page, /^开始$/).click()
+  for (const [i, fault] of [[0, false], [1, true]] as const) {
+    await button(p.page, '扫码打点').click()
+    await field(p.page, '二维码内容或编号').fill(route.points[i].token)
+    if (fault) {
+      await p.page.getByRole('switch', { name: '发现异常' }).click()
+      await field(p.page, '备注').fill('照明灯坏了')
+      await axe(p.page, 'patrol')
+    }
+    await button(p.page.getByRole('dialog'), '确定').click()
+    await expect(p.page.getByText('按时')).toHaveCount(i + 1)
+  }
+  await expect(p.page.getByText('已报修')).toHaveCount(1)
+  await button(p.page, '提交验收').click()
+  await expect(p.page.getByRole('status').filter({ hasText: '待验收' })).toBeVisible()
+  await p.end()
+})
+
+test('leave: asked, decided live; the roster', async ({ browser }) => {
+  const p = await person(browser, s)
+  await already(p, s.tech[6], who)
+  await p.go('/pkg-tech/roster/index')
+  await button(p.page, /^请假$/).click()
+  await field(p.page, '请假原因').fill('家里有事')
+  await axe(p.page, 'leave')
+  await button(p.page.getByRole('dialog'), '提交').click()
+  await expect(p.page.getByText('待审批', { exact: true })).toBeVisible()
+  await axe(p.page, 'roster')
+  const w = (await s.manager.want(200, 'GET', '/api/v1/leave/waiting')).items[0]
+  await s.manager.want(204, 'POST', `/api/v1/leave/${w.id}/approve`, {}, { ifMatch: w.version })
+  await expect(p.page.getByText('已批准')).toBeVisible()
+  await p.end()
+})
+
+test('a passer-by scans a lift and reports a fault, without an account', async ({ browser }) => {
+  const p = await person(browser, s)
+  await p.page.goto(`${s.url}/m/#/facility/${code.token}`)
+  await expect(p.page.getByText('9号客梯')).toBeVisible()
+  await axe(p.page, 'asset')
+  await field(p.page, '发现了什么问题').fill('关门时夹人')
+  await button(p.page, /^提交$/).click()
+  await expect(p.page.getByText('已收到,谢谢')).toBeVisible()
+  await until(async () => (await s.dispatcher.want(200, 'GET', '/api/v1/facility-reports')).items.some((x: any) => x.description === '关门时夹人'), 5000, 'the desk has it')
+  await p.page.goto(`${s.url}/m/#/pkg-public/asset/index?token=AAAAAAAAAAAAAAAA`)
+  await p.page.reload()
+  await expect(p.page.getByRole('alert')).toBeVisible()
+  await p.end()
+})

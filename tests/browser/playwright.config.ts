@@ -1,0 +1,24 @@
+import { defineConfig } from '@playwright/test'
+
+/* The real server behind a real browser (Debian's chromium). One worker: each file has a world of its own. */
+export default defineConfig({
+  testDir: '.',
+  outputDir: 'out/results',
+  timeout: 90e3,
+  expect: { timeout: 15e3 },
+  workers: 1,
+  retries: 0,
+  reporter: [['list']],
+  use: {
+    ignoreHTTPSErrors: true,
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+    viewport: { width: 1440, height: 900 },
+    trace: 'retain-on-failure',
+    video: 'off',
+    launchOptions: {
+      executablePath: process.env.ANJU_CHROMIUM || '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    },
+  },
+})
