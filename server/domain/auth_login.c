@@ -68,7 +68,7 @@ struct login_work {
     enum second_factor second;
     int64_t company, id, failed, failed_at, lock_level, locked_until, password_at, ip_failures;
     const char *phc, *account_login, *name;
-    bool active, good, need_phone;
+    bool active, good, need_phone, locked;
 };
 
 static enum err on_account(struct ctx *cx, const struct row *r, void *out)
@@ -165,13 +165,31 @@ static enum err refuse(struct ctx *cx, struct login_work *w, const char *reason)
     return e ? e : log_login(cx, w, false, reason);
 }
 
+/* While one password was hashed, others may have been tried, or it was changed: what counts is what is there now. */
+static enum err look_again(struct ctx *cx, struct login_work *w)
+{
+    struct login_work now = {.id = 0};
+    enum err e = w->id ? db_one(cx, &q_by_id, ARGS(I64(w->id)), on_account, &now) : ERR_NOT_FOUND;
+    if (e)
+        return e == ERR_NOT_FOUND ? OK : e;
+    w->failed = now.failed;
+    w->failed_at = now.failed_at;
+    w->lock_level = now.lock_level;
+    w->locked = now.locked_until > cx->now;
+    w->good = w->good && now.active && str_eq(now.phc, w->phc);
+    return OK;
+}
+
 /* The password has been looked at (w->good); the second factor and what follows from both, in one transaction. */
 static enum err record_password(struct ctx *cx, void *arg)
 {
     struct login_work *w = arg;
+    enum err e = look_again(cx, w);
+    if (e || w->locked)
+        return e;
     if (!w->good)
         return refuse(cx, w, w->id ? "password" : "unknown");
-    enum err e = totp_check(cx, w->id, w->otp, &w->second);
+    e = totp_check(cx, w->id, w->otp, &w->second);
     if (e || w->second == SECOND_MISSING)
         return e;
     if (w->second == SECOND_WRONG)
@@ -203,6 +221,8 @@ static enum err conclude(struct ctx *cx, struct login_work *w)
     enum err e = store_write(cx, record_password, w);
     if (e)
         return e;
+    if (w->locked)
+        return cx_fail(cx, ERR_LOCKED, NULL, "账号已锁定,请稍后再试", "account locked; try later");
     if (!w->good)
         return cx_fail(cx, ERR_UNAUTHENTICATED, "password", "账号或密码错误(区分大小写)",
                        "wrong login or password (case matters)");
