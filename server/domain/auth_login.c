@@ -56,6 +56,7 @@ STMT(q_identity_add, "identity.add",
      " DO UPDATE SET account_id = excluded.account_id");
 STMT(q_set_phone, "account.set_phone",
      "UPDATE account SET phone_enc = $2, phone_idx = $3, phone_hint = $4, version = version + 1 WHERE id = $1");
+STMT(q_staff, "account.is_staff", "SELECT COUNT(*) FROM account WHERE id = $1 AND kind = 'staff'");
 STMT(q_email_owner, "account.email_owner",
      "SELECT id FROM account WHERE company_id = $1 AND email_idx = $2 AND state = 'active' ORDER BY id LIMIT 1");
 STMT(q_phone_owner, "account.phone_owner",
@@ -514,7 +515,12 @@ static enum err run_change_phone(struct ctx *cx, void *arg)
     struct phone_work *w = arg;
     uint8_t idx[16];
     size_t n = 0;
-    enum err e = auth_code_check(cx, cx->who.company_id, CODE_PHONE, w->phone, w->code, &w->good);
+    int64_t staff = 0;
+    enum err e = db_i64(cx, &q_staff, ARGS(I64(cx->who.id)), &staff, NULL);
+    if (!e && staff && cx->now - cx->who.proven_at > STEP_UP_MS) /* a password of theirs can be had by the new number */
+        return ERR_STEP_UP;
+    if (!e)
+        e = auth_code_check(cx, cx->who.company_id, CODE_PHONE, w->phone, w->code, &w->good);
     if (e || !w->good)
         return e;
     pii_index(cx->who.company_id, w->phone, idx);
