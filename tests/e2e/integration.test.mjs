@@ -25,7 +25,10 @@ test("a webhook hears what happens on the board, signed, once, in the project it
   assert.equal(secret.length, 43);
   const [first] = (await s.admin.want(200, "GET", "/api/v1/webhooks")).items;
   assert.ok(!JSON.stringify(first).includes(secret), "the secret is shown once");
-  const o = await s.owner();
+  const o = await s.owner(), same = { url: "https://erp.example.cn/a", events: ["repair.status"] };
+  const two = [await s.admin.post("/api/v1/webhooks", same, { key: "once-only" }), await s.admin.post("/api/v1/webhooks", same, { key: "once-only" })];
+  assert.notEqual(two[0].body.secret, two[1].body.secret, "no stored answer keeps a secret");
+  for (const r of two) await s.admin.want(204, "DELETE", `/api/v1/webhooks/${r.body.id}`, undefined, { ifMatch: 1 });
   await s.report(o, "门窗维修"); // the first look at a project only marks where it begins
   await until(async () => { await s.report(o, "门窗维修").then((r) => o.must(r.id, "cancel")); return got.length; }, 20000, "the first delivery");
   got.length = 0;
