@@ -110,6 +110,8 @@ test("a service account logs in by nothing but its keys, does what its roles all
   await s.login(s.admin);
   const { id } = await s.admin.want(201, "POST", "/api/v1/service-accounts", { login: "erp-link", name: "财务系统", grants: [{ role: "auditor", project_id: s.project }] });
   assert.equal((await s.admin.post("/api/v1/service-accounts", { login: "root-link", name: "x", grants: [{ role: "company_admin" }] })).status, 403);
+  const me = (await s.admin.want(200, "GET", "/api/v1/staff?limit=100")).items.find((x) => x.id === id);
+  assert.equal((await s.admin.put(`/api/v1/staff/${id}/grants`, { grants: [{ role: "company_admin" }] }, { ifMatch: me.version })).status, 403, "nor later");
   assert.equal((await w.client(null).login("erp-link", "", { company: "demo" })).status >= 400, true);
   const { token, id: key } = await s.admin.want(201, "POST", `/api/v1/service-accounts/${id}/keys`, { name: "夜间对账", days: 365, project_id: s.project });
   const p = w.client(null, { token });
