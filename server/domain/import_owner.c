@@ -335,4 +335,4 @@ static enum err apply(struct ctx *cx, struct import_run *run, const struct impor
 }
 
 const struct import_source import_owner_source = {
-    columns, COLS, check, apply, import_unmake, import_unmade, ROLES_SETS | ROLE_SERVICE, false};
+    columns, COLS, check, apply, import_unmake, ROLES_SETS | ROLE_SERVICE, false};
