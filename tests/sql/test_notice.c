@@ -205,6 +205,15 @@ static void who_may_write(void **state)
     int64_t id = draft(&w.service, c.in);
     assert_err(act(&w.service, id, NE_PUBLISH), ERR_FORBIDDEN);
     assert_ok(act(&w.manager, id, NE_PUBLISH));
+    c.in.kind = NK_COMMON; /* nor by way of one that waits for its time */
+    c.in.publish_at = at + HOUR_MS;
+    c.in.id = draft(&w.service, c.in);
+    assert_ok(act(&w.service, c.in.id, NE_PUBLISH));
+    c.in.kind = NK_EMERGENCY;
+    assert_err(write_as(&w.service, run_save, &c), ERR_FORBIDDEN);
+    assert_ok(write_as(&w.manager, run_save, &c));
+    c.in = plain();
+    c.in.kind = NK_EMERGENCY;
     /* once out, not changed */
     c.in.id = id;
     assert_err(write_as(&w.manager, run_save, &c), ERR_STATE);
