@@ -127,8 +127,9 @@ enum err login_log_list(struct ctx *cx, int64_t account_id, int64_t before_id, i
     if (!e && !all)
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "登录日志属于整个公司,须由全公司的管理员或审计员查看",
                     "log-ins are the whole company's: for who looks after all of it");
-    return e ? e : db_each(cx, &q_log_list, ARGS(I64(cx->who.company_id), I64(account_id), I64(before_id), I64(limit)),
-                   on_attempt, &l);
+    return e ? e
+             : db_each(cx, &q_log_list, ARGS(I64(cx->who.company_id), I64(account_id), I64(before_id), I64(limit)),
+                       on_attempt, &l);
 }
 
 static enum err read_account(struct ctx *cx, void *arg)

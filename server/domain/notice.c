@@ -186,9 +186,9 @@ static enum err may_send(struct ctx *cx, const struct notice *was, const struct 
     if (was->state != NS_SCHEDULED || in->kind != NK_EMERGENCY)
         return OK;
     enum err e = roles_at(cx, was->project_id, &roles);
-    return e || (roles & ROLES_SETS)
-               ? e
-               : cx_fail(cx, ERR_FORBIDDEN, "kind", "紧急公告须由项目经理发布", "emergencies are published by managers");
+    return e || (roles & ROLES_SETS) ? e
+                                     : cx_fail(cx, ERR_FORBIDDEN, "kind", "紧急公告须由项目经理发布",
+                                               "emergencies are published by managers");
 }
 
 /* Where it belongs, and whether cx->who may write there. A notice stays in its project, wherever the session stands. */

@@ -53,8 +53,9 @@ static int set_up(void **state)
     assert_ok(harness_sql("INSERT INTO company(id, code, name, created_at) VALUES ($1, CAST($1 AS TEXT), 'x', 1)",
                           ARGS(I64(company))));
     who = (struct actor){.id = id_new(), .company_id = company, .name = "t"};
-    assert_ok(harness_sql("INSERT INTO account(id, company_id, kind, name, created_at) VALUES ($1, $2, 'staff', 't', 0)",
-                          ARGS(I64(who.id), I64(company))));
+    assert_ok(
+        harness_sql("INSERT INTO account(id, company_id, kind, name, created_at) VALUES ($1, $2, 'staff', 't', 0)",
+                    ARGS(I64(who.id), I64(company))));
     assert_ok(harness_sql("INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at)"
                           " VALUES ($1, $2, $1, 'auditor', 0, 0)",
                           ARGS(I64(who.id), I64(company))));
@@ -373,7 +374,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(rows_are_only_ever_inserted),
         T(old_rows_leave_from_the_front),
-        T(rows_are_found_by_every_filter), T(a_role_of_one_project_ends_there),
+        T(rows_are_found_by_every_filter),
+        T(a_role_of_one_project_ends_there),
         T(sealing_goes_on_in_batches),
         T(unsealed_companies_are_listed),
         L(what_stays_still_hangs_on_what_left),

@@ -367,10 +367,11 @@ static void home_is_each_ones_own(void **state)
 
 static void owes(int64_t room, int32_t from, int32_t to, int64_t fen)
 {
-    assert_ok(harness_sql("INSERT INTO bill(id, company_id, project_id, room_id, room_name, state, period_from,"
-                          " period_to, due_day, amount_fen, created_at) VALUES ($1, $2, $3, $4, 'r', 'published', $5,"
-                          " $6, $6, $7, 1)",
-                          ARGS(I64(id_new()), I64(w.company), I64(w.project), I64(room), I64(from), I64(to), I64(fen))));
+    assert_ok(
+        harness_sql("INSERT INTO bill(id, company_id, project_id, room_id, room_name, state, period_from,"
+                    " period_to, due_day, amount_fen, created_at) VALUES ($1, $2, $3, $4, 'r', 'published', $5,"
+                    " $6, $6, $7, 1)",
+                    ARGS(I64(id_new()), I64(w.company), I64(w.project), I64(room), I64(from), I64(to), I64(fen))));
 }
 
 /* What a tenant's landlord owes, or who lived there before, is nobody else's business: as in the list of bills. */

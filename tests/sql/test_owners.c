@@ -369,10 +369,11 @@ static void what_a_number_gave_goes_with_it(void **state)
     int64_t bill = id_new(), id = person(&w.service, "写错号码", phone_of(&w.stranger));
     struct call c = {0};
     (void)state;
-    assert_ok(harness_sql("INSERT INTO bill(id, company_id, project_id, room_id, party_id, payer_name, room_name, state,"
-                          " period_from, period_to, due_day, amount_fen, created_at) VALUES ($1, $2, $3, $4, $5, 'x',"
-                          " 'r', 'published', 20261001, 20261031, 20261115, 10000, 0)",
-                          ARGS(I64(bill), I64(w.company), I64(w.project), I64(w.room), I64(id))));
+    assert_ok(
+        harness_sql("INSERT INTO bill(id, company_id, project_id, room_id, party_id, payer_name, room_name, state,"
+                    " period_from, period_to, due_day, amount_fen, created_at) VALUES ($1, $2, $3, $4, $5, 'x',"
+                    " 'r', 'published', 20261001, 20261031, 20261115, 10000, 0)",
+                    ARGS(I64(bill), I64(w.company), I64(w.project), I64(w.room), I64(id))));
     assert_ok(harness_sql("INSERT INTO fee_liable(company_id, project_id, room_id, from_day, payer_id, payer_name,"
                           " account_id, at, party_id) VALUES ($1, $2, $3, 20260101, 0, 'x', 1, 0, $4)",
                           ARGS(I64(w.company), I64(w.project), I64(w.room), I64(id))));
@@ -539,12 +540,17 @@ static void the_account_goes_the_books_stay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(a_number_names_one_person),       T(nothing_personal_is_stored_in_clear),
-        T(edits_leave_masked_traces),       T(other_projects_and_companies_see_nothing),
-        T(shares_are_one_at_most),          T(the_register_lets_in_and_out),
+        T(a_number_names_one_person),
+        T(nothing_personal_is_stored_in_clear),
+        T(edits_leave_masked_traces),
+        T(other_projects_and_companies_see_nothing),
+        T(shares_are_one_at_most),
+        T(the_register_lets_in_and_out),
         T(what_a_number_gave_goes_with_it),
-        T(what_a_person_decided_stays),     T(leases_begin_and_end),
-        T(the_stronger_role_counts),        T(many_conditions_at_once),
+        T(what_a_person_decided_stays),
+        T(leases_begin_and_end),
+        T(the_stronger_role_counts),
+        T(many_conditions_at_once),
         T(the_account_goes_the_books_stay),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);

@@ -440,10 +440,11 @@ static void threads(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(loopback),  cmocka_unit_test(good),    cmocka_unit_test(bad),
-                                       cmocka_unit_test(injection), cmocka_unit_test(circuit), cmocka_unit_test(users_addresses_close_off_nothing_of_ours),
-                                       cmocka_unit_test(mail),
-                                       cmocka_unit_test(threads)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(loopback), cmocka_unit_test(good),
+        cmocka_unit_test(bad),      cmocka_unit_test(injection),
+        cmocka_unit_test(circuit),  cmocka_unit_test(users_addresses_close_off_nothing_of_ours),
+        cmocka_unit_test(mail),     cmocka_unit_test(threads)};
     pthread_t t;
     setenv("http_proxy", "http://127.0.0.1:9", 1); /* must not matter */
     http_out_init("");
