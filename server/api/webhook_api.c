@@ -154,10 +154,11 @@ static enum err h_again(struct ctx *cx, const struct request *rq, struct respons
     return e ? e : reply_empty(rs);
 }
 
+/* Not idempotent by key: a stored answer would keep the secret. */
 /* clang-format off */
 static const struct route rows[] = {
     {M_GET,    "/api/v1/webhooks",                        h_list,       LANE_READ,  ROLES_ADMIN, SCOPE_COMPANY, 0,    0,             "listWebhooks"},
-    {M_POST,   "/api/v1/webhooks",                        h_put,        LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 2048, RF_IDEMPOTENT | RF_STEP_UP,  "createWebhook"},
+    {M_POST,   "/api/v1/webhooks",                        h_put,        LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 2048, RF_STEP_UP,              "createWebhook"},
     {M_PUT,    "/api/v1/webhooks/{id}",                   h_change,     LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 2048, RF_STEP_UP,              "changeWebhook"},
     {M_DELETE, "/api/v1/webhooks/{id}",                   h_drop,       LANE_WRITE, ROLES_ADMIN, SCOPE_COMPANY, 0,    0,             "dropWebhook"},
     {M_GET,    "/api/v1/webhooks/{id}/deliveries",        h_deliveries, LANE_READ,  ROLES_ADMIN, SCOPE_COMPANY, 0,    0,             "listWebhookDeliveries"},

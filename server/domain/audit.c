@@ -14,6 +14,10 @@ STMT(q_list, "audit.list",
      " a.action LIKE $8 || '.%') AND ($9 = '' OR a.ip = $9) AND ($10 = '' OR a.request_id = $10)"
      " ORDER BY a.id DESC LIMIT $11");
 
+STMT(q_all, "audit.sees_all",
+     "SELECT COUNT(*) FROM role_grant WHERE account_id = $1 AND company_id = $2 AND project_id = 0"
+     " AND role IN ('platform_admin', 'company_admin', 'auditor')");
+
 enum err audit_add(struct ctx *cx, const char *action, const char *object, int64_t object_id, const char *before,
                    const char *after)
 {
@@ -47,15 +51,30 @@ static enum err on_listed(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
+enum err audit_sees_all(struct ctx *cx, bool *all)
+{
+    int64_t n = 0;
+    enum err e = db_i64(cx, &q_all, ARGS(I64(cx->who.id), I64(cx->who.company_id)), &n, NULL);
+    *all = n > 0;
+    return e;
+}
+
 /* Ids are times: a period is a range of ids. */
 enum err audit_list(struct ctx *cx, const struct audit_filter *f, int64_t before_id, int64_t limit, audit_fn *fn,
                     void *arg)
 {
     struct listing l = {fn, arg};
     int64_t below = before_id ? before_id : INT64_MAX, until = f->to ? id_at(f->to) : INT64_MAX;
+    int64_t project = f->project_id;
+    bool all = false;
+    enum err e = audit_sees_all(cx, &all);
+    if (e || (!all && project && project != cx->who.project_id))
+        return e; /* of another project there is nothing */
+    if (!all)
+        project = cx->who.project_id ? cx->who.project_id : -1;
     return db_each(cx, &q_list,
                    ARGS(I64(cx->who.company_id), TXT(or_empty(f->object)), I64(f->account_id),
-                        I64(below < until ? below : until), I64(id_at(f->from)), I64(f->object_id), I64(f->project_id),
+                        I64(below < until ? below : until), I64(id_at(f->from)), I64(f->object_id), I64(project),
                         TXT(or_empty(f->action)), TXT(or_empty(f->ip)), TXT(or_empty(f->request_id)), I64(limit)),
                    on_listed, &l);
 }

@@ -18,6 +18,8 @@ struct audit_filter { /* NULL, "" or 0: any. action: whole, or the part before i
     int64_t account_id, object_id, project_id, from, to; /* unix ms, to is excluded */
 };
 typedef void audit_fn(void *arg, const struct audit_entry *a);
+/* Holds who looks a role that sees all of the company's log, not one project's? */
+MUST_CHECK enum err audit_sees_all(struct ctx *cx, bool *all);
 MUST_CHECK enum err audit_list(struct ctx *cx, const struct audit_filter *f, int64_t before_id, int64_t limit,
                                audit_fn *fn, void *arg);
 

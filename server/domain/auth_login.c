@@ -56,6 +56,7 @@ STMT(q_identity_add, "identity.add",
      " DO UPDATE SET account_id = excluded.account_id");
 STMT(q_set_phone, "account.set_phone",
      "UPDATE account SET phone_enc = $2, phone_idx = $3, phone_hint = $4, version = version + 1 WHERE id = $1");
+STMT(q_staff, "account.is_staff", "SELECT COUNT(*) FROM account WHERE id = $1 AND kind = 'staff'");
 STMT(q_email_owner, "account.email_owner",
      "SELECT id FROM account WHERE company_id = $1 AND email_idx = $2 AND state = 'active' ORDER BY id LIMIT 1");
 STMT(q_phone_owner, "account.phone_owner",
@@ -68,7 +69,7 @@ struct login_work {
     enum second_factor second;
     int64_t company, id, failed, failed_at, lock_level, locked_until, password_at, ip_failures;
     const char *phc, *account_login, *name;
-    bool active, good, need_phone;
+    bool active, good, need_phone, locked;
 };
 
 static enum err on_account(struct ctx *cx, const struct row *r, void *out)
@@ -121,8 +122,14 @@ enum err login_log_list(struct ctx *cx, int64_t account_id, int64_t before_id, i
                         void *arg)
 {
     struct attempts l = {fn, arg};
-    return db_each(cx, &q_log_list, ARGS(I64(cx->who.company_id), I64(account_id), I64(before_id), I64(limit)),
-                   on_attempt, &l);
+    bool all = false;
+    enum err e = audit_sees_all(cx, &all);
+    if (!e && !all)
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "登录日志属于整个公司,须由全公司的管理员或审计员查看",
+                    "log-ins are the whole company's: for who looks after all of it");
+    return e ? e
+             : db_each(cx, &q_log_list, ARGS(I64(cx->who.company_id), I64(account_id), I64(before_id), I64(limit)),
+                       on_attempt, &l);
 }
 
 static enum err read_account(struct ctx *cx, void *arg)
@@ -165,13 +172,31 @@ static enum err refuse(struct ctx *cx, struct login_work *w, const char *reason)
     return e ? e : log_login(cx, w, false, reason);
 }
 
+/* While one password was hashed, others may have been tried, or it was changed: what counts is what is there now. */
+static enum err look_again(struct ctx *cx, struct login_work *w)
+{
+    struct login_work now = {.id = 0};
+    enum err e = w->id ? db_one(cx, &q_by_id, ARGS(I64(w->id)), on_account, &now) : ERR_NOT_FOUND;
+    if (e)
+        return e == ERR_NOT_FOUND ? OK : e;
+    w->failed = now.failed;
+    w->failed_at = now.failed_at;
+    w->lock_level = now.lock_level;
+    w->locked = now.locked_until > cx->now;
+    w->good = w->good && now.active && str_eq(now.phc, w->phc);
+    return OK;
+}
+
 /* The password has been looked at (w->good); the second factor and what follows from both, in one transaction. */
 static enum err record_password(struct ctx *cx, void *arg)
 {
     struct login_work *w = arg;
+    enum err e = look_again(cx, w);
+    if (e || w->locked)
+        return e;
     if (!w->good)
         return refuse(cx, w, w->id ? "password" : "unknown");
-    enum err e = totp_check(cx, w->id, w->otp, &w->second);
+    e = totp_check(cx, w->id, w->otp, &w->second);
     if (e || w->second == SECOND_MISSING)
         return e;
     if (w->second == SECOND_WRONG)
@@ -203,6 +228,8 @@ static enum err conclude(struct ctx *cx, struct login_work *w)
     enum err e = store_write(cx, record_password, w);
     if (e)
         return e;
+    if (w->locked)
+        return cx_fail(cx, ERR_LOCKED, NULL, "账号已锁定,请稍后再试", "account locked; try later");
     if (!w->good)
         return cx_fail(cx, ERR_UNAUTHENTICATED, "password", "账号或密码错误(区分大小写)",
                        "wrong login or password (case matters)");
@@ -494,7 +521,12 @@ static enum err run_change_phone(struct ctx *cx, void *arg)
     struct phone_work *w = arg;
     uint8_t idx[16];
     size_t n = 0;
-    enum err e = auth_code_check(cx, cx->who.company_id, CODE_PHONE, w->phone, w->code, &w->good);
+    int64_t staff = 0;
+    enum err e = db_i64(cx, &q_staff, ARGS(I64(cx->who.id)), &staff, NULL);
+    if (!e && staff && cx->now - cx->who.proven_at > STEP_UP_MS) /* a password of theirs can be had by the new number */
+        return ERR_STEP_UP;
+    if (!e)
+        e = auth_code_check(cx, cx->who.company_id, CODE_PHONE, w->phone, w->code, &w->good);
     if (e || !w->good)
         return e;
     pii_index(cx->who.company_id, w->phone, idx);

@@ -33,6 +33,9 @@ STMT(q_project, "staff.project", "SELECT id FROM project WHERE id = $1 AND compa
 STMT(q_platform, "staff.platform",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND role = 'platform_admin'");
 STMT(q_there, "staff.there", "SELECT id FROM account WHERE id = $1 AND company_id = $2 AND kind = 'staff'");
+STMT(q_program, "staff.is_program",
+     "SELECT COUNT(*) FROM account WHERE id = $1 AND kind = 'staff' AND password IS NULL AND phone_idx IS NULL AND"
+     " email_idx IS NULL");
 STMT(q_touch, "staff.touch",
      "UPDATE account SET version = version + 1 WHERE id = $1 AND company_id = $2 AND kind = 'staff' AND version = $3");
 STMT(q_state, "staff.state",
@@ -293,6 +296,17 @@ static enum err load_grants(struct ctx *cx, struct staff *s)
     return db_each(cx, &q_grants, ARGS(I64(s->id)), on_grant, s);
 }
 
+/* A key has nobody to ask for a second factor, and lasts for years. */
+static enum err programs_run_nothing(struct ctx *cx, int64_t account, const struct grant *g, size_t n)
+{
+    int64_t program = 0;
+    enum err e = db_i64(cx, &q_program, ARGS(I64(account)), &program, NULL);
+    for (size_t i = 0; i < n && !e && program; i++)
+        if ((1u << g[i].role) & ROLES_ADMIN)
+            e = cx_fail(cx, ERR_FORBIDDEN, "grants", "服务账号不能是管理员", "a program is no administrator");
+    return e;
+}
+
 enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const struct grant *g, size_t n)
 {
     struct staff was = {.id = id};
@@ -303,6 +317,8 @@ enum err staff_set_grants(struct ctx *cx, int64_t id, int64_t version, const str
         e = db_i64(cx, &q_there, ARGS(I64(id), I64(cx->who.company_id)), &there, &found);
     if (!e && !found)
         e = cx_fail(cx, ERR_NOT_FOUND, "id", "员工不存在", "no such member of staff");
+    if (!e)
+        e = programs_run_nothing(cx, id, g, n);
     if (!e)
         e = db_change_one(cx, &q_touch, ARGS(I64(id), I64(cx->who.company_id), I64(version)), ERR_CONFLICT,
                           "员工已被他人修改", "the member of staff has changed meanwhile");

@@ -44,6 +44,8 @@ STMT(q_live_party, "binding.live_party",
 STMT(q_live_room, "binding.live_room", COLUMNS " WHERE b.company_id = $1 AND b.room_id = $2" LIVE);
 STMT(q_live_account, "binding.live_account", COLUMNS " WHERE b.company_id = $1 AND b.account_id = $2" LIVE);
 STMT(q_from, "binding.from", "UPDATE binding SET party_id = $2, since_day = $3 WHERE id = $1");
+STMT(q_until, "binding.until",
+     "UPDATE binding SET expires_at = $2, changed_at = $3, version = version + 1 WHERE id = $1");
 STMT(q_link, "binding.link", "UPDATE binding SET party_id = $2 WHERE id = $1 AND party_id = 0");
 STMT(q_guests, "binding.guests",
      "SELECT COUNT(*) FROM binding WHERE room_id = $1 AND role <> 'owner' AND state = 'active'"
@@ -343,6 +345,11 @@ enum err binding_put_match(struct ctx *cx, const struct binding_match *m)
         return e;
     if (!e) {
         bool active = str_eq(was.state, "active"), by_hand = str_eq(was.source, "approved");
+        if (by_hand && active && was.party_id == m->party_id && was.expires_at != m->expires_at &&
+            str_eq(was.role, binding_role_name[m->role])) { /* decided about, but the register says until when */
+            cx_scope_changed(cx, m->account_id);
+            return db_exec(cx, &q_until, ARGS(I64(was.id), I64(m->expires_at), I64(cx->now)), NULL);
+        }
         if (by_hand && (active || (matched && !str_eq(was.state, "applied"))))
             return OK; /* somebody has decided about it */
         if (active && str_eq(was.role, binding_role_name[m->role]) && was.expires_at == m->expires_at &&

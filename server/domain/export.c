@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "domain/audit.h"
+#include "domain/auth.h"
 #include "domain/export_int.h"
 #include "domain/ledger.h"
 #include "domain/shift.h"
@@ -183,7 +184,12 @@ enum err export_list(struct ctx *cx, int64_t before, int64_t limit, export_fn *f
 
 enum err export_fetch(struct ctx *cx, int64_t id, struct export_task *out)
 {
+    unsigned roles = 0;
     enum err e = export_get(cx, id, out);
+    if (!e) /* who might have it made may have lost the right since, or have it elsewhere only */
+        e = auth_roles_in(cx, out->project_id, &roles);
+    if (!e && (out->kind < 0 || !(roles & export_source[out->kind].roles)))
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "没有权限", "not allowed any more");
     if (!e && str_eq(out->state, "gone"))
         e = cx_fail(cx, ERR_STATE, "state", "文件已过期删除,请重新导出", "its week is over; export it again");
     if (!e && !str_eq(out->state, "done"))

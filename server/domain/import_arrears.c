@@ -325,5 +325,4 @@ static enum err undo(struct ctx *cx, const char *object, int64_t id)
     return import_used(cx, y.zh, y.en);
 }
 
-const struct import_source import_arrears_source = {columns, COUNT(columns), check,       apply,
-                                                    undo,    NULL,           ROLES_TAKES, true};
+const struct import_source import_arrears_source = {columns, COUNT(columns), check, apply, undo, ROLES_TAKES, true};

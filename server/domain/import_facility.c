@@ -90,4 +90,4 @@ static enum err undo(struct ctx *cx, const char *object, int64_t id)
 }
 
 const struct import_source import_facility_source = {
-    columns, COUNT(columns), check, apply, undo, NULL, ROLES_SETS | ROLE_SERVICE, false};
+    columns, COUNT(columns), check, apply, undo, ROLES_SETS | ROLE_SERVICE, false};

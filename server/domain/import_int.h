@@ -47,8 +47,6 @@ struct import_source {
     enum err (*apply)(struct ctx *cx, struct import_run *run, const struct import_row *row);
     /* Removes one object, if unused: ERR_STATE else. WRITE */
     enum err (*undo)(struct ctx *cx, const char *object, int64_t object_id);
-    /* After the last one: what else came into being at applied_at. May be NULL. */
-    enum err (*undone)(struct ctx *cx, int64_t applied_at);
     unsigned roles; /* who may */
     bool money;     /* applied by a second person */
 };

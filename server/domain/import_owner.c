@@ -334,5 +334,5 @@ static enum err apply(struct ctx *cx, struct import_run *run, const struct impor
     return e ? e : import_made(cx, run, "party_room", id);
 }
 
-const struct import_source import_owner_source = {
-    columns, COLS, check, apply, import_unmake, import_unmade, ROLES_SETS | ROLE_SERVICE, false};
+const struct import_source import_owner_source = {columns, COLS, check, apply, import_unmake, ROLES_SETS | ROLE_SERVICE,
+                                                  false};

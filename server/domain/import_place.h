@@ -32,8 +32,7 @@ enum err place_make(struct ctx *cx, struct import_run *run, const struct import_
 
 extern const struct import_source import_owner_source, import_room_source, import_facility_source,
     import_arrears_source;
-/* import_undo.c: takes back rooms, people and what binds them. */
+/* import_undo.c: takes back rooms with what came with them, people and what binds them. */
 enum err import_unmake(struct ctx *cx, const char *object, int64_t object_id);
-enum err import_unmade(struct ctx *cx, int64_t applied_at);
 
 #endif

@@ -154,4 +154,4 @@ static enum err apply(struct ctx *cx, struct import_run *run, const struct impor
 }
 
 const struct import_source import_room_source = {
-    columns, PLACE_COLUMNS, check, apply, import_unmake, import_unmade, ROLES_SETS | ROLE_SERVICE, false};
+    columns, PLACE_COLUMNS, check, apply, import_unmake, ROLES_SETS | ROLE_SERVICE, false};

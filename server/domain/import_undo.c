@@ -18,16 +18,19 @@ STMT(q_party_used, "import_undo.party_used",
      " + (SELECT COUNT(*) FROM party_room WHERE party_id = $1)");
 STMT(q_phones_gone, "import_undo.phones_gone", "DELETE FROM party_phone WHERE party_id = $1 AND company_id = $2");
 STMT(q_party_gone, "import_undo.party_gone", "DELETE FROM party WHERE id = $1 AND company_id = $2 AND version = 1");
-STMT(q_room, "import_undo.room", "SELECT full_name FROM room WHERE id = $1 AND company_id = $2");
+STMT(q_room, "import_undo.room",
+     "SELECT full_name, COALESCE(unit_id, 0), building_id, created_at FROM room WHERE id = $1 AND company_id = $2");
 STMT(q_parking, "import_undo.parking", "SELECT COUNT(*) FROM parking_space WHERE room_id = $1 AND company_id = $2");
 STMT(q_room_gone, "import_undo.room_gone", "DELETE FROM room WHERE id = $1 AND company_id = $2 AND version = 1");
-STMT(q_units_gone, "import_undo.units_gone",
-     "DELETE FROM unit WHERE company_id = $1 AND project_id = $2 AND created_at = $3"
+/* What came into being with the room and nobody else lives in, or has put something into */
+STMT(q_unit_gone, "import_undo.unit_gone",
+     "DELETE FROM unit WHERE id = $1 AND company_id = $2 AND created_at = $3"
      " AND NOT EXISTS (SELECT 1 FROM room m WHERE m.unit_id = unit.id)");
-STMT(q_buildings_gone, "import_undo.buildings_gone",
-     "DELETE FROM building WHERE company_id = $1 AND project_id = $2 AND created_at = $3"
+STMT(q_building_gone, "import_undo.building_gone",
+     "DELETE FROM building WHERE id = $1 AND company_id = $2 AND created_at = $3"
      " AND NOT EXISTS (SELECT 1 FROM room m WHERE m.building_id = building.id)"
-     " AND NOT EXISTS (SELECT 1 FROM unit u WHERE u.building_id = building.id)");
+     " AND NOT EXISTS (SELECT 1 FROM unit u WHERE u.building_id = building.id)"
+     " AND NOT EXISTS (SELECT 1 FROM facility f WHERE f.building_id = building.id)");
 
 struct tie {
     int64_t room, party, version, created_at;
@@ -73,27 +76,35 @@ static enum err unmake_party(struct ctx *cx, int64_t id)
     return e ? e : db_exec(cx, &q_party_gone, ARGS(I64(id), I64(cx->who.company_id)), NULL);
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
+struct place_of {
+    const char *name;
+    int64_t unit, building, created_at;
+};
+
+static enum err on_room(struct ctx *cx, const struct row *r, void *out)
 {
-    *(const char **)out = row_text(cx, r, 0);
+    *(struct place_of *)out = (struct place_of){row_text(cx, r, 0), row_i64(r, 1), row_i64(r, 2), row_i64(r, 3)};
     return OK;
 }
 
 /* Bills, repairs, meters and the like refer to the room: the engine refuses to let it go. */
 static enum err unmake_room(struct ctx *cx, int64_t id)
 {
-    const char *name = NULL;
+    struct place_of p = {.name = NULL};
+    const struct arg company = I64(cx->who.company_id);
     int64_t parking = 0, changed = 0;
-    enum err e = db_one(cx, &q_room, ARGS(I64(id), I64(cx->who.company_id)), on_text, &name);
+    enum err e = db_one(cx, &q_room, ARGS(I64(id), company), on_room, &p);
     if (!e)
         e = db_i64(cx, &q_parking, ARGS(I64(id), I64(cx->who.company_id)), &parking, NULL);
     if (!e && !parking)
         e = db_exec(cx, &q_room_gone, ARGS(I64(id), I64(cx->who.company_id)), &changed);
     if (e && e != ERR_INVALID && e != ERR_NOT_FOUND)
         return e;
-    return e || !changed ? import_used(cx, arena_printf(cx->arena, "房屋 %s 已被使用", or_empty(name)),
-                                       arena_printf(cx->arena, "room %s was used", or_empty(name)))
-                         : OK;
+    if (e || !changed)
+        return import_used(cx, arena_printf(cx->arena, "房屋 %s 已被使用", or_empty(p.name)),
+                           arena_printf(cx->arena, "room %s was used", or_empty(p.name)));
+    e = db_exec(cx, &q_unit_gone, ARGS(I64(p.unit), company, I64(p.created_at)), NULL);
+    return e ? e : db_exec(cx, &q_building_gone, ARGS(I64(p.building), company, I64(p.created_at)), NULL);
 }
 
 enum err import_unmake(struct ctx *cx, const char *object, int64_t object_id)
@@ -101,11 +112,4 @@ enum err import_unmake(struct ctx *cx, const char *object, int64_t object_id)
     if (str_eq(object, "party_room"))
         return untie(cx, object_id);
     return str_eq(object, "party") ? unmake_party(cx, object_id) : unmake_room(cx, object_id);
-}
-
-enum err import_unmade(struct ctx *cx, int64_t applied_at)
-{
-    struct args a = ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(applied_at));
-    enum err e = db_exec(cx, &q_units_gone, a, NULL);
-    return e ? e : db_exec(cx, &q_buildings_gone, a, NULL);
 }

@@ -14,7 +14,7 @@
 #define TRIES_MAX 3
 
 STMT(q_due, "import.due",
-     "SELECT id, company_id, project_id, account_id, kind, step, skip_failed, tries, version, rows_n, changed_at,"
+     "SELECT id, company_id, project_id, account_id, kind, step, skip_failed, tries, version, rows_n,"
      " asked_by, total_fen"
      " FROM import_task WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at, id LIMIT 1");
 STMT(q_claim, "import.claim",
@@ -43,7 +43,7 @@ STMT(q_expire, "import.expire",
      " THEN 'expired' ELSE state END WHERE id = $1 AND step IN ('', 'read')");
 
 struct work {
-    int64_t id, tries, version, rows, failed, done, changed_at, total_fen;
+    int64_t id, tries, version, rows, failed, done, total_fen;
     int64_t starter;  /* who brought the file */
     struct actor who; /* who asked for the step */
     int kind;
@@ -86,10 +86,9 @@ static enum err on_due(struct ctx *cx, const struct row *r, void *out)
     w->tries = row_i64(r, 7);
     w->version = row_i64(r, 8);
     w->rows = row_i64(r, 9);
-    w->changed_at = row_i64(r, 10);
     w->starter = w->who.id;
-    w->who.id = row_i64(r, 11) ? row_i64(r, 11) : w->who.id;
-    w->total_fen = row_i64(r, 12);
+    w->who.id = row_i64(r, 10) ? row_i64(r, 10) : w->who.id;
+    w->total_fen = row_i64(r, 11);
     return OK;
 }
 
@@ -458,8 +457,6 @@ static enum err run_undo(struct ctx *cx, void *arg)
     w->next_step = "";
     if (!e)
         e = db_exec(cx, &q_made_gone, ARGS(I64(w->id)), NULL);
-    if (!e && w->src->undone)
-        e = w->src->undone(cx, w->changed_at);
     if (!e)
         e = audit_add(cx, "import.undone", "import_task", w->id, NULL, NULL);
     cx->who = system;

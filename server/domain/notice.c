@@ -179,6 +179,18 @@ static struct args columns(struct arg a[12], const struct notice_in *in, int64_t
     return (struct args){a, COUNT(v)};
 }
 
+/* One that waits for its time goes out by itself: what it becomes is published by whoever changes it. */
+static enum err may_send(struct ctx *cx, const struct notice *was, const struct notice_in *in)
+{
+    unsigned roles = 0;
+    if (was->state != NS_SCHEDULED || in->kind != NK_EMERGENCY)
+        return OK;
+    enum err e = roles_at(cx, was->project_id, &roles);
+    return e || (roles & ROLES_SETS) ? e
+                                     : cx_fail(cx, ERR_FORBIDDEN, "kind", "紧急公告须由项目经理发布",
+                                               "emergencies are published by managers");
+}
+
 /* Where it belongs, and whether cx->who may write there. A notice stays in its project, wherever the session stands. */
 static enum err find_project(struct ctx *cx, const struct notice_in *in, int64_t *project, int64_t *version)
 {
@@ -191,6 +203,8 @@ static enum err find_project(struct ctx *cx, const struct notice_in *in, int64_t
         e = cx_fail(cx, ERR_STATE, "state", "已发布的公告不可修改", "what is published is not changed");
     if (!e && in->id && was.state == NS_SCHEDULED && in->publish_at <= cx->now)
         e = cx_fail(cx, ERR_INVALID, "publish_at", "发布时间须晚于现在", "must lie in the future");
+    if (!e && in->id)
+        e = may_send(cx, &was, in);
     if (e)
         return e;
     *version = in->version ? in->version : was.version;

@@ -12,10 +12,16 @@ STMT(q_notices, "home.notices",
      " AND (n.expire_at = 0 OR n.expire_at > $3) AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice_id = n.id"
      " AND r.account_id = $2) AND " NOTICE_REACHES("$2", "$3"));
 STMT(q_messages, "home.messages", "SELECT COUNT(*) FROM notification WHERE account_id = $1 AND read_at = 0");
+/* The bills that bill.list_mine shows: neither a former owner's nor, to a tenant, the landlord's. */
+#define OPEN(b) b ".state IN ('published', 'partial')"
 STMT(q_due, "home.due",
      "SELECT CAST(COALESCE(SUM(b.amount_fen - b.paid_fen + b.late_fen - b.late_paid_fen), 0) AS BIGINT), COUNT(*) FROM "
-     "bill b"
-     " WHERE b.company_id = $1 AND b.state IN ('published', 'partial') AND b.room_id IN " MY_ROOMS);
+     "bill b WHERE b.company_id = $1 AND " OPEN(
+         "b") " AND b.id IN (SELECT x.id FROM binding d JOIN room m ON"
+              " m.id = d.room_id JOIN bill x ON x.company_id = $1 AND x.room_id = d.room_id WHERE d.account_id = $2"
+              " AND d.company_id = $1 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3)"
+              " AND x.period_from >= m.owned_from AND x.period_to >= d.since_day AND " OPEN(
+                  "x") " UNION SELECT y.id FROM bill y WHERE y.payer_id = $2 AND y.payer_id > 0 AND " OPEN("y") ")");
 STMT(q_repairs, "home.repairs",
      "SELECT COUNT(*), 0 FROM repair r WHERE r.company_id = $1 AND r.closed_at = 0 AND (r.room_id IN " MY_ROOMS
      " OR (r.room_id IS NULL AND r.reporter_id = $2))");

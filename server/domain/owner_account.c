@@ -24,6 +24,10 @@ STMT(q_liable, "fee_liable.claim",
      "UPDATE fee_liable SET payer_id = $2 WHERE party_id = $1 AND party_id > 0 AND payer_id = 0");
 STMT(q_liable_off, "fee_liable.unclaim",
      "UPDATE fee_liable SET payer_id = 0 WHERE payer_id = $1 AND company_id = $2 AND party_id > 0");
+STMT(q_bills_off, "bill.unclaim",
+     "UPDATE bill SET payer_id = 0 WHERE party_id = $1 AND party_id > 0 AND payer_id = $2");
+STMT(q_party_off, "fee_liable.unclaim_party",
+     "UPDATE fee_liable SET payer_id = 0 WHERE party_id = $1 AND party_id > 0 AND payer_id = $2");
 STMT(q_begin, "party_room.begin",
      "SELECT x.party_id, x.room_id, x.company_id, x.project_id FROM party_room x WHERE x.from_day = $1 AND "
      "x.created_at < $2"
@@ -87,6 +91,15 @@ enum err owner_match(struct ctx *cx, int64_t party_id, int64_t room_id, const ch
     for (size_t i = 0; i < n && !e; i++)
         e = bind(cx, party_id, account[i], room_id, source);
     return e;
+}
+
+enum err owner_unmatch(struct ctx *cx, int64_t party_id, int64_t account_id, const char *reason)
+{
+    const struct arg party = I64(party_id), account = I64(account_id);
+    enum err e = binding_end_party(cx, party_id, account_id, 0, reason);
+    if (!e)
+        e = db_exec(cx, &q_bills_off, ARGS(party, account), NULL);
+    return e ? e : db_exec(cx, &q_party_off, ARGS(party, account), NULL);
 }
 
 struct named {

@@ -392,7 +392,7 @@ static enum err change_phones(struct ctx *cx, const struct owner_in *in, struct 
         differs = true;
         e = account_by_phone(cx, cx->who.company_id, "resident", was.v[i].plain, &account);
         if (!e && account)
-            e = binding_end_party(cx, in->id, account, 0, "登记手机号已变更");
+            e = owner_unmatch(cx, in->id, account, "登记手机号已变更");
     }
     if (!e)
         note_secret(h, "phones", hints_of(cx, &was), hints_of(cx, &now), differs || was.n != now.n);

@@ -24,6 +24,11 @@ STMT(q_owners, "transfer.owners",
 STMT(q_later, "transfer.later",
      "SELECT COUNT(*) FROM party_room WHERE room_id = $1 AND company_id = $2 AND role IN ('owner', 'co_owner')"
      " AND from_day >= $3 AND from_day <= to_day");
+/* A former owner of the one room owns the other: the money follows a person, nobody sends it anywhere */
+STMT(q_theirs, "transfer.theirs",
+     "SELECT COUNT(*) FROM party_room a JOIN party_room b ON b.party_id = a.party_id AND b.room_id = $2"
+     " AND b.role IN ('owner', 'co_owner') AND b.from_day <= $5 AND b.to_day >= $5 WHERE a.room_id = $1"
+     " AND a.company_id = $3 AND a.role IN ('owner', 'co_owner') AND a.from_day <= $4 AND a.to_day >= $4");
 STMT(q_add, "room_transfer.add",
      "INSERT INTO room_transfer(id, company_id, project_id, room_id, day, state, end_family, end_tenants, prepaid,"
      " prepaid_room_id, open_bills, open_fen, reason, account_id, created_at)"
@@ -95,6 +100,18 @@ static enum err check_people(struct ctx *cx, const struct transfer_in *in)
                : cx_fail(cx, ERR_INVALID, "share", "产权份额合计超过 100%%", "the shares add up to more than one");
 }
 
+enum err transfer_is_theirs(struct ctx *cx, int64_t room_id, int64_t to_room_id, int32_t day)
+{
+    int64_t n = 0;
+    enum err e = db_i64(cx, &q_theirs,
+                        ARGS(I64(room_id), I64(to_room_id), I64(cx->who.company_id), I64(clock_day_add(day, -1)),
+                             I64(clock_day(cx->now))),
+                        &n, NULL);
+    return e || n ? e
+                  : cx_fail(cx, ERR_INVALID, "prepaid_room_id", "预存款只能转到原业主名下的另一房间",
+                            "the money follows the former owner: to another room of theirs");
+}
+
 static enum err check(struct ctx *cx, const struct transfer_in *in)
 {
     struct room m;
@@ -119,6 +136,8 @@ static enum err check(struct ctx *cx, const struct transfer_in *in)
         e = in->prepaid_room_id == in->room_id ? ERR_NOT_FOUND : room_get(cx, in->prepaid_room_id, &m);
         if (e == ERR_NOT_FOUND)
             e = cx_fail(cx, ERR_INVALID, "prepaid_room_id", "房间不存在", "no such room");
+        if (!e)
+            e = transfer_is_theirs(cx, in->room_id, in->prepaid_room_id, in->day);
     }
     return e;
 }

@@ -161,7 +161,10 @@ static enum err move_prepaid(struct ctx *cx, const struct transfer *t, int64_t *
     enum err e = ledger_balance(cx, cx->who.project_id, LA_PREPAID, t->room_id, fen);
     if (e || *fen <= 0 || !(aside || moves))
         return e;
-    e = ledger_open_day(cx, cx->who.project_id, clock_day(cx->now), &day);
+    if (moves) /* it may have been sold since the plan was made */
+        e = transfer_is_theirs(cx, t->room_id, t->prepaid_room_id, t->day);
+    if (!e)
+        e = ledger_open_day(cx, cx->who.project_id, clock_day(cx->now), &day);
     struct ledger_entry as = {.project_id = cx->who.project_id,
                               .ref_id = t->id,
                               .day = day,

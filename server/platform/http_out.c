@@ -202,7 +202,7 @@ enum err http_out(struct arena *a, const struct out_request *rq, struct out_repl
         log_error("outside.refused_address", L_I("bytes", rq->url ? strlen(rq->url) : 0));
         return ERR_INTERNAL;
     }
-    CURL *h = circuit_enter(rq->url) ? out_handle() : NULL;
+    CURL *h = circuit_enter(rq->url, rq->public_only) ? out_handle() : NULL;
     if (!h)
         return ERR_UPSTREAM;
     struct answer *w = arena_alloc(a, sizeof *w);
@@ -218,7 +218,7 @@ enum err http_out(struct arena *a, const struct out_request *rq, struct out_repl
     curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(h, CURLINFO_REQUEST_SIZE, &sent);
     curl_easy_getinfo(h, CURLINFO_CONTENT_TYPE, &type);
-    circuit_leave(rq->url, rc == CURLE_OK && status < 500);
+    circuit_leave(rq->url, rq->public_only, rc == CURLE_OK && status < 500);
     metric_time(&took, clock_mono_us() - start);
     metric_add(rc == CURLE_OK ? &good : &bad, 1);
     if (rc != CURLE_OK) {

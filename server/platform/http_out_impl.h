@@ -12,9 +12,9 @@ CURL *out_handle(void); /* this thread's, with the common options set; NULL: no 
 bool out_text_safe(const char *s);
 struct sockaddr;
 bool out_is_public(const struct sockaddr *to); /* neither loopback, private, link-local, shared nor multicast */
-/* A circuit per host: enter says whether to try, leave how it went. */
-bool circuit_enter(const char *url);
-void circuit_leave(const char *url, bool good);
+/* A circuit per host: enter says whether to try, leave how it went. Users' addresses have circuits of their own. */
+bool circuit_enter(const char *url, bool of_user);
+void circuit_leave(const char *url, bool of_user, bool good);
 extern int64_t circuit_open_ms; /* changed by tests only */
 
 #endif

@@ -95,7 +95,7 @@ enum err mail_out(struct arena *a, const struct out_mail *m, int *smtp_code)
     *smtp_code = 0;
     if (!acceptable(m))
         return ERR_INTERNAL;
-    CURL *h = circuit_enter(m->url) ? out_handle() : NULL;
+    CURL *h = circuit_enter(m->url, false) ? out_handle() : NULL;
     if (!h)
         return ERR_UPSTREAM;
     const char *text = compose(a, m);
@@ -122,7 +122,7 @@ enum err mail_out(struct arena *a, const struct out_mail *m, int *smtp_code)
     curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &code);
     curl_slist_free_all(to);
     *smtp_code = (int)code;
-    circuit_leave(m->url, rc == CURLE_OK || code >= 400); /* a server that refuses is alive */
+    circuit_leave(m->url, false, rc == CURLE_OK || code >= 400); /* a server that refuses is alive */
     if (rc == CURLE_OK)
         return OK;
     log_warn("outside.mail_failed", L_S("why", curl_easy_strerror(rc)), L_I("curl", rc), L_I("smtp", code));

@@ -89,8 +89,14 @@ test("an approved application is in the register too, under the entry that has t
   const list = await register("13800000132");
   assert.deepEqual(list.map((x) => x.id), [entry.id]);
   assert.deepEqual((await rooms_of(entry.id)).map((x) => [x.room_id, x.role]), [[o.room_id, "family"]]);
-  // and the register ends it: the relation goes, the binding with it
-  const [x] = await rooms_of(entry.id);
+  // and the register ends it: on a day to come first, which the binding knows
+  let [x] = await rooms_of(entry.id);
+  const mine = async () => (await a.want(200, "GET", "/api/v1/bindings")).items.find((y) => y.id === b.id);
+  assert.equal((await mine()).expires_at, null);
+  await s.manager.call("POST", `/api/v1/owner-rooms/${x.id}/end`, { last_day: Number(ymd(3)), reason: "搬走" }, { ifMatch: x.version });
+  assert.ok((await mine()).expires_at > ymd(3).replace(/(....)(..)(..)/, "$1-$2-$3"), "out when the day has come");
+  // and then at once: the relation goes, the binding with it
+  [x] = await rooms_of(entry.id);
   const r = await s.manager.call("POST", `/api/v1/owner-rooms/${x.id}/end`, { last_day: Number(ymd(-1)), reason: "登记有误" }, { ifMatch: x.version });
   assert.ok(r.status < 300, r.text);
 });

@@ -125,6 +125,7 @@ test("the same file once; taken back it may come again; used, it stays", async (
   assert.deepEqual([u.state, u.reason], ["undone", ""]);
   assert.equal((await s.manager.want(200, "GET", "/api/v1/owners?phone=13900005001")).items.length, 0);
   assert.equal((await s.manager.want(200, "GET", `/api/v1/rooms?search=${encodeURIComponent("54栋")}`)).items.length, 0);
+  assert.ok(!(await s.manager.want(200, "GET", "/api/v1/buildings")).items.some((b) => b.name.startsWith("54")), "nor the building that came with them");
   const b = await apply(await checked(file));
   assert.equal(b.state, "applied", b.reason);
   const [sun] = (await s.manager.want(200, "GET", "/api/v1/owners?phone=13900005001")).items;

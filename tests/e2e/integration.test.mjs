@@ -25,7 +25,10 @@ test("a webhook hears what happens on the board, signed, once, in the project it
   assert.equal(secret.length, 43);
   const [first] = (await s.admin.want(200, "GET", "/api/v1/webhooks")).items;
   assert.ok(!JSON.stringify(first).includes(secret), "the secret is shown once");
-  const o = await s.owner();
+  const o = await s.owner(), same = { url: "https://erp.example.cn/a", events: ["repair.status"] };
+  const two = [await s.admin.post("/api/v1/webhooks", same, { key: "once-only" }), await s.admin.post("/api/v1/webhooks", same, { key: "once-only" })];
+  assert.notEqual(two[0].body.secret, two[1].body.secret, "no stored answer keeps a secret");
+  for (const r of two) await s.admin.want(204, "DELETE", `/api/v1/webhooks/${r.body.id}`, undefined, { ifMatch: 1 });
   await s.report(o, "门窗维修"); // the first look at a project only marks where it begins
   await until(async () => { await s.report(o, "门窗维修").then((r) => o.must(r.id, "cancel")); return got.length; }, 20000, "the first delivery");
   got.length = 0;
@@ -107,6 +110,8 @@ test("a service account logs in by nothing but its keys, does what its roles all
   await s.login(s.admin);
   const { id } = await s.admin.want(201, "POST", "/api/v1/service-accounts", { login: "erp-link", name: "财务系统", grants: [{ role: "auditor", project_id: s.project }] });
   assert.equal((await s.admin.post("/api/v1/service-accounts", { login: "root-link", name: "x", grants: [{ role: "company_admin" }] })).status, 403);
+  const me = (await s.admin.want(200, "GET", "/api/v1/staff?limit=100")).items.find((x) => x.id === id);
+  assert.equal((await s.admin.put(`/api/v1/staff/${id}/grants`, { grants: [{ role: "company_admin" }] }, { ifMatch: me.version })).status, 403, "nor later");
   assert.equal((await w.client(null).login("erp-link", "", { company: "demo" })).status >= 400, true);
   const { token, id: key } = await s.admin.want(201, "POST", `/api/v1/service-accounts/${id}/keys`, { name: "夜间对账", days: 365, project_id: s.project });
   const p = w.client(null, { token });

@@ -79,6 +79,8 @@ test("what gives power away asks for a proof not older than 15 minutes", async (
   assert.equal((await c.get("/api/v1/staff")).status, 200, "reading needs none");
   assert.equal((await c.post("/api/v1/auth/step-up", { password: "Not-My-Password-1" })).status, 401);
   assert.equal((await c.post(`/api/v1/service-accounts/${id}/keys`, key)).code, "step_up_required");
+  const phone = await c.post("/api/v1/me/phone", { phone: "13911110099", code: "123456" });
+  assert.deepEqual([phone.status, phone.code], [403, "step_up_required"], "a new number recovers the password: that is no way round");
   const { proven_until } = await c.want(200, "POST", "/api/v1/auth/step-up", { password: PASSWORD });
   assert.equal((await c.want(200, "GET", "/api/v1/session")).proven_until, proven_until);
   await c.want(201, "POST", `/api/v1/service-accounts/${id}/keys`, key);

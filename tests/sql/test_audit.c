@@ -52,7 +52,13 @@ static int set_up(void **state)
     company = id_new();
     assert_ok(harness_sql("INSERT INTO company(id, code, name, created_at) VALUES ($1, CAST($1 AS TEXT), 'x', 1)",
                           ARGS(I64(company))));
-    who = (struct actor){.id = 7, .company_id = company, .name = "t"};
+    who = (struct actor){.id = id_new(), .company_id = company, .name = "t"};
+    assert_ok(
+        harness_sql("INSERT INTO account(id, company_id, kind, name, created_at) VALUES ($1, $2, 'staff', 't', 0)",
+                    ARGS(I64(who.id), I64(company))));
+    assert_ok(harness_sql("INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_at)"
+                          " VALUES ($1, $2, $1, 'auditor', 0, 0)",
+                          ARGS(I64(who.id), I64(company))));
     at = noon(2026, 11, 23, 10, 0);
     add(6);
     assert_int_equal(seal(100), 6);
@@ -293,6 +299,31 @@ static int64_t found(struct audit_filter f)
     return s.n;
 }
 
+static enum err run_logins(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    return login_log_list(cx, 0, 0, 100, NULL, NULL);
+}
+
+/* Whoever audits one project sees that one: not the company's, nor another's, nor who logs in from where. */
+static void a_role_of_one_project_ends_there(void **state)
+{
+    (void)state;
+    assert_ok(harness_sql("UPDATE role_grant SET project_id = 77 WHERE account_id = $1", ARGS(I64(who.id))));
+    who.project_id = 78;
+    add(2);
+    who.project_id = 77;
+    add(1);
+    assert_int_equal(found((struct audit_filter){0}), 1);
+    assert_int_equal(found((struct audit_filter){.project_id = 77}), 1);
+    assert_int_equal(found((struct audit_filter){.project_id = 78}), 0);
+    assert_err(read_as(&who, run_logins, NULL), ERR_FORBIDDEN);
+    assert_ok(harness_sql("UPDATE role_grant SET project_id = 0 WHERE account_id = $1", ARGS(I64(who.id))));
+    assert_int_equal(found((struct audit_filter){0}), 9);
+    assert_int_equal(found((struct audit_filter){.project_id = 78}), 2);
+    assert_ok(read_as(&who, run_logins, NULL));
+}
+
 static void rows_are_found_by_every_filter(void **state)
 {
     int64_t now = clock_now_ms();
@@ -304,7 +335,7 @@ static void rows_are_found_by_every_filter(void **state)
     assert_int_equal(found((struct audit_filter){.action = "test.change"}), 6);
     assert_int_equal(found((struct audit_filter){.action = "tes"}), 0);
     assert_int_equal(found((struct audit_filter){.object_id = 3}), 1);
-    assert_int_equal(found((struct audit_filter){.account_id = 7}), 6);
+    assert_int_equal(found((struct audit_filter){.account_id = who.id}), 6);
     assert_int_equal(found((struct audit_filter){.account_id = 8}), 0);
     assert_int_equal(found((struct audit_filter){.ip = from_ip}), 6);
     assert_int_equal(found((struct audit_filter){.project_id = 5}), 0);
@@ -344,6 +375,7 @@ int main(void)
         T(rows_are_only_ever_inserted),
         T(old_rows_leave_from_the_front),
         T(rows_are_found_by_every_filter),
+        T(a_role_of_one_project_ends_there),
         T(sealing_goes_on_in_batches),
         T(unsealed_companies_are_listed),
         L(what_stays_still_hangs_on_what_left),

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 
 #include "tests/sql/auth_world.h"
+#include <pthread.h>
 
 static void passwords_are_exact(void **state)
 {
@@ -50,6 +51,43 @@ static void the_lock_doubles(void **state)
     fail_times(5);
     assert_int_equal(harness_i64("SELECT locked_until FROM account WHERE id = $1", ARGS(I64(alice))),
                      at + DAY_MS); /* at most */
+}
+
+#define AT_ONCE 4
+static pthread_barrier_t gun;
+
+static void *guess(void *arg)
+{
+    struct arena *a = arena_new(0);
+    struct login_from f = from("", false);
+    struct login out;
+    struct ctx cx;
+    cx_init(&cx, a, harness_store());
+    cx.now = at;
+    cx.ip = from_ip;
+    pthread_barrier_wait(&gun);
+    *(enum err *)arg = auth_login_password(&cx, &f, "alice", "wrong", NULL, &out);
+    arena_free(a);
+    return NULL;
+}
+
+/* Hashing takes its time: all of them have read the counter before the first one writes it. */
+static void guesses_at_once_all_count(void **state)
+{
+    pthread_t t[AT_ONCE];
+    enum err e[AT_ONCE];
+    int64_t tried = 0;
+    (void)state;
+    pthread_barrier_init(&gun, NULL, AT_ONCE);
+    for (int i = 0; i < AT_ONCE; i++)
+        assert_int_equal(pthread_create(&t[i], NULL, guess, &e[i]), 0);
+    for (int i = 0; i < AT_ONCE; i++) {
+        pthread_join(t[i], NULL);
+        tried += e[i] == ERR_UNAUTHENTICATED; /* the gate may have turned one away unhashed */
+    }
+    pthread_barrier_destroy(&gun);
+    assert_true(tried > 1);
+    assert_int_equal(harness_i64("SELECT failed FROM account WHERE id = $1", ARGS(I64(alice))), tried);
 }
 
 static void old_failures_are_forgotten(void **state)
@@ -218,6 +256,8 @@ static void changing_the_phone(void **state)
     who = me();
     const char *token = got.token;
     clear_messages();
+    assert_err(change_phone(&who, to, "123456"), ERR_STEP_UP); /* who holds a session only would recover by it */
+    who.proven_at = at;
     assert_ok(send_code(CODE_PHONE, to));
     snprintf(code, sizeof code, "%s", code_for(to));
     assert_err(change_phone(&who, to, code[0] == '0' ? "111111" : "000000"), ERR_UNAUTHENTICATED);
@@ -233,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(passwords_are_exact),
         T(the_lock_doubles),
+        T(guesses_at_once_all_count),
         T(old_failures_are_forgotten),
         T(an_address_is_limited_before_hashing),
         T(disabled_accounts_stay_out),

@@ -288,6 +288,17 @@ static void test_rights_that_ended(void **state)
     work(NULL);
     assert_string_equal(task(&bert, id).state, "failed");
     sql("UPDATE role_grant SET role = 'manager' WHERE account_id = 32", NO_ARGS);
+    /* nor is what was made while he might fetched after that, for the rest of its week */
+    struct call c = {.id = start(&bert, EXPORT_LEDGER, F(.account = "cash"))};
+    work(NULL);
+    assert_ok(write_as(&bert, run_fetch, &c));
+    sql("UPDATE role_grant SET role = 'cashier' WHERE account_id = 32", NO_ARGS);
+    assert_err(write_as(&bert, run_fetch, &c), ERR_FORBIDDEN);
+    sql("UPDATE role_grant SET role = 'manager', project_id = 12 WHERE account_id = 32", NO_ARGS);
+    assert_err(write_as(&bert, run_fetch, &c), ERR_FORBIDDEN); /* a manager still, elsewhere */
+    sql("UPDATE role_grant SET project_id = 11 WHERE account_id = 32", NO_ARGS);
+    assert_ok(write_as(&bert, run_fetch, &c));
+    finish(c.id);
 }
 
 static enum err run_close(struct ctx *cx, void *arg)

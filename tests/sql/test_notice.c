@@ -205,6 +205,15 @@ static void who_may_write(void **state)
     int64_t id = draft(&w.service, c.in);
     assert_err(act(&w.service, id, NE_PUBLISH), ERR_FORBIDDEN);
     assert_ok(act(&w.manager, id, NE_PUBLISH));
+    c.in.kind = NK_COMMON; /* nor by way of one that waits for its time */
+    c.in.publish_at = at + HOUR_MS;
+    c.in.id = draft(&w.service, c.in);
+    assert_ok(act(&w.service, c.in.id, NE_PUBLISH));
+    c.in.kind = NK_EMERGENCY;
+    assert_err(write_as(&w.service, run_save, &c), ERR_FORBIDDEN);
+    assert_ok(write_as(&w.manager, run_save, &c));
+    c.in = plain();
+    c.in.kind = NK_EMERGENCY;
     /* once out, not changed */
     c.in.id = id;
     assert_err(write_as(&w.manager, run_save, &c), ERR_STATE);
@@ -356,6 +365,39 @@ static void home_is_each_ones_own(void **state)
     assert_int_equal(h.home.repairs_waiting + h.home.repairs_overdue, 0);
 }
 
+static void owes(int64_t room, int32_t from, int32_t to, int64_t fen)
+{
+    assert_ok(
+        harness_sql("INSERT INTO bill(id, company_id, project_id, room_id, room_name, state, period_from,"
+                    " period_to, due_day, amount_fen, created_at) VALUES ($1, $2, $3, $4, 'r', 'published', $5,"
+                    " $6, $6, $7, 1)",
+                    ARGS(I64(id_new()), I64(w.company), I64(w.project), I64(room), I64(from), I64(to), I64(fen))));
+}
+
+/* What a tenant's landlord owes, or who lived there before, is nobody else's business: as in the list of bills. */
+static void what_is_due_is_what_the_list_shows(void **state)
+{
+    (void)state;
+    struct call h = {.n = 0};
+    struct actor tenant = make_person(w.company, w.project, "租客", NULL);
+    tenant.roles = ROLE_TENANT;
+    bind(&tenant, w.room, "tenant", 0);
+    assert_ok(harness_sql("UPDATE binding SET since_day = 20260601 WHERE account_id = $1", ARGS(I64(tenant.id))));
+    assert_ok(harness_sql("UPDATE room SET owned_from = 20260101 WHERE id = $1", ARGS(I64(w.room))));
+    owes(w.room, 20251201, 20251231, 100); /* a former owner's */
+    owes(w.room, 20260501, 20260531, 20);
+    owes(w.room, 20260601, 20260630, 3);
+    assert_ok(read_as(&w.owner, run_home, &h));
+    assert_int_equal(h.home.due_fen, 23);
+    assert_int_equal(h.home.due_bills, 2);
+    assert_ok(read_as(&tenant, run_home, &h));
+    assert_int_equal(h.home.due_fen, 3);
+    assert_ok(harness_sql("UPDATE bill SET payer_id = $1 WHERE room_id = $2 AND amount_fen = 100",
+                          ARGS(I64(w.neighbour.id), I64(w.room))));
+    assert_ok(read_as(&w.neighbour, run_home, &h));
+    assert_int_equal(h.home.due_fen, 100); /* moved out, owed still */
+}
+
 #define T(f) cmocka_unit_test_setup(f, set_up)
 int main(void)
 {
@@ -366,6 +408,7 @@ int main(void)
                                        T(an_emergency_does_not_wait_for_the_morning),
                                        T(portions_reach_everybody_once),
                                        T(receipts),
-                                       T(home_is_each_ones_own)};
+                                       T(home_is_each_ones_own),
+                                       T(what_is_due_is_what_the_list_shows)};
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }

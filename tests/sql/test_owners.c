@@ -363,6 +363,34 @@ static void the_register_lets_in_and_out(void **state)
     assert_int_equal(live_bindings(w.stranger.id, w.room), 0);
 }
 
+/* A number written down wrong let a stranger in; put right, neither old bills nor those to come are the stranger's. */
+static void what_a_number_gave_goes_with_it(void **state)
+{
+    int64_t bill = id_new(), id = person(&w.service, "写错号码", phone_of(&w.stranger));
+    struct call c = {0};
+    (void)state;
+    assert_ok(
+        harness_sql("INSERT INTO bill(id, company_id, project_id, room_id, party_id, payer_name, room_name, state,"
+                    " period_from, period_to, due_day, amount_fen, created_at) VALUES ($1, $2, $3, $4, $5, 'x',"
+                    " 'r', 'published', 20261001, 20261031, 20261115, 10000, 0)",
+                    ARGS(I64(bill), I64(w.company), I64(w.project), I64(w.room), I64(id))));
+    assert_ok(harness_sql("INSERT INTO fee_liable(company_id, project_id, room_id, from_day, payer_id, payer_name,"
+                          " account_id, at, party_id) VALUES ($1, $2, $3, 20260101, 0, 'x', 1, 0, $4)",
+                          ARGS(I64(w.company), I64(w.project), I64(w.room), I64(id))));
+    attach(id, w.room, ROLE_IS_OWNER, 0, 1);
+    static const char *const owed[] = {"SELECT payer_id FROM bill WHERE id = $1",
+                                       "SELECT payer_id FROM fee_liable WHERE party_id = $1"};
+    assert_int_equal(harness_i64(owed[0], ARGS(I64(bill))), w.stranger.id);
+    assert_int_equal(harness_i64(owed[1], ARGS(I64(id))), w.stranger.id);
+    c.in = (struct owner_in){.id = id, .version = 1, .name = "写错号码", .reason = "更正"};
+    c.phones[0] = (struct owner_phone){"", phone_of(&w.neighbour), 0};
+    c.in.phones = c.phones;
+    c.in.nphones = 1;
+    assert_ok(write_as(&w.service, run_change, &c));
+    assert_int_equal(harness_i64(owed[0], ARGS(I64(bill))), w.neighbour.id);
+    assert_int_equal(harness_i64(owed[1], ARGS(I64(id))), w.neighbour.id);
+}
+
 static void what_a_person_decided_stays(void **state)
 {
     int64_t id = person(&w.service, "旁人", phone_of(&w.stranger));
@@ -512,11 +540,17 @@ static void the_account_goes_the_books_stay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(a_number_names_one_person),       T(nothing_personal_is_stored_in_clear),
-        T(edits_leave_masked_traces),       T(other_projects_and_companies_see_nothing),
-        T(shares_are_one_at_most),          T(the_register_lets_in_and_out),
-        T(what_a_person_decided_stays),     T(leases_begin_and_end),
-        T(the_stronger_role_counts),        T(many_conditions_at_once),
+        T(a_number_names_one_person),
+        T(nothing_personal_is_stored_in_clear),
+        T(edits_leave_masked_traces),
+        T(other_projects_and_companies_see_nothing),
+        T(shares_are_one_at_most),
+        T(the_register_lets_in_and_out),
+        T(what_a_number_gave_goes_with_it),
+        T(what_a_person_decided_stays),
+        T(leases_begin_and_end),
+        T(the_stronger_role_counts),
+        T(many_conditions_at_once),
         T(the_account_goes_the_books_stay),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);

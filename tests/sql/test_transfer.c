@@ -454,6 +454,11 @@ static void prepaid_money(void **state)
     assert_err(sell(&c), ERR_INVALID);
     assert_field("prepaid_room_id");
     c.tin.prepaid_room_id = to;
+    assert_err(sell(&c), ERR_INVALID); /* whose is it? the desk sends nobody's money anywhere */
+    assert_field("prepaid_room_id");
+    attach(x.seller_party, to, ROLE_IS_TENANT);
+    assert_err(sell(&c), ERR_INVALID);
+    attach(x.seller_party, to, ROLE_IS_OWNER);
     assert_ok(sell(&c));
     assert_int_equal(balance(LA_PREPAID, x.room), 0);
     assert_int_equal(balance(LA_PREPAID, to), 5000);

@@ -312,6 +312,24 @@ static void circuit(void **state)
     circuit_open_ms = 10000;
 }
 
+/* A webhook that names our own gateway must not close it off for everybody. */
+static void users_addresses_close_off_nothing_of_ours(void **state)
+{
+    (void)state;
+    struct out_reply r;
+    char url[64];
+    assert_int_equal(call("/ok", &r), OK);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/ok", http_port);
+    struct out_request rq = {.method = "POST", .url = url, .timeout_ms = 400, .public_only = true};
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(http_out(a, &rq, &r), ERR_UPSTREAM); /* not public: no connection is made */
+    for (int i = 0; i < 40; i++) {
+        snprintf(url, sizeof url, "http://127.0.0.1:%d/", 1000 + i);
+        assert_int_equal(http_out(a, &rq, &r), ERR_UPSTREAM); /* more hosts than there are places */
+    }
+    assert_int_equal(call("/ok", &r), OK);
+}
+
 static enum err send_mail(const char *subject, const char *text, const char *user, int *code)
 {
     char url[64];
@@ -422,9 +440,11 @@ static void threads(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(loopback),  cmocka_unit_test(good),    cmocka_unit_test(bad),
-                                       cmocka_unit_test(injection), cmocka_unit_test(circuit), cmocka_unit_test(mail),
-                                       cmocka_unit_test(threads)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(loopback), cmocka_unit_test(good),
+        cmocka_unit_test(bad),      cmocka_unit_test(injection),
+        cmocka_unit_test(circuit),  cmocka_unit_test(users_addresses_close_off_nothing_of_ours),
+        cmocka_unit_test(mail),     cmocka_unit_test(threads)};
     pthread_t t;
     setenv("http_proxy", "http://127.0.0.1:9", 1); /* must not matter */
     http_out_init("");
