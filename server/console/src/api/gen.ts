@@ -240,7 +240,7 @@ export interface Ops {
   setFeePrice: { path: { id: Id }; query: {  }; body: { from_day: number; price_e4?: number; tiers?: Array<{ upto_e3: number; price_e4: number }> }; reply: void }
   assignFeeToRooms: { path: { id: Id }; query: {  }; body: { from_day: number; building_id?: Id; room_id?: Id; coefficient_e4?: number }; reply: { rooms: number } }
   endFeeOfRoom: { path: { id: Id }; query: {  }; body: { room_id: Id; last_day: number }; reply: void }
-  listMeters: { path: {  }; query: { before?: Id; limit?: number }; body: never; reply: { items: Array<Meter>; next_before: Id | null } }
+  listMeters: { path: {  }; query: { before?: Id; limit?: number; item_id?: Id; room_id?: Id }; body: never; reply: { items: Array<Meter>; next_before: Id | null } }
   createMeter: { path: {  }; query: {  }; body: { item_id: Id; room_id?: Id; serial: string; from_day: number; modulus_e3?: number; multiplier_e3?: number; first_e3?: number }; reply: Created }
   readMeter: { path: { id: Id }; query: {  }; body: { day: number; reading_e3: number }; reply: { usage_e3: number } }
   listBillRuns: { path: {  }; query: {  }; body: never; reply: { items: Array<BillRun> } }
