@@ -12639,6 +12639,10 @@ export interface operations {
                 before?: components["schemas"]["Id"];
                 /** @description 每页数量 */
                 limit?: number;
+                /** @description 只看该收费项目 */
+                item_id?: components["schemas"]["Id"];
+                /** @description 只看该房间 */
+                room_id?: components["schemas"]["Id"];
             };
             header?: never;
             path?: never;
