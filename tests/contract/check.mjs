@@ -467,7 +467,9 @@ async function fees(room, oldRun, meter) {
             await new Promise(r => setTimeout(r, 50))
     }
     const kind = async (code, k, more) => call('createFeeItem', {...m, body: {code, name: code, kind: k, ...more}})
-    await call('listMeters', m)
+    const all = (await call('listMeters', m)).items, of = async q => (await call('listMeters', {...m, query: `?${q}`})).items.map(x => x.id)
+    say((await of(`item_id=${all[0].item_id}&room_id=${all[0].room_id}`)).includes(all[0].id), 'meters of an item and a room')
+    say(!(await of(`item_id=${all[0].id}`)).length, 'and none of another item')
     await call('listMissingReadings', {...m, query: '?from=20261101&to=20261130'})
     await call('listOddReadings', {...m, query: '?from=20261101&to=20261130'})
     await call('correctReading', {...id(meter), body: {reading_e3: 6000, reason: '抄错'}})
