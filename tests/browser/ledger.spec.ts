@@ -14,8 +14,8 @@ const item = async (body: object) => (await w.manager.want(201, 'POST', '/api/v1
 const bills = async (id: string) => (await w.cashier.want(200, 'GET', `/api/v1/bills?view=board&room_id=${id}`)).items
 
 /* What is to be billed for one room, published by two people. */
-async function publish(room_id: string): Promise<void> {
-  const run = await w.cashier.want(201, 'POST', '/api/v1/bill-runs', { day: day(0), room_id })
+async function publish(room_id: string, on = day(0)): Promise<void> {
+  const run = await w.cashier.want(201, 'POST', '/api/v1/bill-runs', { day: on, room_id })
   const state = (want: string) => until(async () => (await w.manager.want(200, 'GET', `/api/v1/bill-runs/${run.id}`)).run.state === want, 30000, want)
   await state('ready')
   await w.cashier.want(200, 'POST', `/api/v1/bill-runs/${run.id}/submit`, {})
@@ -71,15 +71,16 @@ test('meters: entered, read by keys from one to the next, corrected, and on the 
   await fix.getByLabel('原因').fill('看错一位')
   await m.submit(fix, '保存')
   await expect(m.row('SB-2')).toContainText('60')
-  await publish(b.id)
-  const bill = (await bills(b.id))[0], detail = await w.cashier.want(200, 'GET', `/api/v1/bills/${bill.id}`)
-  expect(detail.lines.map((l: any) => [l.name, l.amount_fen])).toContainEqual(['水费', 3000])
+  await publish(b.id, day(32)) // a month's use is billed when the month is over
+  const details = await Promise.all((await bills(b.id)).map((x: any) => w.cashier.want(200, 'GET', `/api/v1/bills/${x.id}`)))
+  expect(details.flatMap((x) => x.lines).map((l: any) => [l.name, l.amount_fen])).toContainEqual(['水费', 3000])
   await leave(p)
 })
 
 test('readings from a file: a wrong row writes nothing, a right file is taken once', async ({ browser }) => {
   const p = await logIn(browser, w, 'manager'), m = new MoneyPage(p.page)
-  await w.manager.want(201, 'POST', '/api/v1/meters', { item_id: (await w.manager.want(200, 'GET', '/api/v1/meters')).items[0].item_id, room_id: (await room('2-1-201')).id, serial: 'SB-3', from_day: 20250101 })
+  const gas = await item({ code: 'RQ', name: '燃气费', kind: 'metered' })
+  await w.manager.want(201, 'POST', '/api/v1/meters', { item_id: gas, room_id: (await room('2-1-201')).id, serial: 'SB-3', from_day: 20250101 })
   await visit(p, w, '/meters')
   await p.page.getByRole('button', { name: '导入读数' }).click()
   const d = m.dialog('导入读数'), date = String(day(0)).replace(/(....)(..)(..)/, '$1-$2-$3')
@@ -107,7 +108,8 @@ test('a one-off charge becomes a bill, paid at the counter by a code on the phon
   await m.submit(add, '保存')
   await expect(m.row('装修垃圾清运')).toContainText('待出账')
   await publish(r.id)
-  await visit(p, w, '/charges?state=billed')
+  await m.choose(p.page.getByRole('search'), '状态', '已出账')
+  await expect(m.row('装修垃圾清运')).toContainText('已出账')
   await m.row('装修垃圾清运').click()
   await expect(p.page.getByRole('dialog').getByRole('table', { name: '明细数' })).toContainText('88.80')
   expect((await bills(r.id)).filter((b: any) => !before.has(b.id)).map((b: any) => b.amount_fen)).toEqual([8880])
@@ -123,7 +125,7 @@ test('a one-off charge becomes a bill, paid at the counter by a code on the phon
   await p.page.getByRole('button', { name: '收款 ⏎' }).click()
   const code = p.page.locator('[data-test="code"]')
   await expect(code).toHaveAttribute('data-state', 'pending')
-  await expect(p.page.getByRole('dialog').getByRole('img')).toBeVisible()
+  await expect(p.page.getByRole('img', { name: '请住户扫码付款' })).toBeVisible()
   await accessible(p.page, 'code')
   const order = (await w.cashier.want(200, 'GET', '/api/v1/pay-orders?state=pending')).items[0]
   await w.pay(order)
@@ -135,7 +137,7 @@ test('a one-off charge becomes a bill, paid at the counter by a code on the phon
 })
 
 test('an order that nobody pays is asked about and cancelled; its bill can be paid again', async ({ browser }) => {
-  const o = await w.payer(), order = await w.started(o, 'alipay')
+  const o = await w.payer(), order = await w.started(o, 'wechat')
   const p = await logIn(browser, w, 'cashier'), m = new MoneyPage(p.page)
   await visit(p, w, '/pay-orders?state=pending')
   await m.row(order.number).click()
@@ -297,5 +299,27 @@ test('the ledger balances, an account shows its entries, and the period is close
   await d.getByLabel('再输一次日期').fill(last)
   await m.submit(d, '结账')
   await expect(p.page.locator('[data-test="closed"]')).toHaveText(`已结账至 ${last}`)
+  await leave(p)
+})
+
+test('the dashboard at 1360 pixels: a group in a row, money inside its tile, each tile leads to its list; the grid counts its rooms', async ({ browser }) => {
+  const p = await logIn(browser, w, 'manager', { viewport: { width: 1360, height: 768 } })
+  await expect(p.page.locator('[data-tile="owing.amount"] b')).toContainText('.')
+  const groups = await p.page.locator('.tiles').evaluateAll((list) => list.map((g) => ({
+    rows: new Set([...g.children].map((x) => Math.round(x.getBoundingClientRect().top))).size,
+    wide: [...g.querySelectorAll('b')].filter((b) => b.scrollWidth > b.clientWidth + 1 || b.getBoundingClientRect().right > b.parentElement!.getBoundingClientRect().right).length,
+    dead: [...g.children].filter((x) => x.tagName !== 'A').length,
+  })))
+  expect(groups.length).toBe(5)
+  expect(groups.every((g) => g.rows === 1 && g.wide === 0 && g.dead === 0), JSON.stringify(groups)).toBe(true)
+  expect(await p.page.locator('.tile.alarm b').allTextContents()).not.toContain('0')
+  await visit(p, w, '/rooms')
+  const legend = p.page.locator('[data-test="legend"]'), count = async () => (await legend.locator('b').allTextContents()).reduce((n, x) => n + Number(x), 0)
+  await expect(p.page.locator('.cell').first()).toBeVisible()
+  const rooms = await p.page.locator('.cell').count()
+  expect(await count()).toBe(rooms)
+  await p.page.getByRole('button', { name: '房屋状态' }).click()
+  expect(await count()).toBe(rooms)
+  await accessible(p.page, 'grid by state')
   await leave(p)
 })
