@@ -30,6 +30,7 @@ test.afterAll(async () => { await w.stop() })
 test('meters: entered, read by keys from one to the next, corrected, and on the bill', async ({ browser }) => {
   const water = await item({ code: 'SF', name: '水费', kind: 'metered' })
   await w.manager.want(204, 'POST', `/api/v1/fee-items/${water}/prices`, { from_day: 20240101, price_e4: 30000 })
+  await w.manager.want(200, 'POST', `/api/v1/fee-items/${water}/rooms`, { from_day: 20240101 })
   const a = await room('2-1-101'), b = await room('2-1-102')
   const p = await logIn(browser, w, 'manager'), m = new MoneyPage(p.page), key = p.page.keyboard
   await visit(p, w, '/meters')
