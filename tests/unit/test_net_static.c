@@ -13,8 +13,8 @@
 #include <cmocka.h> /* wants the four standard ones before it */
 
 static char dir[64];
-static const char *const files[] = {"index.html",         "app.js", "app.js.gz", "app.js.br", "sub/index.html",
-                                    "sub/x-AbCd1234.css", ".hidden"};
+static const char *const files[] = {"index.html",         "app.js",  "app.js.gz",     "app.js.br",     "sub/index.html",
+                                    "sub/x-AbCd1234.css", ".hidden", "a.Du_-nTXR.js", "a-foo-barr.js", "a-wordword.js"};
 
 static const char *in_dir(char out[256], const char *name)
 {
@@ -141,15 +141,39 @@ static void test_etag(void **unused)
     assert_int_equal(again.status, 200); /* another form, another tag */
     assert_true(serve(a, "/console/sub/x-AbCd1234.css", NULL, NULL, &r));
     assert_non_null(strstr(reply_header(&r, "cache-control"), "immutable"));
+    assert_true(serve(a, "/console/a.Du_-nTXR.js", NULL, NULL, &r));
+    assert_non_null(strstr(reply_header(&r, "cache-control"), "immutable"));
+    assert_true(serve(a, "/console/a-foo-barr.js", NULL, NULL, &r));
+    assert_string_equal(reply_header(&r, "cache-control"), "no-cache");
+    assert_true(serve(a, "/console/a-wordword.js", NULL, NULL, &r));
+    assert_string_equal(reply_header(&r, "cache-control"), "no-cache");
     assert_true(serve(a, "/console/", NULL, NULL, &r));
     assert_string_equal(reply_header(&r, "cache-control"), "no-cache");
     assert_non_null(strstr(reply_header(&r, "content-security-policy"), "connect-src 'self' wss://h;"));
     arena_free(a);
 }
 
+/* Runs last: it adds to the table. */
+static void test_root_leads_to_the_residents(void **unused)
+{
+    (void)unused;
+    struct arena *a = arena_new(0);
+    struct http_reply r = {0};
+    assert_false(serve(a, "/", NULL, NULL, &r));
+    assert_true(static_load(dir, "/m/"));
+    assert_true(serve(a, "/", NULL, NULL, &r));
+    assert_int_equal(r.status, 302);
+    assert_string_equal(reply_header(&r, "location"), "/m/");
+    assert_true(serve(a, "/m/", NULL, NULL, &r));
+    assert_non_null(strstr(reply_header(&r, "permissions-policy"), "camera=(self)"));
+    assert_true(serve(a, "/console/", NULL, NULL, &r));
+    assert_non_null(strstr(reply_header(&r, "permissions-policy"), "camera=()"));
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_look_up), cmocka_unit_test(test_coding),
-                                       cmocka_unit_test(test_etag)};
+                                       cmocka_unit_test(test_etag), cmocka_unit_test(test_root_leads_to_the_residents)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

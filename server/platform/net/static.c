@@ -29,7 +29,8 @@ struct form_data {
 struct entry {
     char *path; /* as in the URL */
     const char *type;
-    bool hashed, html, folder;
+    const char *leads; /* not a file: where it leads. "" for "/a": to "/a/" */
+    bool hashed, html;
     struct form_data form[FORMS];
 };
 static struct {
@@ -76,7 +77,22 @@ static const char *type_of(const char *path)
     return "application/octet-stream";
 }
 
-/* name-B8x2kQ_1.js, name.3f2a9c1d.css: a last part of 8 or more that is not a plain word. */
+/* Letters, digits and '_' only, and not a plain word. A hash of eight may have a '-' in it (base64url): upper case tells it. */
+static bool is_hash(const char *p, const char *end)
+{
+    bool upper = false, other = false, dash = false;
+    for (; p < end; p++) {
+        bool lower = *p >= 'a' && *p <= 'z', up = *p >= 'A' && *p <= 'Z', digit = *p >= '0' && *p <= '9';
+        if (!lower && !up && !digit && *p != '_' && *p != '-')
+            return false;
+        upper |= up;
+        other |= up || digit || *p == '_';
+        dash |= *p == '-';
+    }
+    return dash ? upper : other;
+}
+
+/* name-B8x2kQ_1.js, name.3f2a9c1d.css, name.Du_-nTXR.js: a last part of 8 or more. */
 static bool hashed_name(const char *path)
 {
     const char *name = strrchr(path, '/'), *dot = strrchr(path, '.');
@@ -86,16 +102,9 @@ static bool hashed_name(const char *path)
     const char *p = dot;
     while (p > name && p[-1] != '-' && p[-1] != '.')
         p--;
-    if (p == name || dot - p < 8)
-        return false;
-    bool odd = false;
-    for (; p < dot; p++) {
-        bool lower = *p >= 'a' && *p <= 'z', other = (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') || *p == '_';
-        if (!lower && !other)
-            return false;
-        odd |= other;
-    }
-    return odd;
+    if (p > name && dot - p >= 8)
+        return is_hash(p, dot);
+    return dot - name > 9 && (dot[-9] == '-' || dot[-9] == '.') && is_hash(dot - 8, dot);
 }
 
 static int by_path(const void *a, const void *b)
@@ -234,8 +243,13 @@ static void add_folders(void)
         snprintf(name, sizeof name, "%.*s", (int)(slash - p), p);
         struct entry *e = find_unsorted(name) ? NULL : add(name);
         if (e)
-            e->folder = true;
+            e->leads = "";
     }
+    /* Without a first page of its own the address alone is the residents': printed codes are /#/..., and a browser keeps what
+     * stands behind the '#' */
+    struct entry *root = find_unsorted("/m/index.html") && !find_unsorted("/index.html") ? add("/index.html") : NULL;
+    if (root)
+        root->leads = "/m/";
 }
 
 bool static_load(const char *dir, const char *prefix)
@@ -298,7 +312,10 @@ static void html_headers(struct http_request *rq, struct http_reply *reply)
                      "base-uri 'none'; frame-ancestors 'none'",
                      rq->host));
     http_reply_header(reply, "cross-origin-opener-policy", "same-origin");
-    http_reply_header(reply, "permissions-policy", "camera=(), geolocation=(), microphone=()");
+    /* residents and technicians scan codes; nobody else has business with a camera */
+    http_reply_header(reply, "permissions-policy",
+                      str_starts(rq->path, "/m/") ? "camera=(self), geolocation=(), microphone=()"
+                                                  : "camera=(), geolocation=(), microphone=()");
 }
 
 bool static_serve(struct http_request *rq, struct http_reply *reply)
@@ -310,9 +327,9 @@ bool static_serve(struct http_request *rq, struct http_reply *reply)
     const struct entry *e = find(path);
     if (!e)
         return false;
-    if (e->folder) {
-        http_reply_init(reply, 308);
-        http_reply_header(reply, "location", arena_printf(rq->arena, "%s/", e->path));
+    if (e->leads) {
+        http_reply_init(reply, *e->leads ? 302 : 308);
+        http_reply_header(reply, "location", *e->leads ? e->leads : arena_printf(rq->arena, "%s/", e->path));
         return true;
     }
     enum form f = PLAIN;
