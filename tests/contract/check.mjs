@@ -425,6 +425,9 @@ async function liveAnswers() {
     for (let i = 0; i < 200 && bills[0]?.state !== 'published'; i++, await new Promise(r => setTimeout(r, 50)))
         bills = (await call('listBills', {who: 'manager', query: '?view=board&limit=5'})).items
     await call('listBills', {who: 'owner'})
+    say((await call('listBills', {who: 'auditor', query: '?view=board&overdue=1'})).items.every(b => b.overdue), 'overdue ones only')
+    await call('listBills', {who: 'auditor', query: '?view=board&overdue=1&state=paid', status: 422})
+    await call('listBills', {who: 'owner', query: '?overdue=1', status: 422})
     await call('getBill', {who: 'manager', args: {id: bills[0].id}})
     const paid = await call('takePayment', {who: 'cashier', body: {method: 'cash', bills: [bills[0].id], tendered_fen: 1000000}})
     await call('listPayments', {who: 'auditor', query: '?limit=5'})

@@ -12961,6 +12961,8 @@ export interface operations {
                 run_id?: components["schemas"]["Id"];
                 /** @description 房间,仅 view=board One room; not together with run_id */
                 room_id?: components["schemas"]["Id"];
+                /** @description 1:已逾期未缴清,仅 view=board 且不带其他条件 Past their due day; alone with view=board */
+                overdue?: number;
                 /** @description 上一页的 next_before */
                 before?: components["schemas"]["Id"];
                 /** @description 每页数量 */

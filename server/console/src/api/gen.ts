@@ -247,7 +247,7 @@ export interface Ops {
   startBillRun: { path: {  }; query: {  }; body: { day: number; room_id?: Id; bill_day?: number }; reply: BillRun }
   getBillRun: { path: { id: Id }; query: {  }; body: never; reply: { run: BillRun; skips: Array<{ room: string | null; item: string | null; reason: string }> } }
   actOnBillRun: { path: { id: Id; action: "submit" | "reject" | "approve" | "publish" | "cancel" }; query: {  }; body: { reason?: string; publish_on?: number }; reply: BillRun }
-  listBills: { path: {  }; query: { view?: "mine" | "board"; state?: string; run_id?: Id; room_id?: Id; before?: Id; limit?: number }; body: never; reply: { items: Array<Bill>; next_before: Id | null } }
+  listBills: { path: {  }; query: { view?: "mine" | "board"; state?: string; run_id?: Id; room_id?: Id; overdue?: number; before?: Id; limit?: number }; body: never; reply: { items: Array<Bill>; next_before: Id | null } }
   getBill: { path: { id: Id }; query: {  }; body: never; reply: { bill: Bill; lines: Array<BillLine> } }
   voidBill: { path: { id: Id }; query: {  }; body: { reason?: string }; reply: void }
   listPayments: { path: {  }; query: { before?: Id; limit?: number }; body: never; reply: { items: Array<Payment>; next_before: Id | null } }

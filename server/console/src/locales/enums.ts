@@ -32,7 +32,7 @@ export const enums = {
   run_state: { generating: ['生成中', 'Generating'], ready: ['待提交', 'Ready'], submitted: ['待审核', 'Submitted'], approved: ['已审核', 'Approved'], publishing: ['发布中', 'Publishing'], published: ['已发布', 'Published'], rejected: ['已驳回', 'Rejected'], cancelled: ['已取消', 'Cancelled'], failed: ['失败', 'Failed'] },
   run_act: { submit: ['提交审核', 'Submit'], approve: ['审核通过', 'Approve'], reject: ['驳回', 'Reject'], publish: ['发布', 'Publish'], cancel: ['取消批次', 'Cancel run'] },
   odd: { up: ['大幅上升', 'Far up'], down: ['大幅下降', 'Far down'], zero: ['金额为零', 'Zero'], first: ['首次出账', 'First time'], skipped: ['未出账', 'Skipped'] },
-  bill_state: { draft: ['草稿', 'Draft'], published: ['待缴', 'Published'], partial: ['部分已缴', 'Partly paid'], paid: ['已缴', 'Paid'], void: ['已作废', 'Void'], written_off: ['已核销', 'Written off'] },
+  bill_state: { overdue: ['逾期未缴', 'Overdue'], draft: ['草稿', 'Draft'], published: ['待缴', 'Published'], partial: ['部分已缴', 'Partly paid'], paid: ['已缴', 'Paid'], void: ['已作废', 'Void'], written_off: ['已核销', 'Written off'] },
   method: { cash: ['现金', 'Cash'], card: ['刷卡', 'Card'], transfer: ['转账', 'Transfer'], prepaid: ['预存款', 'Prepaid'], wechat: ['微信', 'WeChat'], alipay: ['支付宝', 'Alipay'] },
   pay_state: { taken: ['已收', 'Taken'], void: ['已作废', 'Void'] },
   refund_state: { requested: ['待审批', 'Requested'], approved: ['已批准', 'Approved'], processing: ['处理中', 'Processing'], success: ['已退回', 'Returned'], abnormal: ['异常', 'Abnormal'], closed: ['已关闭', 'Closed'], rejected: ['已驳回', 'Rejected'] },

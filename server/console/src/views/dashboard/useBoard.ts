@@ -38,7 +38,7 @@ export function useBoard() {
     return [
       { title: 'dash.money', tiles: [
         m('takings.amount', 'dash.takings', c.takings.amount_fen, '/payments', 'listPayments'), n('takings.payments', 'dash.payments', c.takings.payments, '/payments', 'listPayments'),
-        m('owing.amount', 'dash.owing', c.owing.amount_fen, '/bills?state=published', 'listBillRuns'), n('owing.overdue', 'dash.overdue_bills', c.owing.overdue_bills, '/bills?state=published', 'listBillRuns', true)] },
+        m('owing.amount', 'dash.owing', c.owing.amount_fen, '/bills?state=published', 'listBillRuns'), n('owing.overdue', 'dash.overdue_bills', c.owing.overdue_bills, '/bills?state=overdue', 'listBillRuns', true)] },
       { title: 'dash.waiting', tiles: [
         n('waiting.runs', 'dash.bill_runs', c.waiting.bill_runs, '/bill-runs', 'listBillRuns'), n('waiting.requests', 'dash.fee_requests', c.waiting.fee_requests, '/requests?state=requested', 'listFeeRequests'),
         n('waiting.refunds', 'dash.refunds', c.waiting.refunds, '/refunds?state=requested', 'listRefunds'), n('waiting.bindings', 'dash.bindings', c.waiting.bindings, '/bindings', 'listWaitingBindings'),
