@@ -401,7 +401,7 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
 {
     struct listing l = {.today = clock_day(cx->now)};
     const char *state = NULL, *view = NULL;
-    int64_t run = 0, room = 0;
+    int64_t run = 0, room = 0, overdue = 0;
     enum err e = query_text(cx, rq, "view", &view);
     if (!e && view && !str_eq(view, "mine") && !str_eq(view, "board"))
         e = cx_fail(cx, ERR_INVALID, "view", "应为 mine 或 board", "must be mine or board");
@@ -418,8 +418,15 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
         e = cx_fail(cx, ERR_INVALID, "room_id", "按房间查询只能用于 view=board,且不能同时指定批次",
                     "room_id goes with view=board and without run_id");
     if (!e)
-        e = page_open(cx, rq, &l.page);
+        e = query_i64(cx, rq, "overdue", 0, 1, 0, &overdue);
+    if (!e && overdue && (mine || run || room || state))
+        e = cx_fail(cx, ERR_INVALID, "overdue", "查询逾期账单只能用于 view=board,且不能有其他条件",
+                    "overdue goes with view=board alone");
     if (!e)
+        e = page_open(cx, rq, &l.page);
+    if (!e && overdue)
+        e = bill_list_overdue(cx, l.page.before, l.page.limit, one_bill, &l);
+    else if (!e)
         e = room ? bill_list_room(cx, room, state, l.page.before, l.page.limit, one_bill, &l)
                  : bill_list(cx, mine, run, state, l.page.before, l.page.limit, one_bill, &l);
     return page_close(rs, &l.page, e);

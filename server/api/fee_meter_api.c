@@ -34,9 +34,16 @@ static void one_of_list(void *arg, const struct meter_row *m)
 static enum err h_meters(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct page p;
+    struct meter_filter f = {0};
     enum err e = page_open(cx, rq, &p);
     if (!e)
-        e = meter_list(cx, p.before, p.limit, one_of_page, &p);
+        e = query_id(cx, rq, "item_id", &f.item_id);
+    if (!e)
+        e = query_id(cx, rq, "room_id", &f.room_id);
+    f.before = p.before;
+    f.limit = p.limit;
+    if (!e)
+        e = meter_list(cx, &f, one_of_page, &p);
     return page_close(rs, &p, e);
 }
 

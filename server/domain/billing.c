@@ -19,6 +19,9 @@ STMT(q_board_run, "bill.list_run",
 STMT(q_board_room, "bill.list_room",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND +b.project_id = $2 AND b.id < $3 AND b.room_id = $6"
      " AND ($5 = '' OR b.state = $5) ORDER BY b.id DESC LIMIT $4");
+STMT(q_board_overdue, "bill.list_overdue",
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.project_id = $2 AND b.id < $3"
+     " AND b.state IN ('published', 'partial') AND b.due_day < $5 ORDER BY b.id DESC LIMIT $4");
 STMT(q_mine, "bill.list_mine",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.id IN (SELECT x.id FROM binding d"
      " JOIN room m ON m.id = d.room_id JOIN bill x ON x.company_id = $1 AND x.room_id = d.room_id"
@@ -169,6 +172,15 @@ enum err bill_list_room(struct ctx *cx, int64_t room_id, const char *state, int6
     return db_each(cx, &q_board_room,
                    ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(before ? before : INT64_MAX), I64(limit),
                         TXT(state ? state : ""), I64(room_id)),
+                   on_bill, &l);
+}
+
+enum err bill_list_overdue(struct ctx *cx, int64_t before, int64_t limit, bill_fn *fn, void *arg)
+{
+    struct listing l = {fn, arg};
+    return db_each(cx, &q_board_overdue,
+                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(before ? before : INT64_MAX), I64(limit),
+                        I64(clock_day(cx->now))),
                    on_bill, &l);
 }
 

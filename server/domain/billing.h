@@ -148,6 +148,8 @@ typedef void bill_line_fn(void *arg, const struct bill_line *l);
 /* view_mine: bills of my rooms (published ones); else the current project's. run_id 0, state NULL: any. */
 MUST_CHECK enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *state, int64_t before,
                               int64_t limit, bill_fn *fn, void *arg);
+/* Of the current project: published, not paid, and past their due day. */
+MUST_CHECK enum err bill_list_overdue(struct ctx *cx, int64_t before, int64_t limit, bill_fn *fn, void *arg);
 /* The bills of one room of the current project, newest first; state NULL: any. Somebody else's room has none. */
 MUST_CHECK enum err bill_list_room(struct ctx *cx, int64_t room_id, const char *state, int64_t before, int64_t limit,
                                    bill_fn *fn, void *arg);

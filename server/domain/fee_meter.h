@@ -18,8 +18,11 @@ struct meter_row {
     const char *serial, *item, *room; /* room NULL: public */
 };
 typedef void meter_fn(void *arg, const struct meter_row *m);
+struct meter_filter {
+    int64_t before, limit, item_id, room_id; /* 0: any */
+};
 /* Of the current project, newest first. */
-MUST_CHECK enum err meter_list(struct ctx *cx, int64_t before, int64_t limit, meter_fn *fn, void *arg);
+MUST_CHECK enum err meter_list(struct ctx *cx, const struct meter_filter *f, meter_fn *fn, void *arg);
 /* Meters in use at the end of from..to that were not read after `from` until `to` (未录清单); 1,000 at most. */
 MUST_CHECK enum err meter_missing(struct ctx *cx, int32_t from, int32_t to, meter_fn *fn, void *arg);
 

@@ -11,7 +11,9 @@ const char *const meter_oddity_name[ODD_COUNT] = {"high", "zero", "rolled_over",
     " (SELECT r.reading_e3 FROM meter_reading r WHERE r.meter_id = t.id ORDER BY r.day DESC LIMIT 1)"                  \
     " FROM meter t JOIN fee_item f ON f.id = t.item_id LEFT JOIN room m ON m.id = t.room_id"                           \
     " WHERE t.company_id = $1 AND t.project_id = $2"
-STMT(q_list, "meter.list", METERS " AND ($3 = 0 OR t.id < $3) ORDER BY t.id DESC LIMIT $4");
+STMT(q_list, "meter.list",
+     METERS " AND ($3 = 0 OR t.id < $3) AND ($5 = 0 OR t.item_id = $5) AND ($6 = 0 OR t.room_id = $6)"
+            " ORDER BY t.id DESC LIMIT $4");
 STMT(q_missing, "meter.missing",
      METERS " AND t.from_day < $4 AND t.to_day >= $4 AND NOT EXISTS (SELECT 1 FROM meter_reading x"
             " WHERE x.meter_id = t.id AND x.day > $3 AND x.day <= $4) ORDER BY t.id LIMIT 1000");
@@ -42,10 +44,12 @@ static enum err on_meter(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-enum err meter_list(struct ctx *cx, int64_t before, int64_t limit, meter_fn *fn, void *arg)
+enum err meter_list(struct ctx *cx, const struct meter_filter *f, meter_fn *fn, void *arg)
 {
     struct listing l = {fn, arg};
-    return db_each(cx, &q_list, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(before), I64(limit)),
+    return db_each(cx, &q_list,
+                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(f->before), I64(f->limit),
+                        I64(f->item_id), I64(f->room_id)),
                    on_meter, &l);
 }
 

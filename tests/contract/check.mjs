@@ -425,6 +425,9 @@ async function liveAnswers() {
     for (let i = 0; i < 200 && bills[0]?.state !== 'published'; i++, await new Promise(r => setTimeout(r, 50)))
         bills = (await call('listBills', {who: 'manager', query: '?view=board&limit=5'})).items
     await call('listBills', {who: 'owner'})
+    say((await call('listBills', {who: 'auditor', query: '?view=board&overdue=1'})).items.every(b => b.overdue), 'overdue ones only')
+    await call('listBills', {who: 'auditor', query: '?view=board&overdue=1&state=paid', status: 422})
+    await call('listBills', {who: 'owner', query: '?overdue=1', status: 422})
     await call('getBill', {who: 'manager', args: {id: bills[0].id}})
     const paid = await call('takePayment', {who: 'cashier', body: {method: 'cash', bills: [bills[0].id], tendered_fen: 1000000}})
     await call('listPayments', {who: 'auditor', query: '?limit=5'})
@@ -467,7 +470,9 @@ async function fees(room, oldRun, meter) {
             await new Promise(r => setTimeout(r, 50))
     }
     const kind = async (code, k, more) => call('createFeeItem', {...m, body: {code, name: code, kind: k, ...more}})
-    await call('listMeters', m)
+    const all = (await call('listMeters', m)).items, of = async q => (await call('listMeters', {...m, query: `?${q}`})).items.map(x => x.id)
+    say((await of(`item_id=${all[0].item_id}&room_id=${all[0].room_id}`)).includes(all[0].id), 'meters of an item and a room')
+    say(!(await of(`item_id=${all[0].id}`)).length, 'and none of another item')
     await call('listMissingReadings', {...m, query: '?from=20261101&to=20261130'})
     await call('listOddReadings', {...m, query: '?from=20261101&to=20261130'})
     await call('correctReading', {...id(meter), body: {reading_e3: 6000, reason: '抄错'}})

@@ -60,7 +60,7 @@ static enum err run_list(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
     c->n = 0;
-    return meter_list(cx, 0, 100, on_meter, c);
+    return meter_list(cx, &(struct meter_filter){.limit = 100}, on_meter, c);
 }
 
 static void on_odd(void *arg, const struct odd_reading *o)

@@ -12639,6 +12639,10 @@ export interface operations {
                 before?: components["schemas"]["Id"];
                 /** @description 每页数量 */
                 limit?: number;
+                /** @description 只看该收费项目 */
+                item_id?: components["schemas"]["Id"];
+                /** @description 只看该房间 */
+                room_id?: components["schemas"]["Id"];
             };
             header?: never;
             path?: never;
@@ -12957,6 +12961,8 @@ export interface operations {
                 run_id?: components["schemas"]["Id"];
                 /** @description 房间,仅 view=board One room; not together with run_id */
                 room_id?: components["schemas"]["Id"];
+                /** @description 1:已逾期未缴清,仅 view=board 且不带其他条件 Past their due day; alone with view=board */
+                overdue?: number;
                 /** @description 上一页的 next_before */
                 before?: components["schemas"]["Id"];
                 /** @description 每页数量 */

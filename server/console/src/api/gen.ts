@@ -240,14 +240,14 @@ export interface Ops {
   setFeePrice: { path: { id: Id }; query: {  }; body: { from_day: number; price_e4?: number; tiers?: Array<{ upto_e3: number; price_e4: number }> }; reply: void }
   assignFeeToRooms: { path: { id: Id }; query: {  }; body: { from_day: number; building_id?: Id; room_id?: Id; coefficient_e4?: number }; reply: { rooms: number } }
   endFeeOfRoom: { path: { id: Id }; query: {  }; body: { room_id: Id; last_day: number }; reply: void }
-  listMeters: { path: {  }; query: { before?: Id; limit?: number }; body: never; reply: { items: Array<Meter>; next_before: Id | null } }
+  listMeters: { path: {  }; query: { before?: Id; limit?: number; item_id?: Id; room_id?: Id }; body: never; reply: { items: Array<Meter>; next_before: Id | null } }
   createMeter: { path: {  }; query: {  }; body: { item_id: Id; room_id?: Id; serial: string; from_day: number; modulus_e3?: number; multiplier_e3?: number; first_e3?: number }; reply: Created }
   readMeter: { path: { id: Id }; query: {  }; body: { day: number; reading_e3: number }; reply: { usage_e3: number } }
   listBillRuns: { path: {  }; query: {  }; body: never; reply: { items: Array<BillRun> } }
   startBillRun: { path: {  }; query: {  }; body: { day: number; room_id?: Id; bill_day?: number }; reply: BillRun }
   getBillRun: { path: { id: Id }; query: {  }; body: never; reply: { run: BillRun; skips: Array<{ room: string | null; item: string | null; reason: string }> } }
   actOnBillRun: { path: { id: Id; action: "submit" | "reject" | "approve" | "publish" | "cancel" }; query: {  }; body: { reason?: string; publish_on?: number }; reply: BillRun }
-  listBills: { path: {  }; query: { view?: "mine" | "board"; state?: string; run_id?: Id; room_id?: Id; before?: Id; limit?: number }; body: never; reply: { items: Array<Bill>; next_before: Id | null } }
+  listBills: { path: {  }; query: { view?: "mine" | "board"; state?: string; run_id?: Id; room_id?: Id; overdue?: number; before?: Id; limit?: number }; body: never; reply: { items: Array<Bill>; next_before: Id | null } }
   getBill: { path: { id: Id }; query: {  }; body: never; reply: { bill: Bill; lines: Array<BillLine> } }
   voidBill: { path: { id: Id }; query: {  }; body: { reason?: string }; reply: void }
   listPayments: { path: {  }; query: { before?: Id; limit?: number }; body: never; reply: { items: Array<Payment>; next_before: Id | null } }

@@ -15,3 +15,8 @@ export function openBlob(blob: Blob, name: string): void {
   if (!tab) saveBlob(blob, name)
   setTimeout(() => URL.revokeObjectURL(url), 300e3)
 }
+export function base64(data: ArrayBuffer): string {
+  let text = ''
+  for (const b of new Uint8Array(data)) text += String.fromCharCode(b)
+  return btoa(text)
+}

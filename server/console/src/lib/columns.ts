@@ -47,6 +47,6 @@ export const isNumber = (kind?: Kind) => ['money', 'area', 'percent', 'permille'
 const tones: Record<string, 'good' | 'busy' | 'bad' | 'quiet'> = {}
 const tone = (name: 'good' | 'busy' | 'bad' | 'quiet', list: string) => list.split(' ').forEach((s) => (tones[s] = name))
 tone('good', 'active paid done closed success approved applied confirmed published in_use in_repair occupied delivered sent issued matched taken valid accepted')
-tone('busy', 'new queued offered assigned en_route arrived requested waiting partial in_progress await_pay await_confirm await_visit await_accept scheduled submitted processing generating ready checked working classified resolved pending draft planned asked')
-tone('bad', 'overdue escalated rejected failed emergency void abnormal dead on_hold reopened stopped high refused channel_only local_only amount owing')
+tone('busy', 'new queued offered assigned en_route arrived requested waiting partial in_progress await_pay await_confirm await_visit await_accept scheduled submitted processing generating ready checked working classified resolved pending draft planned asked created closing started')
+tone('bad', 'overdue escalated rejected failed emergency void abnormal dead on_hold reopened stopped high refused channel_only local_only amount owing unknown paid_late returned reversal_required negative missed')
 export const toneOf = (state: string) => tones[state] ?? 'quiet'

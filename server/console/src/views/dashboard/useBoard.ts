@@ -6,7 +6,7 @@ import { useLoad } from '@/composables/useLoad'
 import type { Text } from '@/lib/i18n'
 import { yuan } from '@/lib/money'
 
-export interface Tile { key: string; label: Text; value: string; alarm: boolean; to: string; op: Op }
+export interface Tile { key: string; label: Text; value: string; alarm: boolean; zero: boolean; to: string; op: Op }
 
 /* The live counters: read once, replaced by each event, read again after a gap. */
 export function useBoard() {
@@ -27,18 +27,18 @@ export function useBoard() {
   const repairs = computed<Tile[]>(() => {
     const c = now.value?.repairs
     if (!c) return []
-    const one = (key: keyof typeof c, alarm = false): Tile => ({ key: `repairs.${key}`, label: `dash.repairs_${key}` as Text, value: String(c[key]), alarm: alarm && c[key] > 0, to: '/board', op: 'countRepairs' })
+    const one = (key: keyof typeof c, alarm = false): Tile => ({ key: `repairs.${key}`, label: `dash.repairs_${key}` as Text, value: String(c[key]), alarm: alarm && c[key] > 0, zero: c[key] === 0, to: key === 'emergency' ? '/board?view=table&urgency=emergency' : key === 'overdue' ? '/board?view=table' : '/board', op: 'countRepairs' })
     return [one('waiting'), one('assigned'), one('working'), one('on_hold'), one('await_pay'), one('to_confirm'), one('overdue', true), one('emergency', true)]
   })
   const rest = computed<Array<{ title: Text; tiles: Tile[] }>>(() => {
     const c = now.value
     if (!c) return []
-    const n = (key: string, label: Text, value: number, to: string, op: Op, alarm = false): Tile => ({ key, label, value: String(value), alarm: alarm && value > 0, to, op })
-    const m = (key: string, label: Text, fen: number, to: string, op: Op): Tile => ({ key, label, value: yuan(fen), alarm: false, to, op })
+    const n = (key: string, label: Text, value: number, to: string, op: Op, alarm = false): Tile => ({ key, label, value: String(value), alarm: alarm && value > 0, zero: value === 0, to, op })
+    const m = (key: string, label: Text, fen: number, to: string, op: Op): Tile => ({ key, label, value: yuan(fen), alarm: false, zero: fen === 0, to, op })
     return [
       { title: 'dash.money', tiles: [
         m('takings.amount', 'dash.takings', c.takings.amount_fen, '/payments', 'listPayments'), n('takings.payments', 'dash.payments', c.takings.payments, '/payments', 'listPayments'),
-        m('owing.amount', 'dash.owing', c.owing.amount_fen, '/bills?state=published', 'listBillRuns'), n('owing.overdue', 'dash.overdue_bills', c.owing.overdue_bills, '/bills', 'listBillRuns', true)] },
+        m('owing.amount', 'dash.owing', c.owing.amount_fen, '/bills?state=published', 'listBillRuns'), n('owing.overdue', 'dash.overdue_bills', c.owing.overdue_bills, '/bills?state=overdue', 'listBillRuns', true)] },
       { title: 'dash.waiting', tiles: [
         n('waiting.runs', 'dash.bill_runs', c.waiting.bill_runs, '/bill-runs', 'listBillRuns'), n('waiting.requests', 'dash.fee_requests', c.waiting.fee_requests, '/requests?state=requested', 'listFeeRequests'),
         n('waiting.refunds', 'dash.refunds', c.waiting.refunds, '/refunds?state=requested', 'listRefunds'), n('waiting.bindings', 'dash.bindings', c.waiting.bindings, '/bindings', 'listWaitingBindings'),
