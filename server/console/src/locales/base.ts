@@ -17,7 +17,7 @@ export const base = {
     counter: ['收费台', 'Counter'], shifts: ['交班', 'Shifts'], payments: ['收款记录', 'Payments'], fee_items: ['收费项目', 'Fee items'], bill_runs: ['出账批次', 'Bill runs'], bills: ['账单', 'Bills'], requests: ['减免与核销', 'Fee requests'], refunds: ['退款', 'Refunds'], recon: ['对账与待办', 'Reconciliation'],
     facilities: ['设备台账', 'Facilities'], facility_reports: ['扫码报障', 'Fault reports'], plans: ['维保计划', 'Plans'], tasks: ['维保任务', 'Tasks'], maint_calendar: ['维保日历', 'Maintenance calendar'],
     complaints: ['投诉建议', 'Complaints'], notices: ['公告', 'Notices'], reports: ['报表', 'Reports'], exports: ['导出文件', 'Exports'], staff: ['员工', 'Staff'], positions: ['岗位', 'Positions'], departments: ['部门', 'Departments'], roster: ['排班与请假', 'Roster and leave'], calendar: ['工作日历', 'Working days'],
-    messages: ['消息记录', 'Message log'], templates: ['消息模板', 'Message templates'], audit: ['操作审计', 'Audit'], settings: ['设置', 'Settings'], health: ['系统状态', 'System health'], inbox: ['站内信', 'Inbox'], me: ['我的账号', 'My account'],
+    messages: ['消息记录', 'Message log'], programs: ['服务账号', 'Service accounts'], webhooks: ['事件订阅', 'Webhooks'], templates: ['消息模板', 'Message templates'], audit: ['操作审计', 'Audit'], settings: ['设置', 'Settings'], health: ['系统状态', 'System health'], inbox: ['站内信', 'Inbox'], me: ['我的账号', 'My account'],
   },
   login: {
     title: ['登录', 'Log in'], name: ['账号或手机号', 'Account or phone'], password: ['密码', 'Password'], company: ['公司代码', 'Company code'], company_help: ['只有一家公司时不用填', 'Leave empty if there is only one'], keep: ['刷新页面后保持登录(仅本标签页)', 'Stay logged in on reload (this tab only)'], go: ['登录', 'Log in'],

@@ -74,5 +74,7 @@ export const enums = {
   export_state: { waiting: ['排队', 'Waiting'], working: ['生成中', 'Working'], done: ['完成', 'Done'], failed: ['失败', 'Failed'], gone: ['已过期', 'Gone'] },
   by: { project: ['项目', 'Project'], building: ['楼栋', 'Building'], item: ['收费项目', 'Fee item'], month: ['月份', 'Month'], payer: ['缴费人', 'Payer'], day: ['日期', 'Day'], method: ['方式', 'Method'], cashier: ['收费员', 'Cashier'], type: ['类型', 'Type'], urgency: ['紧急程度', 'Urgency'], category: ['类别', 'Category'], kind: ['种类', 'Kind'], handler: ['处理人', 'Handler'], plan: ['计划', 'Plan'], person: ['人员', 'Person'] },
   store: { sqlite: ['SQLite', 'SQLite'], postgresql: ['PostgreSQL', 'PostgreSQL'] },
+  hook_event: { repair_status: ['报修状态', 'Repair status'], repair_escalated: ['报修升级', 'Repair escalated'], bill_run_ready: ['出账待审', 'Bill run ready'], pay_status: ['支付状态', 'Payment status'], refund_status: ['退款状态', 'Refund status'], finance_alarm: ['财务警报', 'Finance alarm'], complaint_status: ['投诉状态', 'Complaint status'], binding_applied: ['绑定申请', 'Binding applied for'], facility_status: ['设备状态', 'Facility status'], facility_reported: ['扫码报障', 'Fault reported'], facility_inspection: ['设备检验到期', 'Inspection due'], maint_task: ['维保任务', 'Maintenance task'], maint_overdue: ['维保逾期', 'Maintenance overdue'], technician_duty: ['技师上下班', 'Technician duty'], sla_overdue: ['时限超时', 'Time limit passed'] },
+  delivery_state: { pending: ['待投递', 'Pending'], done: ['已送达', 'Delivered'], dead: ['失败', 'Failed'] },
   redis: { off: ['未使用', 'Not used'], up: ['正常', 'Up'], down: ['断开', 'Down'] },
 } as const

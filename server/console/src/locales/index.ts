@@ -6,5 +6,7 @@ import { now } from './now'
 import { estate } from './estate'
 import { office } from './office'
 import { works } from './works'
+import { guard } from './guard'
+import { rounds } from './rounds'
 
-export const words = { ...base, ...now, ...estate, ...money, ...works, ...office, f: fields, e: enums } as const
+export const words = { ...base, ...now, ...estate, ...money, ...works, ...office, ...guard, ...rounds, f: fields, e: enums } as const

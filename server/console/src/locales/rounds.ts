@@ -1,0 +1,3 @@
+/* Handing rooms over, patrols, technicians, reliability. */
+export const rounds = {
+} as const
