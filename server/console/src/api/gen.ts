@@ -147,7 +147,7 @@ export type HandoverItemIn = { name: string; fault_type_id?: Id }
 export type HandoverAnswer = { n: number; result: "ok" | "failed" | "none"; note?: string; photos?: Array<Id> }
 export type HandoverReading = { meter_id: Id; reading_e3: number }
 export type Handover = { id: Id; room_id: Id; room: string; party_id: Id | null; person: string | null; state: "planned" | "notified" | "inspected" | "handed_over" | "cancelled"; day: number; note: string; reason: string; handed_day: number; keys: number; signature_id: Id | null; fee_from: number; room_state: "" | "delivered" | "occupied"; version: number; created_at: Time; changed_at: Time }
-export type HandoverDetail = { handover: Handover; checks: Array<{ n: number; name: string; result: "" | "ok" | "failed" | "none"; note: string; repair_id: Id | null; photos: Array<Id>; at: Time | null }>; meters: Array<{ meter_id: Id; serial: string; item: string; reading_e3: number }>; history: Array<{ n: number; event: "plan" | "change" | "notify" | "inspect" | "hand_over" | "cancel"; from: string; to: string; by: string; note: string; at: Time }>; actions: Array<"change" | "notify" | "inspect" | "hand_over" | "cancel"> }
+export type HandoverDetail = { handover: Handover; checks: Array<{ n: number; name: string; result: "" | "ok" | "failed" | "none"; note: string; repair_id: Id | null; photos: Array<Id>; at: Time | null }>; meters: Array<{ meter_id: Id; serial: string; item: string; reading_e3: number }>; room_meters: Array<{ meter_id: Id; serial: string; item: string }>; history: Array<{ n: number; event: "plan" | "change" | "notify" | "inspect" | "hand_over" | "cancel"; from: string; to: string; by: string; note: string; at: Time }>; actions: Array<"change" | "notify" | "inspect" | "hand_over" | "cancel"> }
 export type RoomCell = { room_id: Id; unit: string; name: string; floor: number; layout: string; area_e4: number; use: "residence" | "shop" | "office" | "storage"; state: "unsold" | "sold" | "delivered" | "occupied" | "rented" | "vacant" | "decorating"; unit_id: Id | null; owners: number; family: number; tenants: number; accounts: number; money: "none" | "owing" | "overdue" | "paid" | null; open_bills: number | null; open_fen: number | null; overdue_fen: number | null }
 export type ParkingSpace = { id: Id; name: string; zone: string; kind: "underground" | "ground" | "mechanical" | "garage"; area_e4: number; holding: "free" | "sold" | "rented"; room_id: Id | null; room: string; party_id: Id | null; party: string; to_day: number; state: "open" | "closed"; version: number }
 export type ParkingSpaceInList = { id: Id; name: string; zone: string; kind: "underground" | "ground" | "mechanical" | "garage"; area_e4: number; holding: "free" | "sold" | "rented"; room_id: Id | null; room: string; party_id: Id | null; party: string; to_day: number; state: "open" | "closed"; version: number; payer_room_id: Id | null; payer_room: string | null }
@@ -544,6 +544,7 @@ export interface Ops {
   addPatrolRoute: { path: {  }; query: {  }; body: PatrolRouteInput; reply: PatrolRouteDetail }
   getPatrolRoute: { path: { id: Id }; query: {  }; body: never; reply: PatrolRouteDetail }
   changePatrolRoute: { path: { id: Id }; query: {  }; body: PatrolRouteInput; reply: PatrolRouteDetail }
+  listPatrolCodes: { path: { id: Id }; query: {  }; body: never; reply: { items: Array<{ point_id: Id; name: string; svg: string }> } }
   rotatePatrolCode: { path: { id: Id }; query: {  }; body: Record<string, unknown>; reply: PatrolCode }
 }
 export type Op = keyof Ops
@@ -934,5 +935,6 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   addPatrolRoute: ['POST', '/api/v1/patrol-routes', 7, 1],
   getPatrolRoute: ['GET', '/api/v1/patrol-routes/{id}', 7, 0],
   changePatrolRoute: ['PUT', '/api/v1/patrol-routes/{id}', 7, 1],
+  listPatrolCodes: ['GET', '/api/v1/patrol-routes/{id}/codes', 7, 0],
   rotatePatrolCode: ['POST', '/api/v1/patrol-points/{id}/code', 7, 1],
 }

@@ -75,6 +75,10 @@ export const enums = {
   by: { project: ['项目', 'Project'], building: ['楼栋', 'Building'], item: ['收费项目', 'Fee item'], month: ['月份', 'Month'], payer: ['缴费人', 'Payer'], day: ['日期', 'Day'], method: ['方式', 'Method'], cashier: ['收费员', 'Cashier'], type: ['类型', 'Type'], urgency: ['紧急程度', 'Urgency'], category: ['类别', 'Category'], kind: ['种类', 'Kind'], handler: ['处理人', 'Handler'], plan: ['计划', 'Plan'], person: ['人员', 'Person'] },
   store: { sqlite: ['SQLite', 'SQLite'], postgresql: ['PostgreSQL', 'PostgreSQL'] },
   hook_event: { repair_status: ['报修状态', 'Repair status'], repair_escalated: ['报修升级', 'Repair escalated'], bill_run_ready: ['出账待审', 'Bill run ready'], pay_status: ['支付状态', 'Payment status'], refund_status: ['退款状态', 'Refund status'], finance_alarm: ['财务警报', 'Finance alarm'], complaint_status: ['投诉状态', 'Complaint status'], binding_applied: ['绑定申请', 'Binding applied for'], facility_status: ['设备状态', 'Facility status'], facility_reported: ['扫码报障', 'Fault reported'], facility_inspection: ['设备检验到期', 'Inspection due'], maint_task: ['维保任务', 'Maintenance task'], maint_overdue: ['维保逾期', 'Maintenance overdue'], technician_duty: ['技师上下班', 'Technician duty'], sla_overdue: ['时限超时', 'Time limit passed'] },
+  handover_state: { planned: ['已安排', 'Planned'], notified: ['已通知', 'Told'], inspected: ['已验房', 'Inspected'], handed_over: ['已交房', 'Handed over'], cancelled: ['已取消', 'Cancelled'] },
+  handover_act: { plan: ['安排', 'Plan'], change: ['改期', 'Change the day'], notify: ['通知业主', 'Tell the owner'], inspect: ['验房', 'Inspect'], hand_over: ['办理交房', 'Hand over'], cancel: ['取消交房', 'Call off'] },
+  check_result: { ok: ['合格', 'Good'], failed: ['不合格', 'Not good'], none: ['没有此项', 'Not there'] },
+  binding_source: { register: ['登记', 'Entered'], match: ['自动匹配', 'Matched'], approved: ['审批', 'Approved'] },
   delivery_state: { pending: ['待投递', 'Pending'], done: ['已送达', 'Delivered'], dead: ['失败', 'Failed'] },
   redis: { off: ['未使用', 'Not used'], up: ['正常', 'Up'], down: ['断开', 'Down'] },
 } as const
