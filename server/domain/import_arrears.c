@@ -232,7 +232,7 @@ static void within_file(struct ctx *cx, struct import_run *run, const struct imp
     *s = (struct span){NULL, p->from, p->to, r->n};
     const char *key = arena_printf(cx->arena, "%lld|%lld", (long long)p->room_id, (long long)p->item->f.id);
     struct span *first = (struct span *)(intptr_t)seen_put(run->seen, key, (int64_t)(intptr_t)s, &was);
-    if (!was)
+    if (!was || !first)
         return;
     for (const struct span *x = first; x; x = x->next)
         if (x->from <= p->to && x->to >= p->from) {

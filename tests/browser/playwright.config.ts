@@ -4,7 +4,7 @@ import { defineConfig } from '@playwright/test'
 export default defineConfig({
   testDir: '.',
   outputDir: 'out/results',
-  timeout: 90e3,
+  timeout: 120e3,
   expect: { timeout: 15e3 },
   workers: 1,
   retries: 0,

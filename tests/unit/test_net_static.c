@@ -147,9 +147,27 @@ static void test_etag(void **unused)
     arena_free(a);
 }
 
+/* Runs last: it adds to the table. */
+static void test_root_leads_to_the_residents(void **unused)
+{
+    (void)unused;
+    struct arena *a = arena_new(0);
+    struct http_reply r = {0};
+    assert_false(serve(a, "/", NULL, NULL, &r));
+    assert_true(static_load(dir, "/m/"));
+    assert_true(serve(a, "/", NULL, NULL, &r));
+    assert_int_equal(r.status, 302);
+    assert_string_equal(reply_header(&r, "location"), "/m/");
+    assert_true(serve(a, "/m/", NULL, NULL, &r));
+    assert_non_null(strstr(reply_header(&r, "permissions-policy"), "camera=(self)"));
+    assert_true(serve(a, "/console/", NULL, NULL, &r));
+    assert_non_null(strstr(reply_header(&r, "permissions-policy"), "camera=()"));
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_look_up), cmocka_unit_test(test_coding),
-                                       cmocka_unit_test(test_etag)};
+                                       cmocka_unit_test(test_etag), cmocka_unit_test(test_root_leads_to_the_residents)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -60,8 +60,8 @@ export async function logout() {
 }
 export const dropSession = forget
 tokens.whenDead(() => {
+  storage.set('expired', true) // before anything moves: whichever page sends to the login first, it says so
   forget()
-  storage.set('expired', true) // the login says so, whichever page sends there first
   toLogin()
 })
 export const common = { platform: platform.name as 'h5' | 'wechat' | 'alipay', remember: true, ...(__COMPANY__ ? { company: __COMPANY__ } : {}) }

@@ -29,7 +29,8 @@ struct form_data {
 struct entry {
     char *path; /* as in the URL */
     const char *type;
-    bool hashed, html, folder;
+    const char *leads; /* not a file: where it leads. "" for "/a": to "/a/" */
+    bool hashed, html;
     struct form_data form[FORMS];
 };
 static struct {
@@ -234,8 +235,13 @@ static void add_folders(void)
         snprintf(name, sizeof name, "%.*s", (int)(slash - p), p);
         struct entry *e = find_unsorted(name) ? NULL : add(name);
         if (e)
-            e->folder = true;
+            e->leads = "";
     }
+    /* Without a first page of its own the address alone is the residents': printed codes are /#/..., and a browser keeps what
+     * stands behind the '#' */
+    struct entry *root = find_unsorted("/m/index.html") && !find_unsorted("/index.html") ? add("/index.html") : NULL;
+    if (root)
+        root->leads = "/m/";
 }
 
 bool static_load(const char *dir, const char *prefix)
@@ -298,7 +304,10 @@ static void html_headers(struct http_request *rq, struct http_reply *reply)
                      "base-uri 'none'; frame-ancestors 'none'",
                      rq->host));
     http_reply_header(reply, "cross-origin-opener-policy", "same-origin");
-    http_reply_header(reply, "permissions-policy", "camera=(), geolocation=(), microphone=()");
+    /* residents and technicians scan codes; nobody else has business with a camera */
+    http_reply_header(reply, "permissions-policy",
+                      str_starts(rq->path, "/m/") ? "camera=(self), geolocation=(), microphone=()"
+                                                  : "camera=(), geolocation=(), microphone=()");
 }
 
 bool static_serve(struct http_request *rq, struct http_reply *reply)
@@ -310,9 +319,9 @@ bool static_serve(struct http_request *rq, struct http_reply *reply)
     const struct entry *e = find(path);
     if (!e)
         return false;
-    if (e->folder) {
-        http_reply_init(reply, 308);
-        http_reply_header(reply, "location", arena_printf(rq->arena, "%s/", e->path));
+    if (e->leads) {
+        http_reply_init(reply, *e->leads ? 302 : 308);
+        http_reply_header(reply, "location", *e->leads ? e->leads : arena_printf(rq->arena, "%s/", e->path));
         return true;
     }
     enum form f = PLAIN;

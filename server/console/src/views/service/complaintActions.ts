@@ -13,7 +13,7 @@ const asks: Partial<Record<ComplaintAct, (c: Choices) => Field[]>> = {
     { key: 'category', label: t('f.category'), kind: 'choice', required: true, options: c.categories }, { key: 'kind', label: t('f.kind'), kind: 'choice', options: opts('e.complaint_kind', ['complaint', 'suggestion', 'inquiry', 'praise']) },
     { key: 'urgency', label: t('f.urgency'), kind: 'choice', options: opts('e.urgency', ['low', 'normal', 'high', 'emergency']) }, { key: 'accused_id', label: t('complaint.accused'), kind: 'staff' }, { key: 'due_at', label: t('f.due_at'), kind: 'time' }, note(false),
   ],
-  assign: (c) => [{ key: 'assignee_id', label: t('f.handler'), kind: 'staff', help: t('complaint.one_of') }, { key: 'department', label: t('f.department'), kind: 'choice', options: c.departments }, { key: 'due_at', label: t('f.due_at'), kind: 'time' }, note(false)],
+  assign: (c) => [{ key: 'assignee_id', label: t('f.handler'), kind: 'staff', help: t('complaint.one_of') }, { key: 'department_id', label: t('f.department'), kind: 'choice', options: c.departments }, { key: 'due_at', label: t('f.due_at'), kind: 'time' }, note(false)],
   accept: () => [note(false)],
   return: () => [note(true)],
   reply: () => [note(true, t('complaint.reply_text'))],

@@ -1,38 +1,15 @@
 // lib.ts - the built H5 pages served by the real server, people with phones in front of it.
-import { once } from 'node:events'
-import fs from 'node:fs'
-import net from 'node:net'
-import os from 'node:os'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Browser, type BrowserContext, type Locator, type Page } from '@playwright/test'
 // @ts-ignore the end-to-end library is plain JavaScript
-import { Money, PASSWORD, until } from '../e2e/lib/index.mjs'
+import { Money, PASSWORD, root, until } from '../../e2e/lib/index.mjs'
 
 export { until, PASSWORD }
-const here = path.dirname(fileURLToPath(import.meta.url))
-const built = path.join(here, '../../miniprogram-stub/dist/h5')
 
-async function freePort(): Promise<number> {
-  const n = net.createServer().listen(0, '127.0.0.1')
-  await once(n, 'listening')
-  const { port } = n.address() as net.AddressInfo
-  n.close()
-  await once(n, 'close')
-  return port
-}
-
-/** The demo company with bills, payment sandbox and Redis; the pages below /m/. */
+/** The demo company with bills, payment sandbox and Redis; the pages below /m/, as scripts/web has built them. */
 export async function world(options: Record<string, any> = {}): Promise<any> {
-  if (!fs.existsSync(path.join(built, 'index.html'))) throw new Error('build the pages first: npm run build:h5 in miniprogram-stub')
-  const web = fs.mkdtempSync(path.join(os.tmpdir(), 'anju-web-'))
-  fs.cpSync(built, path.join(web, 'm'), { recursive: true })
-  const port = await freePort(), origin = `https://127.0.0.1:${port}`
-  const s = await Money.start({ redis: true, ...options, config: { static_dir: web, port, public_url: origin, origins: origin, ...options.config } })
-  const stop = s.stop.bind(s)
-  s.stop = async () => { await stop(); fs.rmSync(web, { recursive: true, force: true }) }
-  s.url = origin
+  const s: any = await Money.start({ redis: true, sqlite: true, ...options, config: { static_dir: `${root}/.build/web`, ...options.config } })
+  s.url = `https://127.0.0.1:${s.world.port}`
   return s
 }
 

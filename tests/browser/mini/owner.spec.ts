@@ -107,6 +107,7 @@ test('an invitation: copied by the owner, opened by a new account, asked, let in
 test('one\'s data, and the end of the account: refused while bills are open, then done', async ({ browser }) => {
   const p = await person(browser, s), number = '13955550002'
   await loginOwner(p, s, number)
+  await expect(p.page.getByText('按登记手机自动绑定')).toBeVisible() // where somebody without a room arrives
   await p.go('/pkg-owner/account/index')
   await axe(p.page, 'account')
   const down = p.page.waitForEvent('download')

@@ -32,7 +32,7 @@ test.beforeAll(async () => {
 })
 test.afterAll(async () => { await s?.stop() })
 
-const pages = JSON.parse(fs.readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '../../miniprogram-stub/src/pages.json'), 'utf8'))
+const pages = JSON.parse(fs.readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '../../../miniprogram-stub/src/pages.json'), 'utf8'))
 const all: string[] = [...pages.pages.map((p: any) => p.path), ...pages.subPackages.flatMap((x: any) => x.pages.map((p: any) => `${x.root}/${p.path}`))]
 const QUERY: Record<string, () => string> = {
   'pkg-owner/bill/index': () => `?id=${ids.bill}`, 'pkg-owner/pay/index': () => `?bills=${ids.bill}&sum=26850`, 'pkg-owner/repair/index': () => `?id=${ids.repair}`,

@@ -3,7 +3,7 @@
 import { expect, test } from '@playwright/test'
 import { already, axe, button, field, person, until, world } from './lib'
 // @ts-ignore plain JavaScript
-import { jpeg } from '../e2e/lib/index.mjs'
+import { jpeg } from '../../e2e/lib/index.mjs'
 
 let s: any
 test.beforeAll(async () => { s = await world() })

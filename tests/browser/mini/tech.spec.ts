@@ -45,7 +45,7 @@ test('a maintenance task: scanned, answered, one item failed, signed, submitted'
   const chooser = p.page.waitForEvent('filechooser')
   await button(p.page, '拍照').click()
   // @ts-ignore plain JavaScript
-  const { jpeg } = await import('../e2e/lib/index.mjs')
+  const { jpeg } = await import('../../e2e/lib/index.mjs')
   await (await chooser).setFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: jpeg() })
   await expect(button(p.page, '重新上传')).toBeVisible()
   await button(p.page, '签名').click()
