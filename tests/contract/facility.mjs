@@ -54,7 +54,7 @@ export async function facility({call, say, png, types}) {
     await call('reportRepair', {who: 'owner', body: {type_id: types('空调暖通'), place: '机房', description: 'x', facility_id: lift.id}, status: 422})
     await call('facilityPareto', {who: 'auditor'})
     for (const by of ['facility', 'category'])
-        await call('facilityReliability', {who: 'auditor', query: `?by=${by}`})
+        say((await call('facilityReliability', {who: 'auditor', query: `?by=${by}`})).items.reduce((n, x) => n + x.cost_fen, 0) >= 0, 'what they cost')
     say((await call('facilityRepeats', {who: 'auditor'})).items.length === 1, 'the second order within 30 days is a repeat')
     await call('revokeFacilityCode', id(lift))
     await call('openFacilityCode', {args: {token: code.token}, status: 404})
