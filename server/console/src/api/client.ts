@@ -32,6 +32,8 @@ export const client = {
   /* set by the application: texts for what has no answer of the server, and what to do when the session is dead */
   words: (kind: 'network' | 'answer'): string => kind,
   onDead: (): void => {},
+  /* when the company has come to ask for a second factor that this person has not */
+  onMustEnrol: (): void => {},
   /* asks the person to prove once more who they are; false: they would rather not */
   prove: (): Promise<boolean> => Promise.resolve(false),
 }
@@ -79,6 +81,7 @@ async function send(op: Op, args: Args<Op>): Promise<Response> {
   if (r.ok) return r
   const e = await failure(r)
   if (r.status === 401 && client.token && !op.startsWith('logIn') && op !== 'stepUp') client.onDead()
+  if (r.status === 403 && e.field === 'second_factor') client.onMustEnrol()
   throw e
 }
 
