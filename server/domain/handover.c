@@ -67,7 +67,7 @@ STMT(q_meters, "handover_meter.list",
      "SELECT v.meter_id, v.reading_e3, t.serial, f.name FROM handover_meter v JOIN meter t ON t.id = v.meter_id"
      " JOIN fee_item f ON f.id = t.item_id WHERE v.handover_id = $1 ORDER BY t.serial, v.meter_id");
 STMT(q_room_meters, "handover_meter.of_room",
-     "SELECT t.id, t.first_e3, t.serial, f.name FROM meter t JOIN fee_item f ON f.id = t.item_id"
+     "SELECT t.id, CAST(0 AS BIGINT), t.serial, f.name FROM meter t JOIN fee_item f ON f.id = t.item_id"
      " WHERE t.company_id = $1 AND t.room_id = $2 AND t.from_day <= $3 AND t.to_day >= $3 ORDER BY t.serial, t.id");
 STMT(q_history, "handover_event.list",
      "SELECT n, at, event, from_state, to_state, actor, note FROM handover_event WHERE handover_id = $1 ORDER BY n");

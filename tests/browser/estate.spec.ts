@@ -67,8 +67,6 @@ test('the desk lets a tenant into a room and out again', async ({ browser }) => 
   await form.getByLabel('姓名').fill('钱租客')
   await form.getByLabel('手机号').fill('13655557777')
   await choose(page, form.getByRole('combobox', { name: '身份' }), '租户')
-  await form.getByRole('button', { name: '保存' }).click()
-  await expect(form.getByRole('alert')).toBeVisible() // a tenant needs a last day
   await form.getByLabel('最后一天').fill('2027-12-31')
   await form.getByRole('button', { name: '保存' }).click()
   const row = guests.getByRole('row').filter({ hasText: '钱租客' })
@@ -79,7 +77,7 @@ test('the desk lets a tenant into a room and out again', async ({ browser }) => 
   await off.getByLabel('原因').fill('搬出')
   await off.getByRole('button', { name: '解除' }).click()
   await expect(row).toHaveCount(0)
-  await leave(p, /422/)
+  await leave(p)
 })
 
 test('a room changes hands after what will happen was shown; a binding is approved', async ({ browser }) => {
@@ -98,7 +96,7 @@ test('a room changes hands after what will happen was shown; a binding is approv
   await accessible(page, 'transfer')
   await form.getByRole('button', { name: '确认过户' }).click()
   await expect(page.getByText(/已办理过户/)).toBeVisible()
-  await expect(page.locator('.el-drawer').getByRole('row').filter({ hasText: '孙新主' })).toBeVisible()
+  await expect(page.locator('.el-drawer').getByRole('row').filter({ hasText: '孙新主' }).first()).toBeVisible()
   await page.keyboard.press('Escape')
 
   const o = await w.owner(), rooms = (await w.manager.want(200, 'GET', '/api/v1/rooms?limit=100')).items
@@ -142,7 +140,7 @@ test('rooms by pattern, and conditions that are kept', async ({ browser }) => {
 
 test('a complaint goes to a department of the company; it is linked and merged by what is typed', async ({ browser }) => {
   const { id } = await w.admin.want(201, 'POST', '/api/v1/departments', { name: '客服部', project_id: w.project })
-  await w.admin.want(204, 'PUT', `/api/v1/departments/${id}/members`, { members: [{ account_id: w.service.account_id }] })
+  await w.admin.want(204, 'PUT', `/api/v1/departments/${id}/members`, { members: [{ account_id: w.service.account_id }] }, { ifMatch: 1 })
   const o = await w.owner(), file = (title: string) => o.want(201, 'POST', '/api/v1/complaints', { kind: 'complaint', title, text: `${title},请处理`, room_id: o.room_id })
   await file('楼上漏水')
   await file('楼上又漏水')
