@@ -57,6 +57,7 @@ exports.pages = [
   ['pkg-owner/notices/index', '', {}, ['电梯年检通知', '未读'], '没有更多了'],
   ['pkg-owner/notice/index', '', { id: '4' }, ['电梯年检通知', '11 月 30 日检修']],
   ['pkg-owner/rooms/index', '', {}, ['1栋1单元101室', '邀请家人', '解除绑定']],
+  ['pkg-owner/people/index', '', { id: '5', name: 'x' }, ['张伟', '138****0103', '登记家人或租客']],
   ['pkg-owner/bind/index', '', {}, ['按登记手机自动绑定', '提交申请']],
   ['pkg-owner/messages/index', '', {}, ['还没有消息'], '没有更多了'],
   ['pkg-owner/preferences/index', '', {}, ['账单通知', '短信']],

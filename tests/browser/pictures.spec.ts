@@ -4,7 +4,6 @@ import { test } from '@playwright/test'
 import { root } from '../e2e/lib/index.mjs'
 import { address, expect, leave, live, logIn, start, visit, type World } from './world'
 
-test.skip(!process.env.ANJU_PICTURES, 'only when asked for')
 let w: World
 test.beforeAll(async () => { w = await start() })
 test.afterAll(async () => { await w?.stop() })

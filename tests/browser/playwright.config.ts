@@ -3,6 +3,7 @@ import { defineConfig } from '@playwright/test'
 /* The real server behind a real browser (Debian's chromium). One worker: each file has a world of its own. */
 export default defineConfig({
   testDir: '.',
+  testIgnore: process.env.ANJU_PICTURES ? [] : ['**/pictures.spec.ts'], // they make the README's pictures and test nothing
   outputDir: 'out/results',
   timeout: 120e3,
   expect: { timeout: 15e3 },

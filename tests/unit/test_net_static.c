@@ -13,8 +13,8 @@
 #include <cmocka.h> /* wants the four standard ones before it */
 
 static char dir[64];
-static const char *const files[] = {"index.html",         "app.js", "app.js.gz", "app.js.br", "sub/index.html",
-                                    "sub/x-AbCd1234.css", ".hidden"};
+static const char *const files[] = {"index.html",         "app.js",  "app.js.gz",     "app.js.br",     "sub/index.html",
+                                    "sub/x-AbCd1234.css", ".hidden", "a.Du_-nTXR.js", "a-foo-barr.js", "a-wordword.js"};
 
 static const char *in_dir(char out[256], const char *name)
 {
@@ -141,6 +141,12 @@ static void test_etag(void **unused)
     assert_int_equal(again.status, 200); /* another form, another tag */
     assert_true(serve(a, "/console/sub/x-AbCd1234.css", NULL, NULL, &r));
     assert_non_null(strstr(reply_header(&r, "cache-control"), "immutable"));
+    assert_true(serve(a, "/console/a.Du_-nTXR.js", NULL, NULL, &r));
+    assert_non_null(strstr(reply_header(&r, "cache-control"), "immutable"));
+    assert_true(serve(a, "/console/a-foo-barr.js", NULL, NULL, &r));
+    assert_string_equal(reply_header(&r, "cache-control"), "no-cache");
+    assert_true(serve(a, "/console/a-wordword.js", NULL, NULL, &r));
+    assert_string_equal(reply_header(&r, "cache-control"), "no-cache");
     assert_true(serve(a, "/console/", NULL, NULL, &r));
     assert_string_equal(reply_header(&r, "cache-control"), "no-cache");
     assert_non_null(strstr(reply_header(&r, "content-security-policy"), "connect-src 'self' wss://h;"));

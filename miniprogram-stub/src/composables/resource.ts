@@ -16,19 +16,23 @@ function keep(key: string, value: unknown) {
 
 export interface Resource<T> { data: Ref<T | null>; error: Ref<ApiError | null>; loading: Ref<boolean>; load(): Promise<void> }
 
-export function useResource<T>(key: string, get: () => Promise<T>): Resource<T> {
-  const data = ref((known.get(key) as T) ?? null) as Ref<T | null>, error = ref<ApiError | null>(null) as Ref<ApiError | null>, loading = ref(false)
+/** key: one thing, or by a function the thing that the page is about now; what is known of another is not shown. */
+export function useResource<T>(key: string | (() => string), get: () => Promise<T>): Resource<T> {
+  const keyNow = () => (typeof key === 'string' ? key : key())
+  let shown = keyNow()
+  const data = ref((known.get(shown) as T) ?? null) as Ref<T | null>, error = ref<ApiError | null>(null) as Ref<ApiError | null>, loading = ref(false)
   let turn = 0, gone = false
   onUnmounted(() => { gone = true })
   async function load() {
-    const mine = ++turn
+    const mine = ++turn, about = keyNow()
+    if (about !== shown) data.value = (known.get(shown = about) as T) ?? null
     loading.value = true
     try {
       const got = await get()
       if (mine !== turn || gone) return
       data.value = got
       error.value = null
-      keep(key, got)
+      keep(about, got)
     } catch (e) {
       if (mine !== turn || gone) return
       error.value = asApi(e)

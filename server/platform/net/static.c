@@ -77,7 +77,22 @@ static const char *type_of(const char *path)
     return "application/octet-stream";
 }
 
-/* name-B8x2kQ_1.js, name.3f2a9c1d.css: a last part of 8 or more that is not a plain word. */
+/* Letters, digits and '_' only, and not a plain word. A hash of eight may have a '-' in it (base64url): upper case tells it. */
+static bool is_hash(const char *p, const char *end)
+{
+    bool upper = false, other = false, dash = false;
+    for (; p < end; p++) {
+        bool lower = *p >= 'a' && *p <= 'z', up = *p >= 'A' && *p <= 'Z', digit = *p >= '0' && *p <= '9';
+        if (!lower && !up && !digit && *p != '_' && *p != '-')
+            return false;
+        upper |= up;
+        other |= up || digit || *p == '_';
+        dash |= *p == '-';
+    }
+    return dash ? upper : other;
+}
+
+/* name-B8x2kQ_1.js, name.3f2a9c1d.css, name.Du_-nTXR.js: a last part of 8 or more. */
 static bool hashed_name(const char *path)
 {
     const char *name = strrchr(path, '/'), *dot = strrchr(path, '.');
@@ -87,16 +102,9 @@ static bool hashed_name(const char *path)
     const char *p = dot;
     while (p > name && p[-1] != '-' && p[-1] != '.')
         p--;
-    if (p == name || dot - p < 8)
-        return false;
-    bool odd = false;
-    for (; p < dot; p++) {
-        bool lower = *p >= 'a' && *p <= 'z', other = (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') || *p == '_';
-        if (!lower && !other)
-            return false;
-        odd |= other;
-    }
-    return odd;
+    if (p > name && dot - p >= 8)
+        return is_hash(p, dot);
+    return dot - name > 9 && (dot[-9] == '-' || dot[-9] == '.') && is_hash(dot - 8, dot);
 }
 
 static int by_path(const void *a, const void *b)

@@ -104,6 +104,32 @@ test('an invitation: copied by the owner, opened by a new account, asked, let in
   await guest.end()
 })
 
+test('family let in by phone: seen at once by the one let in, and out again at once', async ({ browser }) => {
+  const owner = await person(browser, s), o = await s.owner(), number = '13955550007'
+  await already(owner, o, resident)
+  await owner.go('/pkg-owner/rooms/index')
+  await button(owner.page, '住户').click()
+  await button(owner.page, '登记家人或租客').click()
+  await field(owner.page, '姓名').fill('张小红')
+  await field(owner.page, '手机号').fill('13955550')
+  await expect(button(owner.page.getByRole('dialog'), /^登记$/)).toHaveAttribute('disabled', /.*/)
+  await field(owner.page, '手机号').fill(number)
+  await button(owner.page.getByRole('dialog'), /^登记$/).click()
+  await expect(owner.page.getByText('139****0007')).toBeVisible()
+  await axe(owner.page, 'people')
+  const guest = await person(browser, s)
+  await loginOwner(guest, s, number)
+  await expect(guest.page.getByText('待缴费用')).toBeVisible() // no desk in between
+  await guest.go('/pkg-owner/rooms/index')
+  await expect(guest.page.getByText('已绑定')).toBeVisible()
+  await button(owner.page, '移除').click()
+  await owner.page.locator('.uni-modal__btn_primary').click()
+  await expect(owner.page.getByText('139****0007')).toHaveCount(0)
+  await expect(guest.page.getByText('已绑定')).toHaveCount(0)
+  await owner.end()
+  await guest.end()
+})
+
 test('one\'s data, and the end of the account: refused while bills are open, then done', async ({ browser }) => {
   const p = await person(browser, s), number = '13955550002'
   await loginOwner(p, s, number)

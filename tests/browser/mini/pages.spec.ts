@@ -13,6 +13,7 @@ test.beforeAll(async () => {
   const o = await s.payer(), paid = await s.payer()
   ids.owner = o.name
   ids.bill = o.bill.id
+  ids.room = o.room_id
   ids.repair = await s.in_repair(o, s.tech[4])
   ids.complaint = (await o.want(201, 'POST', '/api/v1/complaints', { kind: 'complaint', category: 'service', title: '电话没人接', text: '打了三次都没人接' })).id
   const n = await s.service.want(201, 'POST', '/api/v1/notices', { title: '停水通知', text: '明天 9 点至 11 点停水。', kind: 'emergency', audience: 'project', roles: ['owner', 'staff'] })
@@ -37,7 +38,7 @@ const all: string[] = [...pages.pages.map((p: any) => p.path), ...pages.subPacka
 const QUERY: Record<string, () => string> = {
   'pkg-owner/bill/index': () => `?id=${ids.bill}`, 'pkg-owner/pay/index': () => `?bills=${ids.bill}&sum=26850`, 'pkg-owner/repair/index': () => `?id=${ids.repair}`,
   'pkg-owner/complaint/index': () => `?id=${ids.complaint}`, 'pkg-owner/notice/index': () => `?id=${ids.notice}`, 'pkg-owner/invoice-new/index': () => '?payment=1&fen=26850',
-  'pkg-tech/job/index': () => `?id=${ids.repair}`, 'pkg-tech/finish/index': () => `?id=${ids.repair}`, 'pkg-tech/task/index': () => `?id=${ids.task}`,
+  'pkg-owner/people/index': () => `?id=${ids.room}&name=1`, 'pkg-tech/job/index': () => `?id=${ids.repair}`, 'pkg-tech/finish/index': () => `?id=${ids.repair}`, 'pkg-tech/task/index': () => `?id=${ids.task}`,
   'pkg-public/asset/index': () => `?token=${ids.asset}`, 'pkg-public/paycode/index': () => `?token=${ids.door}`, 'pkg-public/receipt/index': () => '?token=AAAAAAAA',
 }
 for (const [look, settings] of [['light', {}], ['dark-large', { theme: 'dark', large: true }], ['english', { lang: 'en' }]] as const)
