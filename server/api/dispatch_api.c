@@ -81,6 +81,8 @@ static void one_candidate(void *arg, const struct candidate *c)
     kv_id(w, "id", c->id);
     kv_str(w, "name", c->name);
     kv_bool(w, "on_duty", c->on_duty);
+    kv_bool(w, "on_leave", c->on_leave);
+    kv_int(w, "max_open", c->max_open);
     kv_bool(w, "online", hub_online(c->id));
     kv_int(w, "load", c->load);
     jw_end(w);

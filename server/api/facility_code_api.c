@@ -267,6 +267,7 @@ static void one_reliability(void *arg, const struct facility_reliability *r)
     kv_int(w, "mtbf_ms", r->mtbf_ms);
     kv_int(w, "mttr_ms", r->mttr_ms);
     kv_int(w, "up_e4", r->up_e4);
+    kv_int(w, "cost_fen", r->cost_fen);
     jw_end(w);
 }
 

@@ -176,6 +176,16 @@ static void one_meter(void *arg, const struct handover_meter *m)
     jw_end(w);
 }
 
+static void one_room_meter(void *arg, const struct handover_meter *m)
+{
+    struct jw *w = arg;
+    jw_obj(w);
+    kv_id(w, "meter_id", m->meter_id);
+    kv_str(w, "serial", m->serial);
+    kv_str(w, "item", m->item);
+    jw_end(w);
+}
+
 static void one_past(void *arg, const struct handover_past *p)
 {
     struct jw *w = arg;
@@ -214,6 +224,11 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
     jw_arr(&w);
     if (!e)
         e = handover_meters(cx, id, one_meter, &w);
+    jw_arr_end(&w);
+    jw_key(&w, "room_meters");
+    jw_arr(&w);
+    if (!e)
+        e = handover_room_meters(cx, &h, one_room_meter, &w);
     jw_arr_end(&w);
     jw_key(&w, "history");
     jw_arr(&w);

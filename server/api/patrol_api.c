@@ -108,6 +108,29 @@ static enum err h_change(struct ctx *cx, const struct request *rq, struct respon
     return e ? e : reply_route(cx, rs, 200, id);
 }
 
+/* The codes of all points as pictures: a sheet to print, as they are now. */
+static enum err h_codes(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct maint_route r;
+    struct jw w;
+    int64_t id = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = maint_route_get(cx, id, &r);
+    if (e)
+        return e;
+    list_open(cx, &w);
+    for (size_t i = 0; i < r.points.n; i++) {
+        const struct maint_point *p = (const struct maint_point *)r.points.p + i;
+        jw_obj(&w);
+        kv_id(&w, "point_id", p->id);
+        kv_str(&w, "name", p->name);
+        kv_str(&w, "svg", qr_svg(cx->arena, p->token));
+        jw_end(&w);
+    }
+    return list_close(rs, &w, OK);
+}
+
 /* The code as a picture, to be printed at once: the one before it ends with this call. */
 static enum err h_code(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -183,6 +206,7 @@ static const struct route rows[] = {
     {M_POST, "/api/v1/patrol-routes",            h_add,    LANE_WRITE, ROLES_SETS, SCOPE_PROJECT, 65536, RF_IDEMPOTENT, "addPatrolRoute"},
     {M_GET,  "/api/v1/patrol-routes/{id}",       h_get,    LANE_READ,  ROLES_SETS, SCOPE_PROJECT, 0,     0,             "getPatrolRoute"},
     {M_PUT,  "/api/v1/patrol-routes/{id}",       h_change, LANE_WRITE, ROLES_SETS, SCOPE_PROJECT, 65536, 0,             "changePatrolRoute"},
+    {M_GET,  "/api/v1/patrol-routes/{id}/codes", h_codes,  LANE_READ,  ROLES_SETS, SCOPE_PROJECT, 0,     0,             "listPatrolCodes"},
     {M_POST, "/api/v1/patrol-points/{id}/code",  h_code,   LANE_WRITE, ROLES_SETS, SCOPE_PROJECT, 256,   RF_IDEMPOTENT, "rotatePatrolCode"},
     {M_POST, "/api/v1/maint-tasks/{id}/checks",  h_check,  LANE_WRITE, WHO_ACTS,   SCOPE_PROJECT, 2048,  RF_IDEMPOTENT, "checkPatrolPoint"},
 };

@@ -47,6 +47,8 @@ static void one_staff(void *arg, const struct staff *s)
     kv_str(w, "state", s->state);
     kv_int(w, "version", s->version);
     kv_time(w, "created_at", s->created_at);
+    kv_bool(w, "service", s->service);
+    kv_bool(w, "second_factor", s->second_factor);
     jw_key(w, "grants");
     jw_arr(w);
     for (size_t i = 0; i < s->ngrants; i++) {

@@ -138,6 +138,7 @@ struct staff {
     const char *login, *name, *phone_hint, *email_hint, *state;
     struct grant *grants;
     size_t ngrants;
+    bool service, second_factor; /* a program (auth_key.c); its own codes are asked at log-in */
 };
 struct staff_in {
     const char *login, *name, *phone, *email, *password; /* password: temporary, must be changed at first login */

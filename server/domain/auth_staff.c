@@ -20,8 +20,11 @@ STMT(q_by_phone, "account.id_by_phone",
      "SELECT id FROM account WHERE company_id = $1 AND kind = $2 AND phone_idx = $3");
 STMT(q_phone, "account.phone", "SELECT phone_enc FROM account WHERE id = $1");
 STMT(q_list, "staff.list",
-     "SELECT id, login, name, phone_hint, email_hint, state, version, created_at FROM account"
-     " WHERE company_id = $1 AND kind = 'staff' AND id > $2 ORDER BY id LIMIT $3");
+     "SELECT a.id, a.login, a.name, a.phone_hint, a.email_hint, a.state, a.version, a.created_at,"
+     " CASE WHEN a.password IS NULL AND a.phone_idx IS NULL AND a.email_idx IS NULL THEN 1 ELSE 0 END,"
+     " CASE WHEN t.confirmed_at > 0 THEN 1 ELSE 0 END"
+     " FROM account a LEFT JOIN account_totp t ON t.account_id = a.id"
+     " WHERE a.company_id = $1 AND a.kind = 'staff' AND a.id > $2 ORDER BY a.id LIMIT $3");
 STMT(q_grants, "staff.grants", "SELECT role, project_id FROM role_grant WHERE account_id = $1 ORDER BY id");
 STMT(q_drop_grants, "staff.drop_grants",
      "DELETE FROM role_grant WHERE account_id = $1 AND company_id = $2 AND set_id = 0");
@@ -377,7 +380,9 @@ static enum err on_staff(struct ctx *cx, const struct row *r, void *out)
                                   .email_hint = row_text(cx, r, 4),
                                   .state = row_text(cx, r, 5),
                                   .version = row_i64(r, 6),
-                                  .created_at = row_i64(r, 7)};
+                                  .created_at = row_i64(r, 7),
+                                  .service = row_i64(r, 8) != 0,
+                                  .second_factor = row_i64(r, 9) != 0};
     return OK;
 }
 

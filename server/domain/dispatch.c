@@ -16,12 +16,16 @@
 /* $1 company $2 project $3 skill $4 order $5 weekday bit $6 yesterday's bit $7 minute of the day $8 now $9 today.
  * Whoever was asked for this order before comes last, not out: better the same
  * man twice than nobody. */
+#define ON_LEAVE                                                                                                       \
+    "EXISTS (SELECT 1 FROM roster v WHERE v.account_id = k.account_id AND v.kind = 'leave'"                            \
+    " AND v.state = 'approved' AND v.from_at <= $8 AND v.to_at > $8)"
 #define CANDIDATES                                                                                                     \
     "SELECT k.account_id, a.name, k.on_duty,"                                                                          \
     " (SELECT COUNT(*) FROM repair h WHERE h.holder_id = k.account_id AND h.state IN " HELD_STATES ")"                 \
     " + (SELECT COUNT(*) FROM repair_offer f WHERE f.account_id = k.account_id AND f.state = 'open') AS busy,"         \
     " COALESCE(w.turn, 0) AS turn,"                                                                                    \
-    " (SELECT COUNT(*) FROM repair_offer g WHERE g.repair_id = $4 AND g.account_id = k.account_id) AS asked"           \
+    " (SELECT COUNT(*) FROM repair_offer g WHERE g.repair_id = $4 AND g.account_id = k.account_id) AS asked,"          \
+    " k.max_open, CASE WHEN " ON_LEAVE " THEN 1 ELSE 0 END"                                                            \
     " FROM technician k JOIN account a ON a.id = k.account_id AND a.state = 'active'"                                  \
     " JOIN technician_skill s ON s.account_id = k.account_id AND s.skill = $3"                                         \
     " LEFT JOIN dispatch_turn w ON w.company_id = $1 AND w.project_id = $2 AND w.skill = $3"                           \
@@ -30,8 +34,7 @@
     " AND g.account_id = k.account_id AND g.role = 'technician' AND (g.project_id = 0 OR g.project_id = $2))"
 /* Leave beats the roster of the day, the roster beats the weekly shift; without any of them people are there. */
 #define ON_SHIFT                                                                                                       \
-    " AND k.on_duty = 1 AND NOT EXISTS (SELECT 1 FROM roster v WHERE v.account_id = k.account_id AND v.kind = 'leave'" \
-    " AND v.state = 'approved' AND v.from_at <= $8 AND v.to_at > $8)"                                                  \
+    " AND k.on_duty = 1 AND NOT " ON_LEAVE                                                                             \
     " AND (EXISTS (SELECT 1 FROM roster v WHERE v.account_id = k.account_id AND v.kind = 'work'"                       \
     " AND (v.project_id = 0 OR v.project_id = $2) AND v.from_at <= $8 AND v.to_at > $8)"                               \
     " OR (NOT EXISTS (SELECT 1 FROM roster v WHERE v.account_id = k.account_id AND v.kind = 'work' AND v.day = $9)"    \
@@ -104,7 +107,9 @@ static enum err on_candidate(struct ctx *cx, const struct row *r, void *out)
                             .name = row_text(cx, r, 1),
                             .on_duty = row_i64(r, 2) != 0,
                             .load = row_i64(r, 3),
-                            .turn = row_i64(r, 4)};
+                            .turn = row_i64(r, 4),
+                            .max_open = row_i64(r, 6),
+                            .on_leave = row_i64(r, 7) != 0};
     if (!c->best.id)
         c->best = one;
     if (c->fn)

@@ -121,7 +121,7 @@ MUST_CHECK enum err facility_stat_pareto(struct ctx *cx, int64_t from, int64_t t
                                          void *arg);
 struct facility_reliability {
     const char *key, *name;
-    int64_t facilities, failures, down_ms, mtbf_ms, mttr_ms, up_e4; /* mtbf 0: no failure; up_e4: availability */
+    int64_t facilities, failures, down_ms, mtbf_ms, mttr_ms, up_e4, cost_fen; /* mtbf 0: no failure; up_e4: availability */
 };
 typedef void reliability_fn(void *arg, const struct facility_reliability *r);
 /* by "facility" or "category" */

@@ -26,7 +26,14 @@ STMT(q_reliability, "facility_stat.reliability",
      " > (CASE WHEN d.from_at < $3 THEN $3 ELSE d.from_at END)"
      " THEN (CASE WHEN d.to_at = 0 OR d.to_at > $4 THEN $4 ELSE d.to_at END)"
      " - (CASE WHEN d.from_at < $3 THEN $3 ELSE d.from_at END) ELSE 0 END), 0) AS BIGINT)"
-     " FROM facility_down d WHERE d.facility_id = f.id AND d.from_at < $4 AND (d.to_at = 0 OR d.to_at > $3))"
+     " FROM facility_down d WHERE d.facility_id = f.id AND d.from_at < $4 AND (d.to_at = 0 OR d.to_at > $3)),"
+     " (SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM facility_cost c WHERE c.facility_id = f.id"
+     " AND c.day >= $5 AND c.day <= $6) + (SELECT CAST(COALESCE(SUM(t.cost_fen), 0) AS BIGINT) FROM maint_task t"
+     " WHERE t.facility_id = f.id AND t.state = 'done' AND t.closed_at >= $3 AND t.closed_at < $4)"
+     " + (SELECT CAST(COALESCE(SUM(CASE WHEN m.id IS NULL OR l.amount_fen > l.qty_e3 * m.price_min_fen / 1000"
+     " THEN l.amount_fen ELSE l.qty_e3 * m.price_min_fen / 1000 END), 0) AS BIGINT) FROM repair_line l"
+     " JOIN repair r ON r.id = l.repair_id LEFT JOIN material m ON m.id = l.material_id WHERE r.facility_id = f.id"
+     " AND r.created_at >= $3 AND r.created_at < $4 AND r.state <> 'rejected' AND l.kind IN ('labour', 'material'))"
      " FROM facility f"
      " WHERE f.company_id = $1 AND f.project_id = $2 AND f.state <> 'scrapped' AND f.created_at < $4"
      " ORDER BY f.category, f.id LIMIT 5000");
@@ -79,7 +86,7 @@ enum err facility_stat_pareto(struct ctx *cx, int64_t from, int64_t to, const ch
 
 struct group {
     const char *key, *name;
-    int64_t facilities, span_ms, failures, repaired, repair_ms, down_ms;
+    int64_t facilities, span_ms, failures, repaired, repair_ms, down_ms, cost_fen;
 };
 struct groups {
     bool by_category;
@@ -99,6 +106,7 @@ static void give(struct groups *g)
                                      .facilities = x->facilities,
                                      .failures = x->failures,
                                      .down_ms = x->down_ms,
+                                     .cost_fen = x->cost_fen,
                                      .mtbf_ms = x->failures ? up / x->failures : 0,
                                      .mttr_ms = x->repaired ? x->repair_ms / x->repaired : 0,
                                      .up_e4 = x->span_ms ? up / (x->span_ms / 10000 + 1) : 10000};
@@ -127,6 +135,7 @@ static enum err on_reliability(struct ctx *cx, const struct row *r, void *out)
     g->now.repaired += row_i64(r, 6);
     g->now.repair_ms += row_i64(r, 7);
     g->now.down_ms += row_i64(r, 8);
+    g->now.cost_fen += row_i64(r, 9);
     return OK;
 }
 
@@ -138,9 +147,10 @@ enum err facility_stat_reliability(struct ctx *cx, const char *by, int64_t from,
         return cx_fail(cx, ERR_INVALID, "by", "应为 facility 或 category", "facility or category");
     if (from >= g.to)
         return cx_fail(cx, ERR_INVALID, "to", "须晚于起始时间", "must be later than from");
-    enum err e =
-        db_each(cx, &q_reliability, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(from), I64(g.to)),
-                on_reliability, &g);
+    enum err e = db_each(cx, &q_reliability,
+                         ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(from), I64(g.to),
+                              I64(clock_day(from)), I64(clock_day(g.to - 1))),
+                         on_reliability, &g);
     if (!e)
         give(&g);
     return e;

@@ -66,6 +66,9 @@ STMT(q_photos, "handover_file.list", "SELECT n, file_id FROM handover_file WHERE
 STMT(q_meters, "handover_meter.list",
      "SELECT v.meter_id, v.reading_e3, t.serial, f.name FROM handover_meter v JOIN meter t ON t.id = v.meter_id"
      " JOIN fee_item f ON f.id = t.item_id WHERE v.handover_id = $1 ORDER BY t.serial, v.meter_id");
+STMT(q_room_meters, "handover_meter.of_room",
+     "SELECT t.id, CAST(0 AS BIGINT), t.serial, f.name FROM meter t JOIN fee_item f ON f.id = t.item_id"
+     " WHERE t.company_id = $1 AND t.room_id = $2 AND t.from_day <= $3 AND t.to_day >= $3 ORDER BY t.serial, t.id");
 STMT(q_history, "handover_event.list",
      "SELECT n, at, event, from_state, to_state, actor, note FROM handover_event WHERE handover_id = $1 ORDER BY n");
 STMT(q_event, "handover_event.add",
@@ -325,6 +328,13 @@ enum err handover_meters(struct ctx *cx, int64_t id, handover_meter_fn *fn, void
 {
     struct meters l = {fn, arg};
     return db_each(cx, &q_meters, ARGS(I64(id)), on_meter, &l);
+}
+
+enum err handover_room_meters(struct ctx *cx, const struct handover *h, handover_meter_fn *fn, void *arg)
+{
+    struct meters l = {fn, arg};
+    return db_each(cx, &q_room_meters, ARGS(I64(h->company_id), I64(h->room_id), I64(clock_day(cx->now))), on_meter,
+                   &l);
 }
 
 struct history_list {

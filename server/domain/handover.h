@@ -71,6 +71,8 @@ typedef void handover_meter_fn(void *arg, const struct handover_meter *m);
 typedef void handover_past_fn(void *arg, const struct handover_past *p);
 MUST_CHECK enum err handover_checks(struct ctx *cx, int64_t id, handover_check_fn *fn, void *arg);
 MUST_CHECK enum err handover_meters(struct ctx *cx, int64_t id, handover_meter_fn *fn, void *arg);
+/* Those to read on the day; reading_e3 is 0. */
+MUST_CHECK enum err handover_room_meters(struct ctx *cx, const struct handover *h, handover_meter_fn *fn, void *arg);
 MUST_CHECK enum err handover_history(struct ctx *cx, int64_t id, handover_past_fn *fn, void *arg);
 
 struct handover_answer {

@@ -246,9 +246,9 @@ typedef void technician_fn(void *arg, const struct technician *t);
 MUST_CHECK enum err technician_list(struct ctx *cx, technician_fn *fn, void *arg); /* of the current project */
 /* Who could take this order now, best first: for the dispatcher's screen. */
 struct candidate {
-    int64_t id, load, turn;
+    int64_t id, load, max_open, turn;
     const char *name;
-    bool on_duty;
+    bool on_duty, on_leave;
 };
 typedef void candidate_fn(void *arg, const struct candidate *c);
 MUST_CHECK enum err dispatch_candidates(struct ctx *cx, int64_t repair_id, candidate_fn *fn, void *arg);

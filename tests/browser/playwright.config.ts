@@ -15,6 +15,7 @@ export default defineConfig({
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
     viewport: { width: 1440, height: 900 },
+    actionTimeout: 20e3,
     trace: 'retain-on-failure',
     video: 'off',
     launchOptions: {

@@ -333,7 +333,7 @@ async function liveAnswers() {
     // the rest of dispatch: decline, hand over, the pool
     const second = (await call('reportRepair', {who: 'owner', body: {...report, photos: []}})).repair.id
     const next = (await phone.until(m => m.event === 'offer.new' && m.data.repair.repair_id === second, 'the second offer')).data.offer_id
-    await call('listCandidates', {who: 'dispatcher', args: {id: second}})
+    say((await call('listCandidates', {who: 'dispatcher', args: {id: second}})).items.every(c => c.max_open > 0 && !c.on_leave), 'candidates with their cap, nobody on leave')
     await call('declineOffer', {who: 'tech1', args: {id: next}, body: {reason: '手上有活'}})
     await act('manager', 'void', {note: '重复'}, {id: second})
     await call('setDuty', {who: 'tech1', body: {on: false}})

@@ -54,7 +54,7 @@ export async function facility({call, say, png, types}) {
     await call('reportRepair', {who: 'owner', body: {type_id: types('空调暖通'), place: '机房', description: 'x', facility_id: lift.id}, status: 422})
     await call('facilityPareto', {who: 'auditor'})
     for (const by of ['facility', 'category'])
-        await call('facilityReliability', {who: 'auditor', query: `?by=${by}`})
+        say((await call('facilityReliability', {who: 'auditor', query: `?by=${by}`})).items.reduce((n, x) => n + x.cost_fen, 0) >= 0, 'what they cost')
     say((await call('facilityRepeats', {who: 'auditor'})).items.length === 1, 'the second order within 30 days is a repeat')
     await call('revokeFacilityCode', id(lift))
     await call('openFacilityCode', {args: {token: code.token}, status: 404})
@@ -105,6 +105,7 @@ export async function facility({call, say, png, types}) {
     const points = [{name: '东门', at_min: 0, window_min: 1440}, {name: '泵房', at_min: 0, window_min: 1440, facility_id: pump.id}]
     const route = await call('addPatrolRoute', {...m, body: {name: '日巡', points}})
     await call('changePatrolRoute', {...id(route), body: {name: '日巡', points: route.points.map(({id, name, at_min, window_min}) => ({id, name, at_min, window_min}))}, headers: {'if-match': '1'}})
+    say((await call('listPatrolCodes', id(route))).items.length === route.points.length, 'a code a point')
     await call('rotatePatrolCode', {...id(route.points[0]), body: {}})
     await call('listPatrolRoutes', {who: 'auditor'})
     const now = await call('getPatrolRoute', id(route))

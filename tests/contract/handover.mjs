@@ -17,6 +17,7 @@ export async function handover({call, say, png}) {
     await step(h.id, 'inspect', {checks: [{n: 1, result: 'ok'}]}, {status: 422})
     await step(h.id, 'inspect', {checks: [{n: 1, result: 'failed', note: '变形', photos: [photo.id]}, {n: 2, result: 'none'}]})
     const detail = await call('getHandover', {...d, args: {id: h.id}})
+    say(Array.isArray(detail.room_meters), 'its meters')
     say(detail.checks[0].repair_id && detail.checks[0].photos[0] === photo.id, 'the fault became an order')
     const sign = await call('uploadFile', {...d, body: png, headers: {'content-type': 'image/png'}})
     const done = await step(h.id, 'hand_over', {keys: 3, signature_id: sign.id, room_state: 'occupied'})

@@ -15,6 +15,8 @@ export async function integration({call, say}) {
     await call('dropWebhook', {who: 'admin', args: {id: h.id}, ...m(2)})
     other.close()
     const s = await call('createServiceAccount', {who: 'admin', body: {login: 'link-1', name: '对接', grants: [{role: 'auditor'}]}})
+    const staff = (await call('listStaff', {who: 'admin', query: '?limit=100'})).items
+    say(staff.find((x) => x.id === s.id)?.service && !staff.find((x) => x.login === 'admin').service, 'a program among the staff')
     const k = await call('createAccountKey', {who: 'admin', args: {id: s.id}, body: {name: '夜间', days: 30}})
     say((await call('listAccountKeys', {who: 'admin', args: {id: s.id}})).items.length === 1, 'one key')
     await call('endAccountKey', {who: 'admin', args: {id: s.id, key: k.id}})

@@ -21,6 +21,7 @@ export async function second_factor({call, say, logIn}, password) {
     say((await call('getSecondFactor', {who: 'admin'})).required, 'asked of everybody')
     await call('setCompanySecurity', {who: 'admin', body: {totp_required: false}})
     const auditor = (await call('getSession', {who: 'auditor'})).account_id
+    say((await call('listStaff', {who: 'admin', query: '?limit=100'})).items.filter((x) => x.second_factor).length === 2, 'seen in the list')
     await call('dropStaffSecondFactor', {who: 'admin', args: {id: auditor}})
     await logIn('auditor')
     await call('dropSecondFactor', {who: 'admin'})

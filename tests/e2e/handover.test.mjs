@@ -71,6 +71,7 @@ test("the whole way: told, inspected, faults repaired, keys, readings and signat
   const sms = await until(async () => (await w.captured("sms", "13800000120")).find((x) => /交房/.test(JSON.stringify(x))), 15000, "the SMS");
   assert.match(JSON.stringify(sms), new RegExp(String(ymd(5)).replace(/(....)(..)(..)/, "$1-$2-$3")));
   await board.expect(s.board, (e) => e.event === "handover.status" && e.data.handover_id === id && e.data.state === "notified");
+  assert.deepEqual((await get(id)).room_meters.map((x) => [x.meter_id, x.serial, x.item]), [[meter.id, "S-1", "水费"]], "only its own");
   // What was found
   const pics = [await photo(), await photo()], stranger = await photo(s.dispatcher);
   const good = [{ n: 1, result: "failed", note: "窗框变形", photos: pics }, { n: 2, result: "failed", note: "返水" }, { n: 3, result: "failed", note: "空鼓" }, { n: 4, result: "none" }];

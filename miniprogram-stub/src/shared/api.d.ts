@@ -381,7 +381,7 @@ export interface paths {
         put?: never;
         /**
          * 更换手机号
-         * @description By a code sent to the new number; all sessions end.
+         * @description By a code sent to the new number; all sessions end. Staff have proven who they are within the last 15 minutes (403 step_up_required), since the number recovers a password.
          */
         post: operations["changePhone"];
         delete?: never;
@@ -540,7 +540,7 @@ export interface paths {
         };
         /**
          * 操作审计
-         * @description Newest first; continue with before.
+         * @description Newest first; continue with before. A role of one project sees that project's.
          */
         get: operations["listAudit"];
         put?: never;
@@ -560,7 +560,7 @@ export interface paths {
         };
         /**
          * 登录日志
-         * @description Newest first; continue with before.
+         * @description Newest first; continue with before. For roles of the whole company only.
          */
         get: operations["listLogIns"];
         put?: never;
@@ -2906,7 +2906,7 @@ export interface paths {
         put?: never;
         /**
          * 新增回调
-         * @description POSTs {id, project_id, event, at, data} of the board's events, at least once, tried again after 1, 5, 30 minutes, 2, 6 and 24 hours. Signed by Anju-Signature: t=UNIX,v1=HEX of HMAC-SHA256(secret, t + "." + body). The secret is shown here only. https, and not into private networks.
+         * @description POSTs {id, project_id, event, at, data} of the board's events, at least once, tried again after 1, 5, 30 minutes, 2, 6 and 24 hours. Signed by Anju-Signature: t=UNIX,v1=HEX of HMAC-SHA256(secret, t + "." + body). The secret is shown here only; hence no Idempotency-Key: a stored answer would keep it. https, and not into private networks.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -6135,6 +6135,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patrol-routes/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 打印点位二维码
+         * @description The codes of all points as they are now, as pictures.
+         */
+        get: operations["listPatrolCodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patrol-points/{id}/code": {
         parameters: {
             query?: never;
@@ -6275,6 +6295,10 @@ export interface components {
             /** Format: int64 */
             version: number;
             created_at: components["schemas"]["Time"];
+            /** @description 服务账号 */
+            service: boolean;
+            /** @description 已启用动态口令。Codes are asked at log-in. */
+            second_factor: boolean;
             grants: components["schemas"]["Grant"][];
         };
         Shift: {
@@ -6736,8 +6760,15 @@ export interface components {
             id: components["schemas"]["Id"];
             name: string;
             on_duty: boolean;
-            /** Format: int64 */
+            /** @description 此刻在已批准的假期内。Now within approved leave. */
+            on_leave: boolean;
+            /**
+             * Format: int64
+             * @description 在手工单与待答复的派单。Open orders and offers.
+             */
             load: number;
+            /** Format: int64 */
+            max_open: number;
             online: boolean;
         };
         FaultType: {
@@ -8414,6 +8445,11 @@ export interface components {
             mttr_ms: number;
             /** Format: int64 */
             up_e4: number;
+            /**
+             * Format: int64
+             * @description 期间的维修、配件、维保与其他费用
+             */
+            cost_fen: number;
         };
         /** @description 30 天内重复故障 */
         FacilityRepeat: {
@@ -9097,6 +9133,12 @@ export interface components {
                 item: string;
                 /** Format: int64 */
                 reading_e3: number;
+            }[];
+            /** @description 该房屋现有的表计,交房时抄读。The room's meters, to be read on the day. */
+            room_meters: {
+                meter_id: components["schemas"]["Id"];
+                serial: string;
+                item: string;
             }[];
             history: {
                 /** Format: int64 */
@@ -16414,10 +16456,7 @@ export interface operations {
     createWebhook: {
         parameters: {
             query?: never;
-            header: {
-                /** @description 同一键同一内容得到同一回答,保留 24 小时。The first answer is kept for 24 h. */
-                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -16436,8 +16475,6 @@ export interface operations {
             /** @description 成功 Done */
             201: {
                 headers: {
-                    /** @description 首次回答的重放 A replay of the first answer */
-                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -25379,6 +25416,41 @@ export interface operations {
             415: components["responses"]["MediaType"];
             422: components["responses"]["Invalid"];
             428: components["responses"]["Precondition"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listPatrolCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            point_id: components["schemas"]["Id"];
+                            name: string;
+                            svg: string;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

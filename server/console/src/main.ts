@@ -21,6 +21,7 @@ client.onDead = () => {
   useLiveStore().stop()
   void router.replace({ name: 'login', query: { next: router.currentRoute.value.fullPath, expired: '1' } })
 }
+client.onMustEnrol = () => void useSession().refresh().then(() => router.replace({ name: 'second-factor' })).catch(() => {})
 usePrefs().start()
 app.use(router)
 await router.isReady().catch(() => {})

@@ -13,6 +13,9 @@ export class ApiError extends Error {
   }
 }
 
+/* The code of a request that a person called off when asked for a proof: nothing happened, nothing is to be told. */
+export const CANCELLED = 'cancelled'
+
 type Need<K extends string, T> = keyof T extends never ? { [k in K]?: undefined } : { [k in K]: T }
 export type Args<O extends Op> = Need<'path', Ops[O]['path']> & {
   query?: Ops[O]['query']
@@ -29,6 +32,10 @@ export const client = {
   /* set by the application: texts for what has no answer of the server, and what to do when the session is dead */
   words: (kind: 'network' | 'answer'): string => kind,
   onDead: (): void => {},
+  /* when the company has come to ask for a second factor that this person has not */
+  onMustEnrol: (): void => {},
+  /* asks the person to prove once more who they are; false: they would rather not */
+  prove: (): Promise<boolean> => Promise.resolve(false),
 }
 
 function address(op: Op, args: Args<Op>): string {
@@ -73,8 +80,20 @@ async function send(op: Op, args: Args<Op>): Promise<Response> {
   }
   if (r.ok) return r
   const e = await failure(r)
-  if (r.status === 401 && client.token && !op.startsWith('logIn')) client.onDead()
+  if (r.status === 401 && client.token && !op.startsWith('logIn') && op !== 'stepUp') client.onDead()
+  if (r.status === 403 && e.field === 'second_factor') client.onMustEnrol()
   throw e
+}
+
+/* Sent; where the server wants a fresh proof of who one is, it is asked for and the same request goes out again, with its key. */
+async function proven(op: Op, args: Args<Op>): Promise<Response> {
+  try {
+    return await send(op, args)
+  } catch (e) {
+    if (!(e instanceof ApiError) || e.code !== 'step_up_required') throw e
+    if (!(await client.prove())) throw new ApiError(0, CANCELLED, e.message)
+    return send(op, args)
+  }
 }
 
 /* Calls an operation of the contract. A lost answer of a POST is asked for once more with the same key. */
@@ -83,10 +102,10 @@ export async function api<O extends Op>(op: O, ...rest: Rest<O>): Promise<Ops[O]
   if (ops[op][0] === 'POST') args.key ??= crypto.randomUUID()
   let r: Response
   try {
-    r = await send(op, args)
+    r = await proven(op, args)
   } catch (e) {
     if (!(e instanceof ApiError) || e.code !== 'network' || ops[op][0] !== 'POST') throw e
-    r = await send(op, args)
+    r = await proven(op, args)
   }
   if (r.status === 204) return undefined as Ops[O]['reply']
   const type = r.headers.get('content-type') ?? ''

@@ -17,7 +17,7 @@ export type SessionInfo = { id: Id; platform: string; device: string; ip: string
 export type LiveTicket = { ticket: string; expires_at: Time }
 export type Grant = { role: Role; project_id: Id | null }
 export type GrantInput = { role: Role; project_id?: Id }
-export type Staff = { id: Id; login: string | null; name: string; phone: string | null; email: string | null; state: "active" | "disabled"; version: number; created_at: Time; grants: Array<Grant> }
+export type Staff = { id: Id; login: string | null; name: string; phone: string | null; email: string | null; state: "active" | "disabled"; version: number; created_at: Time; service: boolean; second_factor: boolean; grants: Array<Grant> }
 export type Shift = { project_id: Id | null; weekdays: number; from_min: number; to_min: number }
 export type ShiftInput = { weekdays: number; from_min: number; to_min: number; project_id?: Id }
 export type Technician = { id: Id; name: string; on_duty: boolean; duty_at: Time | null; max_open: number; open_jobs: number; skills: Array<string>; shifts: Array<Shift>; online: boolean }
@@ -37,7 +37,7 @@ export type RepairLine = { kind: "labour" | "material"; material_id: Id | null; 
 export type RepairLineInput = { kind: "labour" | "material"; qty_e3: number; price_fen: number; material_id?: Id; name?: string }
 export type RepairDetail = { repair: Repair; history: Array<RepairEventRow>; lines: Array<RepairLine>; photos: Array<{ file_id: Id; stage: "report" | "before" | "after" }> }
 export type Offer = { offer_id: Id; kind: "offer" | "assign" | "transfer"; created_at: Time; expires_at: Time; seen_at: Time | null; repair: Repair }
-export type Candidate = { id: Id; name: string; on_duty: boolean; load: number; online: boolean }
+export type Candidate = { id: Id; name: string; on_duty: boolean; on_leave: boolean; load: number; max_open: number; online: boolean }
 export type FaultType = { id: Id; parent_id: Id | null; name: string; skill: string; mode: DispatchMode; urgency: Urgency; place: "room" | "public" | "any"; visit: "never" | "unrated" | "always"; chargeable: boolean; photo_needed: boolean; enabled: boolean; respond_ms: number; arrive_ms: number; finish_ms: number; version: number }
 export type FaultTypeInput = { name: string; skill: string; mode: DispatchMode; respond_ms: number; arrive_ms: number; finish_ms: number; parent_id?: Id; urgency?: Urgency; place?: "room" | "public" | "any"; visit?: "never" | "unrated" | "always"; chargeable?: boolean; photo_needed?: boolean; enabled?: boolean }
 export type Cause = { id: Id; code: string; name: string; skill: string }
@@ -114,7 +114,7 @@ export type FacilityCode = { facility_id: Id; code: string; name: string; token:
 export type FacilityPublic = { project: string; code: string; name: string; category: string; place: string; state: "in_use" | "stopped" | "idle" | "scrapped"; up: boolean; inspected_day: number; inspect_due: number }
 export type FacilityReport = { id: Id; facility_id: Id; code: string; name: string; description: string; contact_phone: string; state: "waiting" | "accepted" | "rejected"; repair_id: Id | null; note: string; decided_at: Time | null; at: Time }
 export type FacilityPareto = { cause: string; repairs: number; share_e4: number; sum_e4: number }
-export type FacilityReliability = { key: string; name: string; facilities: number; failures: number; down_ms: number; mtbf_ms: number; mttr_ms: number; up_e4: number }
+export type FacilityReliability = { key: string; name: string; facilities: number; failures: number; down_ms: number; mtbf_ms: number; mttr_ms: number; up_e4: number; cost_fen: number }
 export type FacilityRepeat = { facility_id: Id; code: string; name: string; repair_id: Id; before_id: Id; cause: string; days: number; at: Time }
 export type MaintItem = { kind: "text" | "number" | "choice" | "yes_no" | "photo" | "signature"; text: string; required?: boolean; measure?: string; min_e3?: number; max_e3?: number; choices?: Array<string>; bad?: Array<string>; bad_yes?: boolean }
 export type MaintTemplate = { code: string; name: string; category: string; law: string; kind: "daily" | "minor" | "major" | "annual" | "patrol"; every_n: number; unit: "day" | "week" | "month" | "year"; statutory: boolean; items: Array<MaintItem> }
@@ -147,7 +147,7 @@ export type HandoverItemIn = { name: string; fault_type_id?: Id }
 export type HandoverAnswer = { n: number; result: "ok" | "failed" | "none"; note?: string; photos?: Array<Id> }
 export type HandoverReading = { meter_id: Id; reading_e3: number }
 export type Handover = { id: Id; room_id: Id; room: string; party_id: Id | null; person: string | null; state: "planned" | "notified" | "inspected" | "handed_over" | "cancelled"; day: number; note: string; reason: string; handed_day: number; keys: number; signature_id: Id | null; fee_from: number; room_state: "" | "delivered" | "occupied"; version: number; created_at: Time; changed_at: Time }
-export type HandoverDetail = { handover: Handover; checks: Array<{ n: number; name: string; result: "" | "ok" | "failed" | "none"; note: string; repair_id: Id | null; photos: Array<Id>; at: Time | null }>; meters: Array<{ meter_id: Id; serial: string; item: string; reading_e3: number }>; history: Array<{ n: number; event: "plan" | "change" | "notify" | "inspect" | "hand_over" | "cancel"; from: string; to: string; by: string; note: string; at: Time }>; actions: Array<"change" | "notify" | "inspect" | "hand_over" | "cancel"> }
+export type HandoverDetail = { handover: Handover; checks: Array<{ n: number; name: string; result: "" | "ok" | "failed" | "none"; note: string; repair_id: Id | null; photos: Array<Id>; at: Time | null }>; meters: Array<{ meter_id: Id; serial: string; item: string; reading_e3: number }>; room_meters: Array<{ meter_id: Id; serial: string; item: string }>; history: Array<{ n: number; event: "plan" | "change" | "notify" | "inspect" | "hand_over" | "cancel"; from: string; to: string; by: string; note: string; at: Time }>; actions: Array<"change" | "notify" | "inspect" | "hand_over" | "cancel"> }
 export type RoomCell = { room_id: Id; unit: string; name: string; floor: number; layout: string; area_e4: number; use: "residence" | "shop" | "office" | "storage"; state: "unsold" | "sold" | "delivered" | "occupied" | "rented" | "vacant" | "decorating"; unit_id: Id | null; owners: number; family: number; tenants: number; accounts: number; money: "none" | "owing" | "overdue" | "paid" | null; open_bills: number | null; open_fen: number | null; overdue_fen: number | null }
 export type ParkingSpace = { id: Id; name: string; zone: string; kind: "underground" | "ground" | "mechanical" | "garage"; area_e4: number; holding: "free" | "sold" | "rented"; room_id: Id | null; room: string; party_id: Id | null; party: string; to_day: number; state: "open" | "closed"; version: number }
 export type ParkingSpaceInList = { id: Id; name: string; zone: string; kind: "underground" | "ground" | "mechanical" | "garage"; area_e4: number; holding: "free" | "sold" | "rented"; room_id: Id | null; room: string; party_id: Id | null; party: string; to_day: number; state: "open" | "closed"; version: number; payer_room_id: Id | null; payer_room: string | null }
@@ -544,6 +544,7 @@ export interface Ops {
   addPatrolRoute: { path: {  }; query: {  }; body: PatrolRouteInput; reply: PatrolRouteDetail }
   getPatrolRoute: { path: { id: Id }; query: {  }; body: never; reply: PatrolRouteDetail }
   changePatrolRoute: { path: { id: Id }; query: {  }; body: PatrolRouteInput; reply: PatrolRouteDetail }
+  listPatrolCodes: { path: { id: Id }; query: {  }; body: never; reply: { items: Array<{ point_id: Id; name: string; svg: string }> } }
   rotatePatrolCode: { path: { id: Id }; query: {  }; body: Record<string, unknown>; reply: PatrolCode }
 }
 export type Op = keyof Ops
@@ -934,5 +935,6 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   addPatrolRoute: ['POST', '/api/v1/patrol-routes', 7, 1],
   getPatrolRoute: ['GET', '/api/v1/patrol-routes/{id}', 7, 0],
   changePatrolRoute: ['PUT', '/api/v1/patrol-routes/{id}', 7, 1],
+  listPatrolCodes: ['GET', '/api/v1/patrol-routes/{id}/codes', 7, 0],
   rotatePatrolCode: ['POST', '/api/v1/patrol-points/{id}/code', 7, 1],
 }

@@ -1,7 +1,7 @@
 import { ref } from 'vue'
 import { ElMessage } from 'element-plus/es/components/message/index.mjs'
 import 'element-plus/es/components/message/style/css'
-import { ApiError } from '@/api/client'
+import { ApiError, CANCELLED } from '@/api/client'
 import { t } from '@/lib/i18n'
 
 export function tellError(e: ApiError): void {
@@ -24,7 +24,7 @@ export function useAction() {
       return true
     } catch (e) {
       if (!(e instanceof ApiError)) throw e
-      tellError(e)
+      if (e.code !== CANCELLED) tellError(e)
       return false
     } finally {
       busy.value = false

@@ -46,7 +46,7 @@ export const isNumber = (kind?: Kind) => ['money', 'area', 'percent', 'permille'
 /* How much a state wants to be seen; colour is never alone, the word stands beside it. */
 const tones: Record<string, 'good' | 'busy' | 'bad' | 'quiet'> = {}
 const tone = (name: 'good' | 'busy' | 'bad' | 'quiet', list: string) => list.split(' ').forEach((s) => (tones[s] = name))
-tone('good', 'active paid done closed success approved applied confirmed published in_use in_repair occupied delivered sent issued matched taken valid accepted')
-tone('busy', 'new queued offered assigned en_route arrived requested waiting partial in_progress await_pay await_confirm await_visit await_accept scheduled submitted processing generating ready checked working classified resolved pending draft planned asked created closing started')
+tone('good', 'active paid done closed success approved applied confirmed published in_use in_repair occupied delivered sent issued matched taken valid accepted ok handed_over inspected')
+tone('busy', 'new queued offered assigned en_route arrived requested waiting partial in_progress await_pay await_confirm await_visit await_accept scheduled submitted processing generating ready checked working classified resolved pending draft planned asked created closing started notified')
 tone('bad', 'overdue escalated rejected failed emergency void abnormal dead on_hold reopened stopped high refused channel_only local_only amount owing unknown paid_late returned reversal_required negative missed')
 export const toneOf = (state: string) => tones[state] ?? 'quiet'

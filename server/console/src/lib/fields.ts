@@ -3,7 +3,7 @@ import { t } from './i18n'
 import { decimal, parseDecimal, shortDecimal } from './money'
 import { dayText, localOf, minuteText, parseDay, parseMinute, stamp } from './time'
 
-export type FieldKind = 'text' | 'area' | 'money' | 'price' | 'qty' | 'percent' | 'int' | 'day' | 'time' | 'minute' | 'long' | 'choice' | 'many' | 'switch' | 'password' | 'room' | 'staff' | 'phone' | 'rate'
+export type FieldKind = 'text' | 'area' | 'money' | 'price' | 'qty' | 'percent' | 'int' | 'day' | 'time' | 'minute' | 'long' | 'choice' | 'many' | 'switch' | 'password' | 'room' | 'staff' | 'phone' | 'rate' | 'find' | 'find_many' | 'file'
 export interface Option { value: string; label: string }
 export interface Field {
   key: string
@@ -17,6 +17,8 @@ export interface Field {
   help?: string
   /* shown only while this holds */
   when?: (values: Values) => boolean
+  /* of kind find: what fits the text typed; the empty text may have suggestions */
+  find?: (text: string) => Promise<Option[]>
 }
 export type Values = Record<string, unknown>
 
@@ -25,7 +27,7 @@ const places: Partial<Record<FieldKind, number>> = { money: 2, price: 4, area: 4
 /* From the server's value to what stands in the box. */
 export function toInput(f: Field, value: unknown): unknown {
   if (f.kind === 'switch') return Boolean(value)
-  if (f.kind === 'many') return Array.isArray(value) ? value : []
+  if (f.kind === 'many' || f.kind === 'find_many') return Array.isArray(value) ? value : []
   if (value === null || value === undefined) return ''
   const n = places[f.kind ?? 'text']
   if (n !== undefined) return f.kind === 'money' ? decimal(value as number, 2, false) : shortDecimal(value as number, n).replaceAll(',', '')
@@ -38,7 +40,7 @@ export function toInput(f: Field, value: unknown): unknown {
 /* And back; undefined when the box is empty. Throws the sentence to show beside the field. */
 export function fromInput(f: Field, value: unknown): unknown {
   if (f.kind === 'switch') return Boolean(value)
-  if (f.kind === 'many') {
+  if (f.kind === 'many' || f.kind === 'find_many') {
     if (f.required && !(value as unknown[]).length) throw new Error(t('form.required'))
     return value
   }

@@ -8,5 +8,7 @@ import { office } from './office'
 import { works } from './works'
 import { charges } from './charges'
 import { books } from './books'
+import { guard } from './guard'
+import { rounds } from './rounds'
 
-export const words = { ...base, ...now, ...estate, ...money, ...works, ...office, ...charges, ...books, f: fields, e: enums } as const
+export const words = { ...base, ...now, ...estate, ...money, ...works, ...office, ...charges, ...books, ...guard, ...rounds, f: fields, e: enums } as const

@@ -10,6 +10,7 @@ export const router = createRouter({
   routes: [
     { path: '/login', name: 'login', component: () => import('@/views/login/LoginPage.vue'), meta: { open: true } },
     { path: '/recover', name: 'recover', component: () => import('@/views/login/RecoverPage.vue'), meta: { open: true } },
+    { path: '/second-factor', name: 'second-factor', component: () => import('@/views/login/EnrolPage.vue') },
     { path: '/password', name: 'password', component: () => import('@/views/login/PasswordPage.vue') },
     ...inner(true),
     { path: '/', component: () => import('@/layout/MainLayout.vue'), children: [...inner(false), { path: '/:rest(.*)*', name: 'nowhere', component: () => import('@/views/system/NowherePage.vue') }] },
@@ -23,6 +24,8 @@ router.beforeEach(async (to) => {
   if (to.meta.open) return inside && to.name === 'login' ? { path: '/' } : true
   if (!inside) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (session.who?.must_change_password) return to.name === 'password' ? true : { name: 'password' }
+  if (session.who?.must_enrol) return to.name === 'second-factor' ? true : { name: 'second-factor' }
+  if (to.name === 'second-factor') return { path: '/me' }
   if (to.meta.op && !session.can(to.meta.op)) {
     const first = pages.find((p) => p.group && session.can(p.op))
     return to.path === '/' && first ? { path: first.path } : { name: 'nowhere', params: { rest: to.path.slice(1).split('/') } }

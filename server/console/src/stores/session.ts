@@ -17,10 +17,10 @@ export const useSession = defineStore('session', () => {
 
   async function refresh(): Promise<void> {
     who.value = await api('getSession')
-    projects.value = who.value.must_change_password ? [] : (await api('listProjects')).items
+    projects.value = who.value.must_change_password || who.value.must_enrol ? [] : (await api('listProjects')).items
   }
-  async function logIn(login: string, password: string, keep: boolean, company?: string): Promise<Login> {
-    const l = await api('logIn', { body: { login, password, platform: 'console', company: company || undefined } })
+  async function logIn(login: string, password: string, keep: boolean, company?: string, otp?: string): Promise<Login> {
+    const l = await api('logIn', { body: { login, password, platform: 'console', company: company || undefined, otp: otp || undefined } })
     await take(l, keep)
     return l
   }

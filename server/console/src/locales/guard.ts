@@ -1,0 +1,21 @@
+/* The second factor, proving who one is, programs and what they are told. */
+export const guard = {
+  guard: {
+    code: ['动态口令', 'One-time code'], code_help: ['打开手机上的验证器,填 6 位数字;手机不在身边可填备用码', 'Six digits from your authenticator, or a spare code'], code_needed: ['请填写动态口令', 'Enter the one-time code'],
+    step_up: ['再次验证身份', 'Prove who you are'], step_up_note: ['这一步会授出权限或牵涉资金,请再验证一次。验证后 15 分钟内不再询问。', 'This step gives power away or touches money. A proof holds for 15 minutes.'], step_up_go: ['验证并继续', 'Prove and go on'], own_password: ['您的密码', 'Your password'],
+    title: ['两步验证', 'Second factor'], is_on: ['已启用:登录时除密码外还要动态口令。', 'On: log-in asks for a code besides the password.'], is_off: ['未启用:只凭密码登录。', 'Off: the password alone is enough.'], spare_left: ['备用码还剩 {n} 个。', '{n} spare codes are left.'], asked: ['公司要求管理人员启用。', 'Your company asks it of those who run it.'], few: ['备用码快用完了:停用后重新启用即可得到新的一组。', 'Few are left: switch it off and on again for new ones.'],
+    on: ['启用两步验证', 'Switch it on'], off: ['停用两步验证', 'Switch it off'], off_note: ['停用后只凭密码即可登录,备用码同时作废。', 'The password alone will be enough, and the spare codes end.'], was_off: ['两步验证已停用', 'The second factor is off'],
+    must: ['公司要求管理人员启用两步验证,启用之前不能使用其他功能。', 'Your company asks for a second factor. Until it is set up, nothing else works.'],
+    step_scan: ['1. 用验证器(如微信小程序“腾讯身份验证器”、Google Authenticator)扫描此二维码', '1. Scan this with an authenticator app'], step_type: ['不能扫码时,手工输入此密钥:', 'If you cannot scan it, type this key:'], step_code: ['2. 填写验证器显示的 6 位数字', '2. Enter the six digits it shows'], qr: ['两步验证二维码', 'QR code of the second factor'], confirm: ['确认启用', 'Confirm'],
+    spare: ['备用码', 'Spare codes'], spare_note: ['每个只能用一次,手机丢失时用来登录。只显示这一次,请打印或抄写后妥善保存。', 'Each works once, for when the phone is lost. They are shown only now: print or copy them.'], spare_kept: ['我已保存好', 'I have kept them'], copy: ['复制', 'Copy'], copied: ['已复制', 'Copied'], no_copy: ['浏览器不允许复制,请手工选取', 'The browser does not allow copying; select it by hand'],
+    remove: ['解除两步验证', 'Remove second factor'], remove_note: ['{name} 手机与备用码都丢失时使用:解除后凭密码登录,已登录的设备会退出。请先当面核实身份。', 'For when {name} has lost the phone and the codes: the password alone will do, and logged-in devices are ended. Check who it is first.'],
+    tab: ['登录安全', 'Log-in security'], company_on: ['已要求管理人员启用两步验证。', 'Those who run the company need a second factor.'], company_off: ['未要求两步验证,由各人自行决定。', 'Nobody needs a second factor; it is up to them.'], demand: ['要求启用', 'Demand it'], undemand: ['不再要求', 'Demand it no more'], demand_note: ['未启用的管理人员在启用之前不能使用其他功能。您自己须已启用。', 'Those who have none can do nothing else until they set one up. Yours must be on.'],
+  },
+  link: {
+    programs: ['对接程序以员工身份工作,凭密钥登录;角色与项目决定它能做什么', 'A program works as a member of staff and logs in by a key'], add: ['新增服务账号', 'New service account'], none: ['还没有服务账号', 'No service accounts yet'], keys: ['密钥', 'Keys'], keys_of: ['{name} 的密钥', 'Keys of {name}'], no_keys: ['还没有密钥', 'No keys yet'],
+    add_key: ['新建密钥', 'New key'], days: ['有效天数', 'Days it holds'], key_name: ['用途', 'What for'], last_used: ['最近使用', 'Last used'], never: ['从未', 'never'], ends: ['到期', 'Ends'], end: ['作废', 'End'], end_note: ['密钥“{name}”立即失效,使用它的程序会停止工作。', 'The key "{name}" ends at once; programs that use it stop.'],
+    once: ['只显示这一次', 'Shown only once'], token_note: ['请现在复制到对接程序的配置中。关闭后无法再查看,只能另建。', 'Copy it now. It cannot be shown again; you could only make another.'], token: ['密钥', 'Key'], secret: ['签名密钥', 'Signing secret'],
+    hooks_note: ['事件发生时通知您的系统;每条都有签名', 'Your system is told when something happens; each message is signed'], add_hook: ['新增订阅', 'New webhook'], edit_hook: ['修改订阅', 'Change webhook'], no_hooks: ['还没有订阅', 'No webhooks yet'], url: ['地址', 'Address'], events: ['事件', 'Events'], url_help: ['须为 https;收到后 10 秒内回答 2xx', 'https; answer 2xx within 10 seconds'], off_reason: ['停用原因', 'Why it is off'], failing: ['{at} 起连续失败', 'Failing since {at}'], deliveries: ['投递记录', 'Deliveries'], deliveries_of: ['{url} 的投递', 'Deliveries to {url}'],
+    no_deliveries: ['还没有投递', 'No deliveries yet'], again: ['重新投递', 'Deliver again'], queued: ['已重新排队', 'Queued again'], answer: ['回答', 'Answer'], next: ['下次尝试', 'Next try'], drop_hook: ['删除订阅', 'Delete webhook'], drop_note: ['不再通知 {url}。', '{url} is told no more.'], content: ['内容', 'Content'],
+  },
+} as const
