@@ -77,9 +77,10 @@ test('the counter by keys alone: find, pay with change, print, next; under fifte
   await expect(c.paid).toContainText('收据号')
   await expect(c.paid).toBeFocused()
   expect(Date.now() - t0).toBeLessThan(15e3)
-  const receipt = p.page.waitForResponse(/receipt\.pdf/)
+  const receipt = p.page.waitForResponse(/receipt\.pdf/), tab = p.page.waitForEvent('popup')
   await key.press('F9')
   expect((await receipt).status()).toBe(200)
+  await tab
   await p.page.bringToFront()
   await key.press('Escape')
   await expect(p.page.getByLabel('查找房间')).toBeFocused()

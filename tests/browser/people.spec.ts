@@ -14,7 +14,7 @@ test('menus, pages and buttons follow the role', async ({ browser }) => {
   }
   const cashier = await see('cashier')
   expect(cashier.names).toContain('收费台')
-  for (const n of ['员工', '操作审计', '消息模板', '批量导入', '维保计划', '设置']) expect(cashier.names).not.toContain(n)
+  for (const n of ['员工', '操作审计', '消息模板', '服务账号', '维保计划', '设置']) expect(cashier.names).not.toContain(n)
   await cashier.p.page.goto(`${address(w)}#/staff`)
   await expect(cashier.p.page.getByRole('heading', { name: '没有这个页面' })).toBeVisible()
   await visit(cashier.p, w, '/fee-items')
