@@ -20,7 +20,15 @@ MUST_CHECK enum err outbox_delete(struct ctx *cx, int64_t id);
 MUST_CHECK enum err outbox_retry(struct ctx *cx, const struct outbox_row *row, const char *error);
 /* Wakes the jobs concerned after the commit of this transaction. The waker is set by main; without one they find the
  * work within a second. */
-enum { WAKE_RELAY = 1, WAKE_MESSAGES = 2, WAKE_BILLS = 4, WAKE_PAY = 8, WAKE_MONEY = 16, WAKE_KINDS = 5 };
+enum {
+    WAKE_RELAY = 1,
+    WAKE_MESSAGES = 2,
+    WAKE_BILLS = 4,
+    WAKE_PAY = 8,
+    WAKE_MONEY = 16,
+    WAKE_WEBHOOKS = 32,
+    WAKE_KINDS = 6
+};
 void outbox_set_waker(void (*fn)(unsigned what));
 void outbox_wake(struct ctx *cx, unsigned what);
 MUST_CHECK enum err outbox_oldest(struct ctx *cx, int64_t *created_at); /* 0: empty */

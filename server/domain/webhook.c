@@ -23,7 +23,8 @@ STMT(q_add, "webhook.add",
      "INSERT INTO webhook(id, company_id, project_id, url, events, secret_enc, created_by, created_at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
 STMT(q_set, "webhook.set",
-     "UPDATE webhook SET project_id = $3, url = $4, events = $5, enabled = $6, off_reason = '', failing_since = 0,"
+     "UPDATE webhook SET project_id = $3, url = $4, events = $5, enabled = $6, off_reason = '', failing_since = 0, "
+     "slow = 0,"
      " version = version + 1 WHERE id = $1 AND company_id = $2 AND version = $7");
 STMT(q_there, "webhook.there", "SELECT id FROM webhook WHERE id = $1 AND company_id = $2");
 STMT(q_drop_deliveries, "webhook.drop_deliveries",

@@ -12,6 +12,8 @@
 
 #define WEBHOOKS_MAX      20 /* of a company */
 #define WEBHOOK_KEEP_DAYS 42
+#define WEBHOOK_SLOW_MS                                                                                                \
+    2000 /* an answer that takes longer makes a webhook wait among the slow ones until one does not */
 
 struct webhook {
     int64_t id, project_id, version, created_at, failing_since;
@@ -46,13 +48,16 @@ MUST_CHECK enum err webhook_moved(struct ctx *cx, struct webhook_due *due, size_
 /* Makes the deliveries of at most 200 events and moves the cursor. WRITE */
 MUST_CHECK enum err webhook_relay(struct ctx *cx, const struct webhook_due *due);
 struct sending {
-    int64_t id, webhook_id, attempts, created_at;
+    int64_t id, webhook_id, attempts, created_at, turn_at;
     const char *url, *secret, *event, *body;
 };
-MUST_CHECK enum err webhook_claim(struct ctx *cx, struct sending *out, bool *found); /* WRITE; a lease of 60 s */
+/* The oldest due delivery of the webhook that has waited longest, among the slow ones or the others; a webhook has one under
+ * way at a time. A lease of 60 s. WRITE */
+MUST_CHECK enum err webhook_claim(struct ctx *cx, bool slow, struct sending *out, bool *found);
 const char *webhook_signature(struct arena *a, const char *secret, int64_t unix_s, const char *body);
-/* status 0: no answer. WRITE */
-MUST_CHECK enum err webhook_done(struct ctx *cx, const struct sending *s, int status, const char *error);
+/* status 0: no answer. took_ms decides among whom the webhook waits for its next turn. WRITE */
+MUST_CHECK enum err webhook_done(struct ctx *cx, const struct sending *s, int status, const char *error,
+                                 int64_t took_ms);
 MUST_CHECK enum err webhook_sweep(struct ctx *cx, int64_t *gone); /* what is over and 42 days old */
 
 #endif

@@ -6,7 +6,6 @@
 #include "platform/crypto/crypto.h"
 #include "platform/events.h"
 #include "platform/store/db.h"
-#include <stdio.h>
 #include <string.h>
 
 #define CHUNK    200
@@ -32,15 +31,19 @@ STMT(q_cursor, "webhook.cursor",
      "INSERT INTO webhook_cursor(project_id, seq) VALUES ($1, $2) ON CONFLICT (project_id) DO UPDATE SET seq ="
      " CASE WHEN excluded.seq > webhook_cursor.seq THEN excluded.seq ELSE webhook_cursor.seq END");
 STMT(q_due, "webhook.due",
-     "SELECT d.id, d.webhook_id, d.attempts, d.created_at, w.url, w.secret_enc, d.event, d.body FROM webhook_delivery d"
-     " JOIN webhook w ON w.id = d.webhook_id WHERE d.next_at > 0 AND d.next_at <= $1 AND w.enabled = 1"
-     " ORDER BY d.next_at, d.id LIMIT 1");
-STMT(q_lease, "webhook.lease",
-     "UPDATE webhook_delivery SET attempts = attempts + 1, next_at = $2 WHERE id = $1 AND attempts = $3");
+     "SELECT d.id, d.webhook_id, d.attempts, d.created_at, w.turn_at, w.url, w.secret_enc, d.event, d.body FROM "
+     "webhook w"
+     " JOIN webhook_delivery d ON d.id = (SELECT x.id FROM webhook_delivery x WHERE x.webhook_id = w.id"
+     " AND x.next_at > 0 AND x.next_at <= $1 ORDER BY x.next_at, x.id LIMIT 1)"
+     " WHERE w.enabled = 1 AND w.slow = $2 AND w.turn_at <= $1 ORDER BY w.turn_at, w.id LIMIT 1");
+STMT(q_turn, "webhook.turn", "UPDATE webhook SET turn_at = $2 WHERE id = $1 AND turn_at = $3");
+STMT(q_try, "webhook.try", "UPDATE webhook_delivery SET attempts = $2, next_at = $3 WHERE id = $1");
 STMT(q_done, "webhook.done",
      "UPDATE webhook_delivery SET state = $2, next_at = $3, status = $4, error = $5, done_at = $6 WHERE id = $1");
-STMT(q_well, "webhook.well", "UPDATE webhook SET failing_since = 0 WHERE id = $1 AND failing_since > 0");
-STMT(q_ill, "webhook.ill", "UPDATE webhook SET failing_since = $2 WHERE id = $1 AND failing_since = 0");
+STMT(
+    q_tried, "webhook.tried",
+    "UPDATE webhook SET turn_at = $2, slow = $3, failing_since = CASE WHEN $4 = 1 THEN 0 WHEN failing_since = 0 THEN $2"
+    " ELSE failing_since END WHERE id = $1 AND turn_at = $5");
 STMT(q_off, "webhook.off",
      "UPDATE webhook SET enabled = 0, off_reason = $2, version = version + 1 WHERE id = $1 AND enabled = 1"
      " AND failing_since > 0 AND failing_since < $3");
@@ -150,29 +153,31 @@ static enum err on_due(struct ctx *cx, const struct row *r, void *out)
 {
     struct sending *s = out;
     size_t n = 0;
-    const void *blob = row_blob(cx, r, 5, &n);
+    const void *blob = row_blob(cx, r, 6, &n);
     *s = (struct sending){.id = row_i64(r, 0),
                           .webhook_id = row_i64(r, 1),
                           .attempts = row_i64(r, 2),
                           .created_at = row_i64(r, 3),
-                          .url = row_text(cx, r, 4),
-                          .event = row_text(cx, r, 6),
-                          .body = row_text(cx, r, 7)};
+                          .turn_at = row_i64(r, 4),
+                          .url = row_text(cx, r, 5),
+                          .event = row_text(cx, r, 7),
+                          .body = row_text(cx, r, 8)};
     s->secret = pii_open(cx->arena, blob, n, arena_printf(cx->arena, "webhook.secret|%lld", (long long)s->webhook_id));
     return OK;
 }
 
-enum err webhook_claim(struct ctx *cx, struct sending *out, bool *found)
+enum err webhook_claim(struct ctx *cx, bool slow, struct sending *out, bool *found)
 {
-    int64_t changed = 0;
-    enum err e = db_one(cx, &q_due, ARGS(I64(cx->now)), on_due, out);
+    int64_t changed = 0, lease = cx->now + LEASE_MS;
+    enum err e = db_one(cx, &q_due, ARGS(I64(cx->now), I64(slow)), on_due, out);
     *found = false;
     if (e)
         return e == ERR_NOT_FOUND ? OK : e;
-    e = db_exec(cx, &q_lease, ARGS(I64(out->id), I64(cx->now + LEASE_MS), I64(out->attempts)), &changed);
+    e = db_exec(cx, &q_turn, ARGS(I64(out->webhook_id), I64(lease), I64(out->turn_at)), &changed);
+    out->turn_at = lease;
     out->attempts++;
     *found = changed == 1;
-    return e;
+    return e || !*found ? e : db_exec(cx, &q_try, ARGS(I64(out->id), I64(out->attempts), I64(lease)), NULL);
 }
 
 const char *webhook_signature(struct arena *a, const char *secret, int64_t unix_s, const char *body)
@@ -185,22 +190,25 @@ const char *webhook_signature(struct arena *a, const char *secret, int64_t unix_
     return arena_printf(a, "t=%lld,v1=%s", (long long)unix_s, hex);
 }
 
-enum err webhook_done(struct ctx *cx, const struct sending *s, int status, const char *error)
+enum err webhook_done(struct ctx *cx, const struct sending *s, int status, const char *error, int64_t took_ms)
 {
     bool good = status >= 200 && status < 300, over = good || s->attempts > (int64_t)COUNT(pause_ms);
-    int64_t next = over ? 0 : cx->now + pause_ms[s->attempts - 1];
-    enum err e = db_exec(cx, &q_done,
-                         ARGS(I64(s->id),
-                              TXT(good   ? "done"
-                                  : over ? "dead"
-                                         : "pending"),
-                              I64(next), I64(status), TXT(or_empty(error)), I64(over ? cx->now : 0)),
-                         NULL);
-    if (!e && good)
-        return db_exec(cx, &q_well, ARGS(I64(s->webhook_id)), NULL);
-    if (!e)
-        e = db_exec(cx, &q_ill, ARGS(I64(s->webhook_id), I64(cx->now)), NULL);
-    return e ? e : db_exec(cx, &q_off, ARGS(I64(s->webhook_id), TXT(or_empty(error)), I64(cx->now - GIVE_UP)), NULL);
+    int64_t next = over ? 0 : cx->now + pause_ms[s->attempts - 1], changed = 0;
+    enum err e = db_exec(
+        cx, &q_tried,
+        ARGS(I64(s->webhook_id), I64(cx->now), I64(took_ms >= WEBHOOK_SLOW_MS), I64(good), I64(s->turn_at)), &changed);
+    if (e || !changed) /* removed meanwhile, or the lease ran out and the next try is somebody else's */
+        return e;
+    e = db_exec(cx, &q_done,
+                ARGS(I64(s->id),
+                     TXT(good   ? "done"
+                         : over ? "dead"
+                                : "pending"),
+                     I64(next), I64(status), TXT(or_empty(error)), I64(over ? cx->now : 0)),
+                NULL);
+    return e || good
+               ? e
+               : db_exec(cx, &q_off, ARGS(I64(s->webhook_id), TXT(or_empty(error)), I64(cx->now - GIVE_UP)), NULL);
 }
 
 enum err webhook_sweep(struct ctx *cx, int64_t *gone)

@@ -14,7 +14,7 @@ void jobs_report(const char *job, const struct ctx *cx, enum err e);
 enum err jobs_run(const char *name, job_fn *fn, void *arg, bool write);
 bool jobs_stopping(void);
 void jobs_owners(void); /* jobs_owner.c: transfers and leases that are due; called by the keeper every minute */
-/* Sleeps until woken for `what` (one WAKE_ bit; 0: nobody wakes it), or ms have passed, or the end. One thread a bit.
+/* Sleeps until woken for `what` (one WAKE_ bit; 0: nobody wakes it), or ms have passed, or the end. A call wakes one thread.
  * A wake-up that came while the thread was busy is not lost: the next sleep returns at once. */
 void jobs_sleep(unsigned what, int64_t ms);
 
@@ -34,6 +34,8 @@ void *jobs_money(void *arg);
 void *jobs_keeper(void *arg);
 void *jobs_board(void *arg);
 void *jobs_webhooks(void *arg);
+void *jobs_webhooks_send(void *arg);
+void *jobs_webhooks_slow(void *arg);
 void *jobs_service(void *arg);
 void *jobs_maint(void *arg);
 

@@ -1,7 +1,10 @@
-/* jobs_webhooks.c - tells other programs: relay of board events, then one POST after another. SPDX-License-Identifier: MIT */
+/* jobs_webhooks.c - tells other programs: one thread makes deliveries of board events, three POST them, and one more POSTs to
+ * those who take long to answer, so that nobody waits for them but their like. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
+#include "domain/outbox.h"
 #include "domain/webhook.h"
 #include "main/jobs.h"
+#include "main/parts.h"
 #include "platform/config.h"
 #include "platform/http_out.h"
 #include "platform/jobs/queue.h"
@@ -33,27 +36,29 @@ static void relay_all(void)
         return;
     for (size_t i = 0; i < r.n && !jobs_stopping(); i++) {
         r.one = &r.due[i];
-        (void)jobs_run("webhooks.relay", run_relay, &r, true);
+        if (jobs_run("webhooks.relay", run_relay, &r, true) == OK)
+            jobs_wake(WAKE_WEBHOOKS);
     }
 }
 
 struct one {
     struct sending s;
-    bool found;
+    bool slow, found;
     int status;
     const char *error;
+    int64_t took_ms;
 };
 
 static enum err run_claim(struct ctx *cx, void *arg)
 {
     struct one *o = arg;
-    return webhook_claim(cx, &o->s, &o->found);
+    return webhook_claim(cx, o->slow, &o->s, &o->found);
 }
 
 static enum err run_done(struct ctx *cx, void *arg)
 {
     struct one *o = arg;
-    return webhook_done(cx, &o->s, o->status, o->error);
+    return webhook_done(cx, &o->s, o->status, o->error, o->took_ms);
 }
 
 /* What the answer says does not matter, only that it is a 2xx; redirects are not followed. */
@@ -76,17 +81,19 @@ static void post(struct arena *a, struct one *o)
                              .timeout_ms = TIMEOUT_MS,
                              .max_body = 65536,
                              .public_only = !config()->test_hooks};
+    int64_t from = clock_mono_ms();
     enum err e = http_out(a, &rq, &reply);
+    o->took_ms = clock_mono_ms() - from;
     o->status = e ? 0 : reply.status;
     o->error = e                                           ? err_text(e, 0)
                : reply.status >= 200 && reply.status < 300 ? ""
                                                            : arena_printf(a, "HTTP %d", reply.status);
 }
 
-static bool send_one(void)
+static bool send_one(bool slow)
 {
     struct work_cx w;
-    struct one o = {.found = false};
+    struct one o = {.slow = slow};
     jobs_begin(&w);
     enum err e = store_write(&w.cx, run_claim, &o);
     if (!e && o.found) {
@@ -106,9 +113,27 @@ void *jobs_webhooks(void *arg)
     thread_nice(5);
     while (!jobs_stopping()) {
         relay_all();
-        while (!jobs_stopping() && send_one())
-            ;
         jobs_sleep(0, 1000);
     }
+    return NULL;
+}
+
+void *jobs_webhooks_send(void *arg)
+{
+    (void)arg;
+    thread_nice(5);
+    while (!jobs_stopping())
+        if (!send_one(false))
+            jobs_sleep(WAKE_WEBHOOKS, 1000);
+    return NULL;
+}
+
+void *jobs_webhooks_slow(void *arg)
+{
+    (void)arg;
+    thread_nice(5);
+    while (!jobs_stopping())
+        if (!send_one(true))
+            jobs_sleep(0, 1000);
     return NULL;
 }

@@ -48,6 +48,25 @@ test("a webhook hears what happens on the board, signed, once, in the project it
   assert.ok(list.some((x) => x.state === "done" && x.status === 200));
 });
 
+test("a receiver that never answers holds up nobody else", async () => {
+  const deaf = http.createServer(() => {}).listen(0, "127.0.0.1"); // takes the request and says nothing
+  await once(deaf, "listening");
+  const { id } = await s.admin.want(201, "POST", "/api/v1/webhooks", { url: `http://127.0.0.1:${deaf.address().port}/`, events: ["repair.status"], project_id: s.project });
+  const o = await s.owner(), tried = async () => (await s.admin.want(200, "GET", `/api/v1/webhooks/${id}/deliveries?limit=100`)).items;
+  for (let i = 0; i < 3; i++) { // before it is known to be slow, and after
+    got.length = 0;
+    const r = await s.report(o, "门窗维修");
+    await o.must(r.id, "cancel");
+    await until(() => got.some((g) => g.body.includes(r.id) && g.body.includes("cancelled")), 6000, "the other's deliveries");
+    await until(async () => (await tried()).some((d) => d.attempts), 5000, "the deaf one is tried");
+  }
+  await until(async () => (await tried()).some((d) => d.attempts && d.status === 0 && d.error), 20000, "its time is up");
+  deaf.closeAllConnections();
+  deaf.close();
+  const h = (await s.admin.want(200, "GET", "/api/v1/webhooks")).items.find((x) => x.id === id);
+  await s.admin.want(204, "DELETE", `/api/v1/webhooks/${id}`, undefined, { ifMatch: h.version });
+});
+
 test("what is not taken is tried again, later and later, then dead, and once more by hand", async () => {
   const [h] = (await s.admin.want(200, "GET", "/api/v1/webhooks")).items, o = await s.owner();
   const latest = async () => (await s.admin.want(200, "GET", `/api/v1/webhooks/${h.id}/deliveries?limit=1`)).items[0];

@@ -1,0 +1,30 @@
+-- Upkeep: indexes for what was looked for row by row, and turns for webhooks.
+
+-- A room or a person goes when an import is taken back, and the engine asks every table that refers to it
+CREATE INDEX bill_room ON bill(room_id);
+CREATE INDEX complaint_room ON complaint(room_id) WHERE room_id IS NOT NULL;
+CREATE INDEX facility_room ON facility(room_id) WHERE room_id IS NOT NULL;
+CREATE INDEX facility_building ON facility(building_id) WHERE building_id IS NOT NULL;
+CREATE INDEX fee_assign_of ON fee_assign(room_id);
+CREATE INDEX fee_charge_room ON fee_charge(room_id);
+CREATE INDEX fee_share_part_room ON fee_share_part(room_id);
+CREATE INDEX meter_of_room ON meter(room_id);
+CREATE INDEX room_code_room ON room_code(room_id);
+CREATE INDEX room_transfer_of ON room_transfer(room_id);
+CREATE INDEX room_transfer_to ON room_transfer_party(party_id);
+CREATE INDEX pii_reveal_of ON pii_reveal(party_id);
+CREATE INDEX unit_building ON unit(building_id);
+
+-- Who may see a picture is asked from the picture; what somebody may do, from the account
+CREATE INDEX complaint_file_file ON complaint_file(file_id);
+CREATE INDEX notice_file_file ON notice_file(file_id);
+CREATE INDEX role_grant_account ON role_grant(account_id);
+CREATE INDEX session_family ON session(family_id);
+CREATE INDEX facility_down_of ON facility_down(facility_id);
+
+-- One delivery of a webhook at a time, and the webhook that has waited longest comes first. turn_at: when its last try ended;
+-- in the future while one is under way (a lease). slow: its last answer was long in coming, so it waits among its like
+ALTER TABLE webhook ADD COLUMN turn_at @INT NOT NULL DEFAULT 0;
+ALTER TABLE webhook ADD COLUMN slow @INT NOT NULL DEFAULT 0;
+DROP INDEX webhook_delivery_due;
+CREATE INDEX webhook_delivery_due ON webhook_delivery(webhook_id, next_at, id) WHERE next_at > 0;
