@@ -1,6 +1,7 @@
 -- Upkeep: indexes for what was looked for row by row, and turns for webhooks.
 
--- A room or a person goes when an import is taken back, and the engine asks every table that refers to it
+-- Where a room, a person or a facility goes because an import is taken back, or a bill because its run is made anew, the engine
+-- asks every table that refers to it
 CREATE INDEX bill_room ON bill(room_id);
 CREATE INDEX complaint_room ON complaint(room_id) WHERE room_id IS NOT NULL;
 CREATE INDEX facility_room ON facility(room_id) WHERE room_id IS NOT NULL;
@@ -14,11 +15,15 @@ CREATE INDEX room_transfer_of ON room_transfer(room_id);
 CREATE INDEX room_transfer_to ON room_transfer_party(party_id);
 CREATE INDEX pii_reveal_of ON pii_reveal(party_id);
 CREATE INDEX unit_building ON unit(building_id);
+CREATE INDEX maint_point_facility ON maint_point(facility_id);
+CREATE INDEX facility_report_of ON facility_report(facility_id);
+CREATE INDEX pay_order_bill_of ON pay_order_bill(bill_id);
 
 -- Who may see a picture is asked from the picture; what somebody may do, from the account
 CREATE INDEX complaint_file_file ON complaint_file(file_id);
 CREATE INDEX notice_file_file ON notice_file(file_id);
 CREATE INDEX role_grant_account ON role_grant(account_id);
+CREATE INDEX technician_company ON technician(company_id);
 CREATE INDEX session_family ON session(family_id);
 CREATE INDEX facility_down_of ON facility_down(facility_id);
 
@@ -26,5 +31,6 @@ CREATE INDEX facility_down_of ON facility_down(facility_id);
 -- in the future while one is under way (a lease). slow: its last answer was long in coming, so it waits among its like
 ALTER TABLE webhook ADD COLUMN turn_at @INT NOT NULL DEFAULT 0;
 ALTER TABLE webhook ADD COLUMN slow @INT NOT NULL DEFAULT 0;
+CREATE INDEX webhook_turn ON webhook(slow, turn_at, id) WHERE enabled = 1;
 DROP INDEX webhook_delivery_due;
 CREATE INDEX webhook_delivery_due ON webhook_delivery(webhook_id, next_at, id) WHERE next_at > 0;

@@ -10,12 +10,11 @@
 
 STMT(q_due, "complaint.due", "SELECT id, tick_at FROM complaint WHERE tick_at > 0 ORDER BY tick_at LIMIT $1");
 
-STMT(
-    q_orphans, "complaint.orphans",
-    "SELECT c.id FROM complaint c WHERE c.handler_id > 0 AND c.state IN ('assigned', 'in_progress') AND NOT EXISTS"
-    " (SELECT 1 FROM role_grant g JOIN account a ON a.id = g.account_id AND a.state = 'active' WHERE g.account_id ="
-    " c.handler_id AND g.company_id = c.company_id AND (g.project_id = 0 OR g.project_id = c.project_id)) ORDER BY c.id"
-    " LIMIT $1");
+STMT(q_orphans, "complaint.orphans",
+     "SELECT c.id FROM complaint c WHERE c.handler_id > 0 AND c.state IN ('assigned', 'in_progress') AND NOT EXISTS"
+     " (SELECT 1 FROM role_grant g JOIN account a ON a.id = g.account_id AND a.state = 'active' WHERE g.account_id ="
+     " c.handler_id AND g.company_id = c.company_id AND (g.project_id = 0 OR g.project_id = c.project_id))"
+     " ORDER BY c.handler_id, c.id LIMIT $1");
 
 struct act {
     struct ctx *cx;

@@ -19,7 +19,8 @@ STMT(q_resident_in, "complaint.resident_in",
 STMT(q_staff_of, "complaint.staff_of",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)");
 STMT(q_open_of, "complaint.open_of",
-     "SELECT COUNT(*) FROM complaint WHERE reporter_id = $1 AND closed_at = 0 AND state <> 'resolved'");
+     "SELECT COUNT(*) FROM complaint WHERE reporter_id = $1 AND reporter_id > 0 AND closed_at = 0 AND state <> "
+     "'resolved'");
 STMT(q_number, "complaint.number",
      "INSERT INTO complaint_number(company_id, project_id, day, n) VALUES ($1, $2, $3, 1)"
      " ON CONFLICT (company_id, project_id, day) DO UPDATE SET n = complaint_number.n + 1 RETURNING n");

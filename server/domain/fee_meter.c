@@ -27,7 +27,8 @@ STMT(q_billed, "meter.billed",
      "SELECT COUNT(*) FROM bill_line WHERE company_id = $1 AND room_id = $2 AND item_id = $3 AND live = 1"
      " AND kind = 'charge' AND period_from < $4 AND period_to >= $5");
 STMT(q_shared, "meter.shared",
-     "SELECT COUNT(*) FROM fee_share WHERE meter_id = $1 AND state = 'open' AND period_from < $2 AND period_to >= $3");
+     "SELECT COUNT(*) FROM fee_share WHERE meter_id = $1 AND meter_id > 0 AND state = 'open' AND period_from < $2 AND "
+     "period_to >= $3");
 STMT(q_close, "meter.close", "UPDATE meter SET to_day = $2 WHERE id = $1 AND to_day = 99991231");
 
 enum err meter_row_of(struct ctx *cx, const struct row *r, void *out)

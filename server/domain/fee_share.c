@@ -21,7 +21,8 @@ STMT(q_usage, "fee_share.usage",
      "SELECT CAST(COALESCE(SUM(r.usage_e3), 0) AS BIGINT) FROM meter_reading r JOIN meter t ON t.id = r.meter_id"
      " WHERE t.id = $1 AND r.day > $2 AND r.day <= $3 AND r.day > t.from_day HAVING COUNT(*) > 0");
 STMT(q_again, "fee_share.again",
-     "SELECT COUNT(*) FROM fee_share WHERE meter_id = $1 AND state = 'open' AND period_from <= $3 AND period_to >= $2");
+     "SELECT COUNT(*) FROM fee_share WHERE meter_id = $1 AND meter_id > 0 AND state = 'open' AND period_from <= $3 AND "
+     "period_to >= $2");
 STMT(q_add, "fee_share.add",
      "INSERT INTO fee_share(id, company_id, project_id, item_id, period_from, period_to, basis, total_fen, meter_id,"
      " usage_e3, price_e4, rooms, weights, note, maker_id, created_at)"

@@ -10,17 +10,21 @@ STMT(q_binding, "import_undo.binding",
      "DELETE FROM binding WHERE room_id = $1 AND party_id = $2 AND company_id = $3 AND created_at = $4");
 STMT(q_liable, "import_undo.liable", "DELETE FROM fee_liable WHERE room_id = $1 AND party_id = $2 AND company_id = $3");
 STMT(q_tie_gone, "import_undo.tie_gone", "DELETE FROM party_room WHERE id = $1 AND version = 1");
+/* "> 0": so the partial indexes are found */
 STMT(q_party_used, "import_undo.party_used",
      "SELECT (SELECT COUNT(*) FROM party WHERE id = $1 AND version > 1)"
-     " + (SELECT COUNT(*) FROM bill WHERE party_id = $1) + (SELECT COUNT(*) FROM binding WHERE party_id = $1)"
-     " + (SELECT COUNT(*) FROM fee_liable WHERE party_id = $1) + (SELECT COUNT(*) FROM pii_reveal WHERE company_id = $2"
-     " AND party_id = $1) + (SELECT COUNT(*) FROM parking_space WHERE party_id = $1)"
+     " + (SELECT COUNT(*) FROM bill WHERE party_id = $1 AND party_id > 0)"
+     " + (SELECT COUNT(*) FROM binding WHERE party_id = $1 AND party_id > 0)"
+     " + (SELECT COUNT(*) FROM fee_liable WHERE party_id = $1 AND party_id > 0)"
+     " + (SELECT COUNT(*) FROM pii_reveal WHERE company_id = $2 AND party_id = $1)"
+     " + (SELECT COUNT(*) FROM parking_space WHERE party_id = $1 AND party_id > 0)"
      " + (SELECT COUNT(*) FROM party_room WHERE party_id = $1)");
 STMT(q_phones_gone, "import_undo.phones_gone", "DELETE FROM party_phone WHERE party_id = $1 AND company_id = $2");
 STMT(q_party_gone, "import_undo.party_gone", "DELETE FROM party WHERE id = $1 AND company_id = $2 AND version = 1");
 STMT(q_room, "import_undo.room",
      "SELECT full_name, COALESCE(unit_id, 0), building_id, created_at FROM room WHERE id = $1 AND company_id = $2");
-STMT(q_parking, "import_undo.parking", "SELECT COUNT(*) FROM parking_space WHERE room_id = $1 AND company_id = $2");
+STMT(q_parking, "import_undo.parking",
+     "SELECT COUNT(*) FROM parking_space WHERE room_id = $1 AND room_id > 0 AND company_id = $2");
 STMT(q_room_gone, "import_undo.room_gone", "DELETE FROM room WHERE id = $1 AND company_id = $2 AND version = 1");
 /* What came into being with the room and nobody else lives in, or has put something into */
 STMT(q_unit_gone, "import_undo.unit_gone",

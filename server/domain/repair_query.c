@@ -23,7 +23,8 @@ STMT(q_jobs, "repair.list_jobs",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.holder_id = $1 AND r.company_id = $7" FILTER);
 STMT(q_pool, "repair.list_pool",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM
-     " WHERE r.project_id = $1 AND r.state = 'queued' AND r.mode = 'grab' AND r.urgency <> 'emergency'"
+     " WHERE r.company_id = (SELECT a.company_id FROM account a WHERE a.id = $7) AND r.project_id = $1"
+     " AND r.state = 'queued' AND r.mode = 'grab' AND r.urgency <> 'emergency'"
      " AND r.skill IN (SELECT s.skill FROM technician_skill s WHERE s.account_id = $7)" FILTER);
 STMT(q_history, "repair.history",
      "SELECT n, at, actor_id, holder_id, actor_name, event, from_state, to_state, note, internal FROM repair_event"

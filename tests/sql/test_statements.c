@@ -52,7 +52,7 @@ static void test_names_are_unique(void **state)
     assert_int_equal(twice, 0);
 }
 
-/* ---- no statement about money reads a whole table, but those that are meant to ---- */
+/* ---- no statement reads a whole table, but those that are meant to ---- */
 
 #define MOST 128 /* parameters of a statement: what the store takes */
 struct plan {
@@ -83,7 +83,7 @@ static enum err run_plan(struct ctx *cx, void *arg)
         n = k > n ? k : n;
     }
     assert_true(n <= MOST);
-    static struct stmt explain[1024]; /* prepared statements are kept by address, until the store closes */
+    static struct stmt explain[2048]; /* prepared statements are kept by address, until the store closes */
     static size_t used;
     assert_true(used < COUNT(explain));
     explain[used] =
@@ -92,24 +92,29 @@ static enum err run_plan(struct ctx *cx, void *arg)
     return db_each(cx, mine, (struct args){v, n}, p->fn ? p->fn : on_plan, p->fn ? p->arg : p);
 }
 
-static bool starts(const char *s, const char *const *list, size_t n)
+static const char *const meant[] = {
+    /* anjud verify */
+    "billing.verify_", "ledger.count", "ledger.diff",
+    /* a few rows: companies, projects, merchants, those who work there */
+    "audit.companies", "billing_auto.project", "board.moved", "company.by_code", "complaint.department_",
+    "complaint.list_assigned", "maint_notify.skilled", "merchant.ids", "merchant.list", "webhook.moved",
+    /* what is open or due at the moment, by an index of nothing else */
+    "code.sweep", "import.old", "message.due", "message.next", "outbox.oldest", "repair_bill.due",
+    /* rows a subquery has found */
+    "billing.run_rooms", "event.old",
+    /* once in a while: a fee item removed, an empty Redis filled again */
+    "fee_item.drop", "fee_item.used", "repair.each_queued"};
+
+static bool is_meant(const char *name)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(s, list[i], strlen(list[i])) == 0)
+    for (size_t i = 0; i < COUNT(meant); i++)
+        if (strncmp(name, meant[i], strlen(meant[i])) == 0)
             return true;
     return false;
 }
 
-static void test_money_is_found_by_index(void **state)
+static void test_rows_are_found_by_index(void **state)
 {
-    static const char *const money[] = {"apply.",   "bill.",      "bill_line.", "bill_run.",    "bill_single.",
-                                        "dispute.", "export.",    "fee_charge", "fee_request.", "fee_share_part",
-                                        "finance.", "invoice.",   "late.",      "ledger.",      "order.",
-                                        "payment.", "receipt.",   "recon.",     "refund.",      "repair_bill.",
-                                        "shift.",   "room_code.", "fee_vacancy"},
-                             /* verify; a few rows; what is open at the moment */
-        *const meant[] = {"payment.bad", "order.bad",    "refund.bad",  "shift.bad",
-                          "ledger.bad",  "ledger.count", "ledger.diff", "repair_bill.due"};
     struct plan p = {.scans = 0};
     size_t seen = 0;
     (void)state;
@@ -117,12 +122,12 @@ static void test_money_is_found_by_index(void **state)
         skip();
     for (size_t i = 0; i < stmt_count(); i++) {
         p.q = stmt_at(i);
-        if (!starts(p.q->name, money, COUNT(money)) || starts(p.q->name, meant, COUNT(meant)))
+        if (is_meant(p.q->name))
             continue;
         assert_int_equal(harness_write(NULL, run_plan, &p), OK);
         seen++;
     }
-    assert_true(seen > 150);
+    assert_true(seen > 1000);
     assert_int_equal(p.scans, 0);
     p.q = NULL;
     for (size_t i = 0; i < stmt_count(); i++) /* it can see one */
@@ -181,6 +186,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_statement_prepares), cmocka_unit_test(test_names_are_unique),
-        cmocka_unit_test(test_money_is_found_by_index), cmocka_unit_test(test_hot_statements_use_the_whole_key)};
+        cmocka_unit_test(test_rows_are_found_by_index), cmocka_unit_test(test_hot_statements_use_the_whole_key)};
     return cmocka_run_group_tests(tests, harness_open, harness_close);
 }
