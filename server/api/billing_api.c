@@ -52,13 +52,7 @@ static enum err h_item_set(struct ctx *cx, const struct request *rq, struct resp
 
 static enum err h_item_drop(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0, version = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = need_version(rq, &version);
-    if (!e)
-        e = fee_item_drop(cx, id, version);
-    return e ? e : reply_empty(rs);
+    return do_by_version(cx, rq, rs, fee_item_drop);
 }
 
 static void one_item(void *arg, const struct fee_item *f)

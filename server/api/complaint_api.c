@@ -59,7 +59,7 @@ static enum err reply_complaint(struct ctx *cx, struct response *rs, int status,
     struct jw w;
     jw_init(&w, cx->arena);
     complaint_to_json(&w, c, 0);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)c->version));
+    reply_etag(cx, rs, c->version);
     return reply_json(rs, status, &w);
 }
 
@@ -230,7 +230,7 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
         e = complaint_files(cx, id, (actor & ~(unsigned)CA_OWNER) != 0, one_file, &w);
     jw_arr_end(&w);
     jw_end(&w);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)c.version));
+    reply_etag(cx, rs, c.version);
     return e ? e : reply_json(rs, 200, &w);
 }
 

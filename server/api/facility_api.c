@@ -51,7 +51,7 @@ static enum err reply_facility(struct ctx *cx, struct response *rs, const struct
     struct jw w;
     jw_init(&w, cx->arena);
     facility_to_json(&w, f);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)f->version));
+    reply_etag(cx, rs, f->version);
     return reply_json(rs, 200, &w);
 }
 
@@ -168,7 +168,7 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
     kv_int(&w, "downtime_ms", c.downtime_ms);
     jw_end(&w);
     jw_end(&w);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)f.version));
+    reply_etag(cx, rs, f.version);
     return e ? e : reply_json(rs, 200, &w);
 }
 

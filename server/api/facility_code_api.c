@@ -50,11 +50,7 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
 
 static enum err h_revoke(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = facility_code_revoke(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, facility_code_revoke);
 }
 
 struct fetch {

@@ -98,11 +98,7 @@ static enum err h_charge_add(struct ctx *cx, const struct request *rq, struct re
 
 static enum err h_charge_cancel(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = charge_cancel(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, charge_cancel);
 }
 
 /* ---- shares ---- */
@@ -205,11 +201,7 @@ static enum err h_share_parts(struct ctx *cx, const struct request *rq, struct r
 
 static enum err h_share_cancel(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = share_cancel(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, share_cancel);
 }
 
 /* clang-format off */

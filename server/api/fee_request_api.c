@@ -254,11 +254,7 @@ static enum err h_discount_add(struct ctx *cx, const struct request *rq, struct 
 
 static enum err h_discount_end(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = discount_end(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, discount_end);
 }
 
 /* ---- payers of a room ---- */

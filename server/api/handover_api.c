@@ -32,7 +32,7 @@ static enum err reply_one(struct ctx *cx, struct response *rs, const struct hand
     struct jw w;
     jw_init(&w, cx->arena);
     to_json(&w, h);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)h->version));
+    reply_etag(cx, rs, h->version);
     return reply_json(rs, 200, &w);
 }
 
@@ -237,7 +237,7 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
     jw_arr_end(&w);
     kv_actions(&w, &handover_fsm, (unsigned)h.state, cx->who.roles & WHO_HANDS ? HA_DESK : 0);
     jw_end(&w);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)h.version));
+    reply_etag(cx, rs, h.version);
     return e ? e : reply_json(rs, 200, &w);
 }
 

@@ -56,7 +56,7 @@ static enum err reply_plan(struct ctx *cx, struct response *rs, const struct mai
     struct jw w;
     jw_init(&w, cx->arena);
     plan_to_json(cx, &w, p, true);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)p->version));
+    reply_etag(cx, rs, p->version);
     return reply_json(rs, 200, &w);
 }
 

@@ -159,7 +159,7 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
     jw_arr_end(&w);
     kv_actions(&w, &maint_task_fsm, (unsigned)t.state, actor);
     jw_end(&w);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)t.version));
+    reply_etag(cx, rs, t.version);
     return e ? e : reply_json(rs, 200, &w);
 }
 
@@ -210,7 +210,7 @@ static enum err h_act(struct ctx *cx, const struct request *rq, struct response 
         return e;
     jw_init(&w, cx->arena);
     task_to_json(&w, &t);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)t.version));
+    reply_etag(cx, rs, t.version);
     return reply_json(rs, 200, &w);
 }
 

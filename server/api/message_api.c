@@ -53,11 +53,7 @@ static enum err h_unread(struct ctx *cx, const struct request *rq, struct respon
 
 static enum err h_read(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = notification_read(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, notification_read);
 }
 
 static enum err h_read_all(struct ctx *cx, const struct request *rq, struct response *rs)
@@ -283,7 +279,7 @@ static enum err h_setting(struct ctx *cx, const struct request *rq, struct respo
     kv_int(&w, "hourly", s.hourly);
     kv_int(&w, "version", s.version);
     jw_end(&w);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)s.version));
+    reply_etag(cx, rs, s.version);
     return reply_json(rs, 200, &w);
 }
 
@@ -340,11 +336,7 @@ static enum err h_block(struct ctx *cx, const struct request *rq, struct respons
 
 static enum err h_unblock(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = message_block_drop(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, message_block_drop);
 }
 
 /* ---- delivery log ---- */
@@ -401,11 +393,7 @@ static enum err h_log(struct ctx *cx, const struct request *rq, struct response 
 
 static enum err h_requeue(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = message_requeue(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, message_requeue);
 }
 
 struct discard_in {

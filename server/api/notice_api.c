@@ -112,7 +112,7 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
         e = notice_files(cx, id, one_id, &w);
     jw_arr_end(&w);
     jw_end(&w);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)n.version));
+    reply_etag(cx, rs, n.version);
     return e ? e : reply_json(rs, 200, &w);
 }
 
@@ -175,7 +175,7 @@ static enum err save(struct ctx *cx, const struct request *rq, struct response *
         return e;
     jw_init(&w, cx->arena);
     notice_to_json(&w, &made, true);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)made.version));
+    reply_etag(cx, rs, made.version);
     return reply_json(rs, id ? 200 : 201, &w);
 }
 
@@ -214,17 +214,13 @@ static enum err h_act(struct ctx *cx, const struct request *rq, struct response 
         return e;
     jw_init(&w, cx->arena);
     notice_to_json(&w, &n, true);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)n.version));
+    reply_etag(cx, rs, n.version);
     return reply_json(rs, 200, &w);
 }
 
 static enum err h_read(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = notice_read(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, notice_read);
 }
 
 static enum err h_receipts(struct ctx *cx, const struct request *rq, struct response *rs)

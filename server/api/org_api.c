@@ -61,13 +61,7 @@ static enum err h_department_change(struct ctx *cx, const struct request *rq, st
 
 static enum err h_department_close(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0, version = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = need_version(rq, &version);
-    if (!e)
-        e = department_close(cx, id, version);
-    return e ? e : reply_empty(rs);
+    return do_by_version(cx, rq, rs, department_close);
 }
 
 static void one_member(void *arg, const struct member *m)
@@ -193,13 +187,7 @@ static enum err h_position_change(struct ctx *cx, const struct request *rq, stru
 
 static enum err h_position_drop(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0, version = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = need_version(rq, &version);
-    if (!e)
-        e = role_set_drop(cx, id, version);
-    return e ? e : reply_empty(rs);
+    return do_by_version(cx, rq, rs, role_set_drop);
 }
 
 static void one_holding(void *arg, const struct holding *h)

@@ -55,7 +55,7 @@ static enum err reply_route(struct ctx *cx, struct response *rs, int status, int
         return e;
     jw_init(&w, cx->arena);
     route_to_json(&w, &r, true);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)r.version));
+    reply_etag(cx, rs, r.version);
     return reply_json(rs, status, &w);
 }
 

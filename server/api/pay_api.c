@@ -293,11 +293,7 @@ static enum err h_merchants(struct ctx *cx, const struct request *rq, struct res
 
 static enum err h_merchant_close(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = merchant_close(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, merchant_close);
 }
 
 /* ---- the finance list ---- */

@@ -55,15 +55,8 @@ void repair_to_json(struct jw *w, const struct repair *r, unsigned actor)
     kv_time(w, "started_at", r->started_at);
     kv_time(w, "finished_at", r->finished_at);
     kv_time(w, "closed_at", r->closed_at);
-    if (actor) { /* what the caller may do next, from the state machine's table */
-        unsigned ev[RE_COUNT];
-        size_t n = fsm_events(&repair_fsm, r->state, actor, ev, RE_COUNT);
-        jw_key(w, "actions");
-        jw_arr(w);
-        for (size_t i = 0; i < n; i++)
-            jw_str(w, repair_event_name[ev[i]]);
-        jw_arr_end(w);
-    }
+    if (actor) /* what the caller may do next, from the state machine's table */
+        kv_actions(w, &repair_fsm, r->state, actor);
     jw_end(w);
 }
 
@@ -72,7 +65,7 @@ static enum err reply_repair(struct ctx *cx, struct response *rs, int status, co
     struct jw w;
     jw_init(&w, cx->arena);
     repair_to_json(&w, r, 0);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)r->version));
+    reply_etag(cx, rs, r->version);
     return reply_json(rs, status, &w);
 }
 
@@ -266,7 +259,7 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
         e = repair_photos(cx, id, one_photo, &w);
     jw_arr_end(&w);
     jw_end(&w);
-    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)r.version));
+    reply_etag(cx, rs, r.version);
     return e ? e : reply_json(rs, 200, &w);
 }
 

@@ -133,13 +133,7 @@ static enum err h_refuse(struct ctx *cx, const struct request *rq, struct respon
 
 static enum err h_withdraw(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0, version = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = need_version(rq, &version);
-    if (!e)
-        e = leave_withdraw(cx, id, version);
-    return e ? e : reply_empty(rs);
+    return do_by_version(cx, rq, rs, leave_withdraw);
 }
 
 static enum err h_mine(struct ctx *cx, const struct request *rq, struct response *rs)

@@ -113,5 +113,11 @@ void page_row(struct page *p, int64_t id);                            /* after e
 enum err page_close(struct response *rs, struct page *p, enum err e); /* e: how filling went */
 enum err reply_empty(struct response *rs);                            /* 204 */
 void reply_header(struct response *rs, const char *name, const char *value);
+void reply_etag(struct ctx *cx, struct response *rs, int64_t version);
+/* The whole of a handler that does fn to the {id} of the path, of the version in If-Match: 204. */
+typedef enum err id_fn(struct ctx *cx, int64_t id);
+typedef enum err version_fn(struct ctx *cx, int64_t id, int64_t version);
+MUST_CHECK enum err do_by_id(struct ctx *cx, const struct request *rq, struct response *rs, id_fn *fn);
+MUST_CHECK enum err do_by_version(struct ctx *cx, const struct request *rq, struct response *rs, version_fn *fn);
 
 #endif

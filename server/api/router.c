@@ -230,3 +230,28 @@ void reply_header(struct response *rs, const char *name, const char *value)
         rs->header[rs->nheader++][1] = value;
     }
 }
+
+void reply_etag(struct ctx *cx, struct response *rs, int64_t version)
+{
+    reply_header(rs, "etag", arena_printf(cx->arena, "\"%lld\"", (long long)version));
+}
+
+enum err do_by_id(struct ctx *cx, const struct request *rq, struct response *rs, id_fn *fn)
+{
+    int64_t id = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = fn(cx, id);
+    return e ? e : reply_empty(rs);
+}
+
+enum err do_by_version(struct ctx *cx, const struct request *rq, struct response *rs, version_fn *fn)
+{
+    int64_t id = 0, version = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = need_version(rq, &version);
+    if (!e)
+        e = fn(cx, id, version);
+    return e ? e : reply_empty(rs);
+}

@@ -90,11 +90,7 @@ static enum err h_drop(struct ctx *cx, const struct request *rq, struct response
 
 static enum err h_drop_of(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = staff_drop_totp(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, staff_drop_totp);
 }
 
 struct step_up_in {

@@ -131,11 +131,7 @@ static enum err h_filters(struct ctx *cx, const struct request *rq, struct respo
 
 static enum err h_filter_delete(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = owner_filter_delete(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, owner_filter_delete);
 }
 
 #define WHO_READS (WHO_KEEPS | ROLE_CASHIER | ROLE_AUDITOR)

@@ -106,13 +106,7 @@ static enum err h_change(struct ctx *cx, const struct request *rq, struct respon
 
 static enum err h_drop(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0, version = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = need_version(rq, &version);
-    if (!e)
-        e = webhook_drop(cx, id, version);
-    return e ? e : reply_empty(rs);
+    return do_by_version(cx, rq, rs, webhook_drop);
 }
 
 static void one_delivery(void *arg, const struct delivery *d)
@@ -147,11 +141,7 @@ static enum err h_deliveries(struct ctx *cx, const struct request *rq, struct re
 
 static enum err h_again(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = webhook_again(cx, id);
-    return e ? e : reply_empty(rs);
+    return do_by_id(cx, rq, rs, webhook_again);
 }
 
 /* Not idempotent by key: a stored answer would keep the secret. */

@@ -124,25 +124,14 @@ enum err account_by_phone(struct ctx *cx, int64_t company_id, const char *kind, 
     return db_i64(cx, &q_by_phone, ARGS(I64(company_id), TXT(kind), BLOB(idx, 16)), id, NULL);
 }
 
-struct sealed {
-    const void *p;
-    size_t n;
-};
-
-static enum err on_sealed(struct ctx *cx, const struct row *r, void *out)
-{
-    struct sealed *s = out;
-    s->p = row_blob(cx, r, 0, &s->n);
-    return OK;
-}
-
 enum err account_phone(struct ctx *cx, int64_t account_id, const char **phone)
 {
-    struct sealed s = {0};
-    enum err e = db_one(cx, &q_phone, ARGS(I64(account_id)), on_sealed, &s);
-    *phone = e || !s.p
+    const void *sealed = NULL;
+    size_t n = 0;
+    enum err e = db_blob(cx, &q_phone, ARGS(I64(account_id)), &sealed, &n);
+    *phone = e || !sealed
                  ? NULL
-                 : pii_open(cx->arena, s.p, s.n, arena_printf(cx->arena, "account.phone|%lld", (long long)account_id));
+                 : pii_open(cx->arena, sealed, n, arena_printf(cx->arena, "account.phone|%lld", (long long)account_id));
     return e;
 }
 

@@ -94,14 +94,6 @@ enum err billing_auto_projects(struct ctx *cx, int64_t after, int64_t *ids, size
     return db_ids(cx, &q_projects, ARGS(I64(after), I64(max)), ids, max, n);
 }
 
-static enum err on_pair(struct ctx *cx, const struct row *r, void *out)
-{
-    (void)cx;
-    ((int64_t *)out)[0] = row_i64(r, 0);
-    ((int64_t *)out)[1] = row_i64(r, 1);
-    return OK;
-}
-
 static enum err note(struct ctx *cx, int32_t day, const char *state, int64_t run)
 {
     return db_exec(cx, &q_add,
@@ -156,7 +148,7 @@ enum err billing_auto_step(struct ctx *cx, int64_t project_id)
     int64_t of[2] = {0, 0}, day[28], open = 0;
     size_t days = 0;
     bool started = false;
-    enum err e = db_one(cx, &q_project, ARGS(I64(project_id)), on_pair, of);
+    enum err e = db_pair(cx, &q_project, ARGS(I64(project_id)), of);
     if (e)
         return e == ERR_NOT_FOUND ? OK : e;
     cx->who = (struct actor){.company_id = of[0], .project_id = project_id};
@@ -179,7 +171,7 @@ enum err billing_publish_start(struct ctx *cx, int64_t run_id)
 {
     int64_t of[2] = {0, 0};
     struct bill_run run;
-    enum err e = db_one(cx, &q_run, ARGS(I64(run_id)), on_pair, of);
+    enum err e = db_pair(cx, &q_run, ARGS(I64(run_id)), of);
     if (e)
         return e == ERR_NOT_FOUND ? OK : e;
     cx->who = (struct actor){.company_id = of[0], .project_id = of[1]};

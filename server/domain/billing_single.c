@@ -29,12 +29,6 @@ static enum err on_room(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err find_item(struct ctx *cx, const struct bill_single *in, int64_t *id)
 {
     struct fee_item f = {
@@ -53,7 +47,7 @@ static enum err find_room(struct ctx *cx, int64_t room_id, struct where *w)
     enum err e = db_one(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), on_room, w);
     if (e == ERR_NOT_FOUND)
         return cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
-    return e || !w->payer_id ? e : db_one(cx, &q_name, ARGS(I64(w->payer_id)), on_text, &w->payer);
+    return e || !w->payer_id ? e : db_text(cx, &q_name, ARGS(I64(w->payer_id)), &w->payer);
 }
 
 enum err bill_single(struct ctx *cx, const struct bill_single *in, int64_t *bill_id)

@@ -211,12 +211,6 @@ enum err board_moved(struct ctx *cx, struct board_due *due, size_t max, size_t *
     return e;
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 enum err board_count(struct ctx *cx, struct board_due *due)
 {
     const char *last = "";
@@ -225,7 +219,7 @@ enum err board_count(struct ctx *cx, struct board_due *due)
     cx->who.project_id = due->project_id;
     enum err e = board_counters(cx, &due->counters);
     if (!e)
-        e = db_one(cx, &q_last, ARGS(I64(due->project_id), I64(due->company_id)), on_text, &last);
+        e = db_text(cx, &q_last, ARGS(I64(due->project_id), I64(due->company_id)), &last);
     cx->who = was;
     due->differs = !str_eq(due->counters, last);
     return e == ERR_NOT_FOUND ? OK : e;

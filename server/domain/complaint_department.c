@@ -19,12 +19,6 @@ bool complaint_at_department(const struct complaint *c)
     return c->state == CS_ASSIGNED && !c->handler_id && c->department_id;
 }
 
-static enum err on_name(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err people(struct ctx *cx, const struct complaint *c, int64_t department, int64_t *ids, size_t *n)
 {
     return db_ids(
@@ -37,7 +31,7 @@ enum err complaint_department(struct ctx *cx, const struct complaint *c, int64_t
 {
     int64_t ids[COMPLAINT_DEPARTMENT];
     size_t n = 0;
-    enum err e = db_one(cx, &q_department, ARGS(I64(id), I64(c->company_id), I64(c->project_id)), on_name, name);
+    enum err e = db_text(cx, &q_department, ARGS(I64(id), I64(c->company_id), I64(c->project_id)), name);
     if (e == ERR_NOT_FOUND)
         return cx_fail(cx, ERR_INVALID, "department_id", "部门不存在", "no such department here");
     if (!e && must_have)

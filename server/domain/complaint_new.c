@@ -46,12 +46,6 @@ static enum err on_where(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 /* A room of the reporter's, any of the project's for its staff, or the project as such. */
 static enum err find_place(struct ctx *cx, const struct complaint_in *in, struct complaint *c, bool *staff)
 {
@@ -110,7 +104,7 @@ static enum err take_number(struct ctx *cx, struct complaint *c)
     const char *code = NULL;
     int64_t n = 0;
     int32_t day = clock_day(cx->now);
-    enum err e = db_one(cx, &q_code, ARGS(I64(c->project_id), I64(c->company_id)), on_text, &code);
+    enum err e = db_text(cx, &q_code, ARGS(I64(c->project_id), I64(c->company_id)), &code);
     if (e == ERR_NOT_FOUND)
         return cx_fail(cx, ERR_INVALID, "room_id", "项目已停用", "the project is closed");
     if (!e)

@@ -57,22 +57,11 @@ enum err complaint_get(struct ctx *cx, int64_t id, struct complaint *out, unsign
     return e;
 }
 
-struct sealed {
-    const void *p;
-    size_t n;
-};
-
-static enum err on_sealed(struct ctx *cx, const struct row *r, void *out)
-{
-    struct sealed *s = out;
-    s->p = row_blob(cx, r, 0, &s->n);
-    return OK;
-}
-
 enum err complaint_identity(struct ctx *cx, int64_t id, struct complaint_identity *out)
 {
     struct complaint c;
-    struct sealed s = {0};
+    const void *sealed = NULL;
+    size_t n = 0;
     unsigned who = 0;
     *out = (struct complaint_identity){0};
     enum err e = complaint_get(cx, id, &c, &who); /* rights first */
@@ -82,9 +71,9 @@ enum err complaint_identity(struct ctx *cx, int64_t id, struct complaint_identit
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, c.anonymous ? "匿名投诉仅审计员和公司管理员可查看" : "无权查看联系方式",
                     c.anonymous ? "anonymous: only for auditors and company administrators" : "not for you");
     if (!e)
-        e = db_one(cx, &q_contact, ARGS(I64(id)), on_sealed, &s);
-    if (!e && s.p)
-        out->phone = pii_open(cx->arena, s.p, s.n, arena_printf(cx->arena, "complaint.contact|%lld", (long long)id));
+        e = db_blob(cx, &q_contact, ARGS(I64(id)), &sealed, &n);
+    if (!e && sealed)
+        out->phone = pii_open(cx->arena, sealed, n, arena_printf(cx->arena, "complaint.contact|%lld", (long long)id));
     else if (!e && c.reporter_id)
         e = account_phone(cx, c.reporter_id, &out->phone);
     if (e)

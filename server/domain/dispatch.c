@@ -446,17 +446,11 @@ enum err repair_release_technician(struct ctx *cx, int64_t account_id, bool hold
 
 /* ---- the ladder: socket now, platform message, SMS, next technician ---- */
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err send_platform(struct ctx *cx, const struct repair_offer *o, const struct repair *r)
 {
     const char *openid = NULL;
     bool had = false;
-    enum err e = db_one(cx, &q_openid, ARGS(I64(o->account_id)), on_text, &openid);
+    enum err e = db_text(cx, &q_openid, ARGS(I64(o->account_id)), &openid);
     if (e)
         return e == ERR_NOT_FOUND ? OK : e;
     if ((e = message_quota_take(cx, o->account_id, "wechat", "repair", &had)) != OK || !had)

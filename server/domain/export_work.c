@@ -72,12 +72,6 @@ static enum err on_due(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err tell(struct ctx *cx, const struct work *w, const char *event, int64_t done_e3, const char *state)
 {
     cx_emit(cx, topic_user(cx, w->who.id), event,
@@ -99,7 +93,7 @@ static enum err claim(struct ctx *cx, struct work *w)
     unsigned who = export_source[w->kind].roles;
     int64_t changed = 0;
     const char *name = NULL;
-    enum err e = db_one(cx, &q_name, ARGS(I64(w->who.id)), on_text, &name);
+    enum err e = db_text(cx, &q_name, ARGS(I64(w->who.id)), &name);
     if (!e || e == ERR_NOT_FOUND) {
         struct actor system = cx->who;
         cx->who = w->who;
@@ -112,7 +106,7 @@ static enum err claim(struct ctx *cx, struct work *w)
     if (!e && w->tries >= TRIES_MAX)
         return w->found = false, fail(cx, w, "多次失败");
     if (!e)
-        e = db_one(cx, &q_project, ARGS(I64(w->who.project_id)), on_text, &w->project);
+        e = db_text(cx, &q_project, ARGS(I64(w->who.project_id)), &w->project);
     if (!e)
         e = db_exec(cx, &q_claim, ARGS(I64(w->id), I64(cx->now + LEASE_MS), I64(w->version)), &changed);
     w->found = changed == 1;

@@ -325,12 +325,6 @@ enum err facility_repair_opened(struct ctx *cx, const struct repair *r, bool dow
     return e || !(down || r->urgency == URGENCY_EMERGENCY) ? e : turn(cx, r, false);
 }
 
-static enum err on_name(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 enum err facility_repair_step(struct ctx *cx, const struct repair *r, bool finished, bool up)
 {
     const char *cause = NULL;
@@ -338,7 +332,7 @@ enum err facility_repair_step(struct ctx *cx, const struct repair *r, bool finis
     if (!r->facility_id)
         return OK;
     if (finished && r->cause_id)
-        e = db_one(cx, &q_cause, ARGS(I64(r->cause_id)), on_name, &cause);
+        e = db_text(cx, &q_cause, ARGS(I64(r->cause_id)), &cause);
     if (!e && finished)
         e = facility_log(cx, r->facility_id, "repair", "finished", cause, r->measure, r->id);
     return e || !up ? e : turn(cx, r, true);

@@ -97,12 +97,6 @@ enum err discount_list(struct ctx *cx, discount_fn *fn, void *arg)
 
 /* ---- who is liable ---- */
 
-static enum err on_name(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err check_liable(struct ctx *cx, const struct liable *in, const char **name)
 {
     int64_t billed = 0;
@@ -111,7 +105,7 @@ static enum err check_liable(struct ctx *cx, const struct liable *in, const char
         return cx_fail(cx, ERR_INVALID, "from_day", "日期无效", "not a day (yyyymmdd)");
     enum err e = room_in_path(cx, in->room_id);
     if (!e && in->payer_id) {
-        e = db_one(cx, &q_payer, ARGS(I64(in->payer_id), I64(cx->who.company_id)), on_name, name);
+        e = db_text(cx, &q_payer, ARGS(I64(in->payer_id), I64(cx->who.company_id)), name);
         if (e == ERR_NOT_FOUND)
             e = cx_fail(cx, ERR_INVALID, "payer_id", "缴费人不存在", "no such account");
     }

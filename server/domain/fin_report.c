@@ -108,16 +108,10 @@ void groups_sort(struct groups *g)
 
 /* ---- names and projects ---- */
 
-static enum err on_name(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 enum err report_name(struct ctx *cx, const struct stmt *q, int64_t id, const char **out)
 {
     *out = "";
-    enum err e = db_one(cx, q, ARGS(I64(id)), on_name, out);
+    enum err e = db_text(cx, q, ARGS(I64(id)), out);
     return e == ERR_NOT_FOUND ? OK : e;
 }
 

@@ -57,12 +57,6 @@ static const char *at(struct act *a, const char *list, size_t i, const char *mem
 
 /* ---- change, notify, cancel ---- */
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err tell(struct act *a)
 {
     struct ctx *cx = a->cx;
@@ -73,7 +67,7 @@ static enum err tell(struct act *a)
     enum err e = db_i64(cx, &q_account, ARGS(I64(h->party_id), I64(h->company_id)), &account, &found);
     if (e || !found) /* nobody is registered, or has no account: the desk calls them */
         return e;
-    e = db_one(cx, &q_places, ARGS(I64(h->room_id)), on_text, &place);
+    e = db_text(cx, &q_places, ARGS(I64(h->room_id)), &place);
     const char *day = arena_printf(cx->arena, "%04d-%02d-%02d", h->day / 10000, h->day / 100 % 100, h->day % 100);
     const struct message_var var[] = {
         {"room", place     },

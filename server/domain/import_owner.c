@@ -142,12 +142,6 @@ static void parse_person(struct ctx *cx, const struct import_row *r, struct comp
 
 /* ---- what the store and the file's other rows say ---- */
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err find_person(struct ctx *cx, const struct parsed *p, int64_t *id)
 {
     *id = 0;
@@ -180,7 +174,7 @@ static enum err check_person(struct ctx *cx, struct import_run *run, const struc
     int64_t n = text_number(r->cell[C_NAME]);
     bool was = false;
     if (party) {
-        enum err e = db_one(cx, &q_name, ARGS(I64(party), I64(cx->who.company_id)), on_text, &name);
+        enum err e = db_text(cx, &q_name, ARGS(I64(party), I64(cx->who.company_id)), &name);
         if (e)
             return e;
         if (!str_eq(name, r->cell[C_NAME]))

@@ -305,17 +305,11 @@ enum err invoice_list(struct ctx *cx, bool mine, int state, int64_t before, int6
                    on_listed, &l);
 }
 
-static enum err on_stored(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 enum err invoice_file(struct ctx *cx, int64_t id, const char **stored)
 {
     struct invoice i;
     enum err e = invoice_get(cx, id, &i);
     if (!e)
-        e = db_one(cx, &q_stored, ARGS(I64(i.file_id), I64(cx->who.company_id)), on_stored, stored);
+        e = db_text(cx, &q_stored, ARGS(I64(i.file_id), I64(cx->who.company_id)), stored);
     return e == ERR_NOT_FOUND && !cx->why.zh ? cx_fail(cx, e, "id", "没有发票文件", "the invoice has no file") : e;
 }

@@ -51,25 +51,14 @@ void maint_tell(struct ctx *cx, const struct maint_task *t, const char *type, in
 
 /* ---- messages ---- */
 
-struct sealed {
-    const void *p;
-    size_t n;
-};
-
-static enum err on_sealed(struct ctx *cx, const struct row *r, void *out)
-{
-    struct sealed *s = out;
-    s->p = row_blob(cx, r, 0, &s->n);
-    return OK;
-}
-
 static enum err email_of(struct ctx *cx, int64_t account_id, const char **email)
 {
-    struct sealed s = {0};
-    enum err e = db_one(cx, &q_email, ARGS(I64(account_id)), on_sealed, &s);
-    *email = e || !s.p
+    const void *sealed = NULL;
+    size_t n = 0;
+    enum err e = db_blob(cx, &q_email, ARGS(I64(account_id)), &sealed, &n);
+    *email = e || !sealed
                  ? NULL
-                 : pii_open(cx->arena, s.p, s.n, arena_printf(cx->arena, "account.email|%lld", (long long)account_id));
+                 : pii_open(cx->arena, sealed, n, arena_printf(cx->arena, "account.email|%lld", (long long)account_id));
     return e;
 }
 

@@ -49,18 +49,12 @@ static enum err on_person(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err address(struct telling *p, int channel, const char **to)
 {
     *to = channel == MSG_SMS ? p->phone : channel == MSG_MAIL ? p->email : NULL;
     if (channel != MSG_WECHAT && channel != MSG_ALIPAY)
         return OK;
-    enum err e = db_one(p->cx, &q_openid, ARGS(I64(p->t->account_id), TXT(message_channel_name[channel])), on_text, to);
+    enum err e = db_text(p->cx, &q_openid, ARGS(I64(p->t->account_id), TXT(message_channel_name[channel])), to);
     return e == ERR_NOT_FOUND ? OK : e;
 }
 

@@ -138,24 +138,15 @@ static enum err managed(struct ctx *cx, int64_t id, struct notice *n)
     return e || manages ? e : cx_fail(cx, ERR_NOT_FOUND, "id", "公告不存在", "no such notice");
 }
 
-static enum err on_pair(struct ctx *cx, const struct row *r, void *out)
-{
-    int64_t *v = out;
-    (void)cx;
-    v[0] = row_i64(r, 0);
-    v[1] = row_i64(r, 1);
-    return OK;
-}
-
 enum err notice_receipts(struct ctx *cx, int64_t id, struct notice_receipts *out)
 {
     struct notice n;
     int64_t people[2] = {0}, rooms[2] = {0};
     enum err e = managed(cx, id, &n);
     if (!e)
-        e = db_one(cx, &q_people, ARGS(I64(id), I64(cx->now)), on_pair, people);
+        e = db_pair(cx, &q_people, ARGS(I64(id), I64(cx->now)), people);
     if (!e && (n.for_owner || n.for_family || n.for_tenant))
-        e = db_one(cx, &q_rooms, ARGS(I64(id)), on_pair, rooms);
+        e = db_pair(cx, &q_rooms, ARGS(I64(id)), rooms);
     *out = (struct notice_receipts){people[0], people[1], rooms[0], rooms[1]};
     return e;
 }

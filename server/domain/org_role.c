@@ -115,15 +115,9 @@ static enum err load_held(struct ctx *cx, int64_t account_id, struct all_held *a
     return db_each(cx, &q_holdings, ARGS(I64(account_id), I64(cx->who.company_id)), on_held, a);
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err roles_now(struct ctx *cx, int64_t id, const char **text)
 {
-    enum err e = db_one(cx, &q_roles, ARGS(I64(id), I64(cx->who.company_id)), on_text, text);
+    enum err e = db_text(cx, &q_roles, ARGS(I64(id), I64(cx->who.company_id)), text);
     return e == ERR_NOT_FOUND ? cx_fail(cx, e, "id", "岗位不存在", "no such position") : e;
 }
 
@@ -196,7 +190,7 @@ static enum err hold(struct ctx *cx, int64_t account_id, const struct holding *h
     const char *roles = "";
     int64_t project = 0;
     bool there = true;
-    enum err e = db_one(cx, &q_roles, ARGS(I64(h->role_set_id), I64(cx->who.company_id)), on_text, &roles);
+    enum err e = db_text(cx, &q_roles, ARGS(I64(h->role_set_id), I64(cx->who.company_id)), &roles);
     if (e == ERR_NOT_FOUND)
         return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "positions[%zu].role_set_id", i), "岗位不存在",
                        "no such position");

@@ -40,27 +40,6 @@ STMT(q_filter_count, "owner_filter.count",
 STMT(q_filter_off, "owner_filter.delete",
      "DELETE FROM owner_filter WHERE id = $1 AND account_id = $2 AND company_id = $3 AND project_id = $4");
 
-static enum err on_count(struct ctx *cx, const struct row *r, void *out)
-{
-    int64_t *n = out;
-    (void)cx;
-    n[0] = row_i64(r, 0);
-    n[1] = row_i64(r, 1);
-    return OK;
-}
-
-struct blob {
-    const void *p;
-    size_t n;
-};
-
-static enum err on_blob(struct ctx *cx, const struct row *r, void *out)
-{
-    struct blob *b = out;
-    b->p = row_blob(cx, r, 0, &b->n);
-    return OK;
-}
-
 static enum err open_field(struct ctx *cx, int64_t id, const char *field, int64_t n, const char **clear)
 {
     static const struct {
@@ -72,21 +51,22 @@ static enum err open_field(struct ctx *cx, int64_t id, const char *field, int64_
         {"wechat",    &q_wechat   },
         {"emergency", &q_emergency}
     };
-    struct blob b = {0};
+    const void *sealed = NULL;
+    size_t len = 0;
     const char *aad = arena_printf(cx->arena, "party.%s|%lld", field, (long long)id);
     enum err e = ERR_INVALID;
     if (str_eq(field, "phone")) {
         aad = arena_printf(cx->arena, "party.phone|%lld|%lld", (long long)id, (long long)n);
-        e = db_one(cx, &q_phone, ARGS(I64(id), I64(n), I64(cx->who.company_id)), on_blob, &b);
+        e = db_blob(cx, &q_phone, ARGS(I64(id), I64(n), I64(cx->who.company_id)), &sealed, &len);
     }
     for (size_t i = 0; i < COUNT(fields); i++)
         if (str_eq(field, fields[i].field))
-            e = db_one(cx, fields[i].q, ARGS(I64(id), I64(cx->who.company_id)), on_blob, &b);
+            e = db_blob(cx, fields[i].q, ARGS(I64(id), I64(cx->who.company_id)), &sealed, &len);
     if (e == ERR_INVALID)
         return cx_fail(cx, e, "field", "没有该字段", "not such a field");
-    if (e == ERR_NOT_FOUND || (!e && !b.p))
+    if (e == ERR_NOT_FOUND || (!e && !sealed))
         return cx_fail(cx, ERR_NOT_FOUND, "field", "未登记", "there is none");
-    *clear = e ? NULL : pii_open(cx->arena, b.p, b.n, aad);
+    *clear = e ? NULL : pii_open(cx->arena, sealed, len, aad);
     return e ? e : *clear ? OK : cx_fail(cx, ERR_INTERNAL, NULL, "数据无法解密", "the data cannot be opened");
 }
 
@@ -99,7 +79,7 @@ enum err owner_reveal(struct ctx *cx, int64_t id, const char *field, int64_t n, 
         return cx_fail(cx, ERR_INVALID, "reason", "请填写查看原因", "say why");
     enum err e = party_head(cx, id, &p);
     if (!e)
-        e = db_one(cx, &q_count, ARGS(I64(cx->who.id), I64(cx->now - HOUR_MS), I64(cx->now - DAY_MS)), on_count, seen);
+        e = db_pair(cx, &q_count, ARGS(I64(cx->who.id), I64(cx->now - HOUR_MS), I64(cx->now - DAY_MS)), seen);
     if (!e && (seen[0] >= AN_HOUR || seen[1] >= A_DAY))
         e = cx_fail(cx, ERR_RATE, NULL, "查看明文过于频繁", "too much was shown in clear lately");
     if (!e)

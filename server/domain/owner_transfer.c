@@ -63,15 +63,6 @@ static enum err on_bill(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err on_two(struct ctx *cx, const struct row *r, void *out)
-{
-    int64_t *two = out;
-    (void)cx;
-    two[0] = row_i64(r, 0);
-    two[1] = row_i64(r, 1);
-    return OK;
-}
-
 static enum err on_owner(struct ctx *cx, const struct row *r, void *out)
 {
     struct transfer_preview *p = out;
@@ -152,7 +143,7 @@ enum err transfer_preview(struct ctx *cx, const struct transfer_in *in, struct t
     for (size_t i = 0; i < out->nbills; i++)
         out->bill[i].crosses = out->bill[i].period_to >= in->day;
     if (!e)
-        e = db_one(cx, &q_sum, ARGS(I64(cx->who.company_id), I64(in->room_id), I64(in->day)), on_two, sum);
+        e = db_pair(cx, &q_sum, ARGS(I64(cx->who.company_id), I64(in->room_id), I64(in->day)), sum);
     out->open_fen = sum[1];
     if (!e)
         e = ledger_balance(cx, cx->who.project_id, LA_PREPAID, in->room_id, &out->prepaid_fen);

@@ -198,15 +198,6 @@ static enum err begin_relations(struct ctx *cx, const struct transfer *t, const 
     return e;
 }
 
-static enum err on_two(struct ctx *cx, const struct row *r, void *out)
-{
-    int64_t *two = out;
-    (void)cx;
-    two[0] = row_i64(r, 0);
-    two[1] = row_i64(r, 1);
-    return OK;
-}
-
 static const char *names_of(struct ctx *cx, const struct people *l)
 {
     struct buf b;
@@ -248,7 +239,7 @@ enum err transfer_carry_out(struct ctx *cx, const struct transfer *t)
     if (!e)
         e = owner_at(cx, t->room_id, clock_day_add(t->day, -1), &was);
     if (!e)
-        e = db_one(cx, &q_open, ARGS(I64(cx->who.company_id), I64(t->room_id), I64(t->day)), on_two, open);
+        e = db_pair(cx, &q_open, ARGS(I64(cx->who.company_id), I64(t->room_id), I64(t->day)), open);
     if (!e && was.party_id) /* bills of nobody's account: they are the old owner's from now on, by name */
         e = db_exec(cx, &q_keep_bills,
                     ARGS(I64(cx->who.company_id), I64(t->room_id), I64(was.party_id), TXT(was.name), I64(t->day)),

@@ -79,18 +79,12 @@ static const char *new_number(struct ctx *cx, int64_t id)
     return arena_printf(cx->arena, "P%016lld%s", (long long)id, tail);
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err find_openid(struct ctx *cx, const struct payment_order_in *in, int64_t merchant, const char **out)
 {
     *out = "";
     if (in->scene != SCENE_MINI)
         return OK;
-    enum err e = db_one(cx, &q_openid, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(merchant)), on_text, out);
+    enum err e = db_text(cx, &q_openid, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(merchant)), out);
     return e == ERR_NOT_FOUND ? cx_fail(cx, ERR_STATE, "scene", "请先用该小程序登录,或改用扫码支付",
                                         "log in through that mini-program first, or pay by code")
                               : e;

@@ -131,12 +131,6 @@ static enum err on_line(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err load_lines(struct ctx *cx, struct receipt *r)
 {
     struct fill *f = arena_alloc(cx->arena, sizeof *f);
@@ -146,7 +140,7 @@ static enum err load_lines(struct ctx *cx, struct receipt *r)
     if (!e)
         end_bill(cx, f);
     if (!e && r->p.prepaid_fen)
-        e = db_one(cx, &q_room, ARGS(I64(r->p.prepaid_room_id), I64(cx->who.company_id)), on_text, &room);
+        e = db_text(cx, &q_room, ARGS(I64(r->p.prepaid_room_id), I64(cx->who.company_id)), &room);
     add_line(cx, f, (struct receipt_line){room, "预存款", 0, 0, r->p.prepaid_fen});
     add_line(cx, f, (struct receipt_line){"", "抹零", 0, 0, -r->p.rounding_fen});
     return e;
@@ -154,19 +148,10 @@ static enum err load_lines(struct ctx *cx, struct receipt *r)
 
 /* ---- printing ---- */
 
-static enum err on_scope(struct ctx *cx, const struct row *r, void *out)
-{
-    int64_t *count = out;
-    (void)cx;
-    count[0] = row_i64(r, 0);
-    count[1] = row_i64(r, 1);
-    return OK;
-}
-
 static enum err check_resident(struct ctx *cx, const struct payment *p)
 {
     int64_t count[2] = {0}, prepaid = 0;
-    enum err e = db_one(cx, &q_scope, ARGS(I64(p->id), I64(cx->who.id), I64(cx->now)), on_scope, count);
+    enum err e = db_pair(cx, &q_scope, ARGS(I64(p->id), I64(cx->who.id), I64(cx->now)), count);
     if (!e && p->prepaid_fen)
         e = db_i64(cx, &q_scope_prepaid, ARGS(I64(p->id), I64(cx->who.id), I64(cx->now)), &prepaid, NULL);
     bool mine = count[0] == count[1] && (p->prepaid_fen ? prepaid > 0 : count[0] > 0);

@@ -151,15 +151,6 @@ static enum err on_five(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err on_two(struct ctx *cx, const struct row *r, void *out)
-{
-    int64_t *v = out;
-    (void)cx;
-    v[0] = row_i64(r, 0);
-    v[1] = row_i64(r, 1);
-    return OK;
-}
-
 /* ---- the channel's fees ---- */
 
 struct fee {
@@ -233,10 +224,9 @@ enum err recon_compare(struct ctx *cx, int64_t id, struct recon_run *out)
     if (!e)
         e = db_one(cx, &q_theirs, ARGS(I64(id)), on_five, theirs);
     if (!e)
-        e = db_one(cx, &q_our_pays, ARGS(I64(cx->who.company_id), I64(out->merchant_id), I64(from), I64(to)), on_two,
-                   pays);
+        e = db_pair(cx, &q_our_pays, ARGS(I64(cx->who.company_id), I64(out->merchant_id), I64(from), I64(to)), pays);
     if (!e)
-        e = db_one(cx, &q_our_refunds, of, on_two, refunds);
+        e = db_pair(cx, &q_our_refunds, of, refunds);
     if (!e)
         e = db_i64(cx, &q_open, ARGS(I64(id)), &open, NULL);
     if (!e)

@@ -157,32 +157,21 @@ enum err repair_photos(struct ctx *cx, int64_t id, repair_photo_fn *fn, void *ar
     return db_each(cx, &q_photos, ARGS(I64(id)), on_photo, &p);
 }
 
-struct sealed {
-    const void *p;
-    size_t n;
-};
-
-static enum err on_sealed(struct ctx *cx, const struct row *r, void *out)
-{
-    struct sealed *s = out;
-    s->p = row_blob(cx, r, 0, &s->n);
-    return OK;
-}
-
 enum err repair_contact(struct ctx *cx, int64_t id, const char **phone)
 {
     struct repair r;
     unsigned who = 0;
-    struct sealed s = {0};
+    const void *sealed = NULL;
+    size_t n = 0;
     *phone = NULL;
     enum err e = repair_get(cx, id, &r, &who);
     if (!e && !(who & (RA_HOLDER | RA_DESK)))
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "仅接单技师和管理人员可查看",
                     "only for the technician of the order and the desk");
     if (!e)
-        e = db_one(cx, &q_contact, ARGS(I64(id)), on_sealed, &s);
-    if (!e && s.p)
-        *phone = pii_open(cx->arena, s.p, s.n, arena_printf(cx->arena, "repair.contact|%lld", (long long)id));
+        e = db_blob(cx, &q_contact, ARGS(I64(id)), &sealed, &n);
+    if (!e && sealed)
+        *phone = pii_open(cx->arena, sealed, n, arena_printf(cx->arena, "repair.contact|%lld", (long long)id));
     return e ? e : audit_add(cx, "repair.contact_reveal", "repair", id, NULL, NULL);
 }
 

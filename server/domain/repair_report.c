@@ -59,12 +59,6 @@ static enum err on_place(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-static enum err on_text(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 /* Where: a room of the reporter's (or any room of a desk's project), or a public area of the session's project. */
 static enum err find_place(struct ctx *cx, const struct repair_report *in, struct repair *r)
 {
@@ -107,8 +101,8 @@ static enum err find_facility(struct ctx *cx, const struct repair_report *in, st
     if (!in->facility_id)
         return OK;
     if (r->channel != CH_OWNER)
-        e = db_one(cx, &q_facility, ARGS(I64(in->facility_id), I64(r->company_id), I64(r->project_id)), on_text,
-                   &r->facility_name);
+        e = db_text(cx, &q_facility, ARGS(I64(in->facility_id), I64(r->company_id), I64(r->project_id)),
+                    &r->facility_name);
     if (e == ERR_NOT_FOUND || r->channel == CH_OWNER)
         return cx_fail(cx, ERR_INVALID, "facility_id", "设备不存在或已报废", "no such facility, or it is scrapped");
     r->facility_id = in->facility_id;
@@ -157,7 +151,7 @@ static enum err take_number(struct ctx *cx, struct repair *r)
     const char *code = NULL;
     int64_t n = 0;
     int32_t day = clock_day(cx->now);
-    enum err e = db_one(cx, &q_code, ARGS(I64(r->project_id), I64(r->company_id)), on_text, &code);
+    enum err e = db_text(cx, &q_code, ARGS(I64(r->project_id), I64(r->company_id)), &code);
     if (e == ERR_NOT_FOUND)
         return cx_fail(cx, ERR_INVALID, "room_id", "项目已停用", "the project is closed");
     if (!e)

@@ -86,19 +86,13 @@ static enum err on_bill(struct ctx *cx, const struct row *r, void *out)
     return l->n < BILLS_MAX ? bill_row(cx, r, &l->v[l->n++]) : OK;
 }
 
-static enum err on_name(struct ctx *cx, const struct row *r, void *out)
-{
-    *(const char **)out = row_text(cx, r, 0);
-    return OK;
-}
-
 static enum err load_bills(struct ctx *cx, const struct door *d, struct bills *l, const char **payer)
 {
     *l = (struct bills){arena_alloc(cx->arena, BILLS_MAX * sizeof *l->v), 0};
     *payer = "";
     enum err e = db_each(cx, &q_open, ARGS(I64(d->company_id), I64(d->room_id)), on_bill, l);
     if (!e)
-        e = db_one(cx, &q_payer, ARGS(I64(d->company_id), I64(d->room_id), I64(cx->now)), on_name, payer);
+        e = db_text(cx, &q_payer, ARGS(I64(d->company_id), I64(d->room_id), I64(cx->now)), payer);
     if (e == ERR_NOT_FOUND)
         e = OK;
     if (!e && str_empty(*payer) && l->n)

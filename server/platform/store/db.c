@@ -103,6 +103,48 @@ enum err db_each(struct ctx *cx, const struct stmt *q, struct args a, row_fn *fn
     return e;
 }
 
+static enum err on_text(struct ctx *cx, const struct row *r, void *out)
+{
+    *(const char **)out = row_text(cx, r, 0);
+    return OK;
+}
+
+enum err db_text(struct ctx *cx, const struct stmt *q, struct args a, const char **out)
+{
+    return db_one(cx, q, a, on_text, out);
+}
+
+struct blob {
+    const void **p;
+    size_t *n;
+};
+
+static enum err on_blob(struct ctx *cx, const struct row *r, void *out)
+{
+    struct blob *b = out;
+    *b->p = row_blob(cx, r, 0, b->n);
+    return OK;
+}
+
+enum err db_blob(struct ctx *cx, const struct stmt *q, struct args a, const void **out, size_t *n)
+{
+    return db_one(cx, q, a, on_blob, &(struct blob){out, n});
+}
+
+static enum err on_pair(struct ctx *cx, const struct row *r, void *out)
+{
+    int64_t *v = out;
+    (void)cx;
+    v[0] = row_i64(r, 0);
+    v[1] = row_i64(r, 1);
+    return OK;
+}
+
+enum err db_pair(struct ctx *cx, const struct stmt *q, struct args a, int64_t out[2])
+{
+    return db_one(cx, q, a, on_pair, out);
+}
+
 struct ids {
     int64_t *v;
     size_t n, max;

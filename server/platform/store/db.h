@@ -64,6 +64,10 @@ MUST_CHECK enum err db_one(struct ctx *cx, const struct stmt *q, struct args a, 
 MUST_CHECK enum err db_each(struct ctx *cx, const struct stmt *q, struct args a, row_fn *fn, void *out);
 /* First column of the first row; *found (may be NULL) tells whether there was one, *out is 0 if not. */
 MUST_CHECK enum err db_i64(struct ctx *cx, const struct stmt *q, struct args a, int64_t *out, bool *found);
+/* The first column, or the first two, of the first row; ERR_NOT_FOUND without detail when there is none. NULL stays NULL. */
+MUST_CHECK enum err db_text(struct ctx *cx, const struct stmt *q, struct args a, const char **out);
+MUST_CHECK enum err db_blob(struct ctx *cx, const struct stmt *q, struct args a, const void **out, size_t *n);
+MUST_CHECK enum err db_pair(struct ctx *cx, const struct stmt *q, struct args a, int64_t out[2]);
 /* The first column of each row, max of them at most. */
 MUST_CHECK enum err db_ids(struct ctx *cx, const struct stmt *q, struct args a, int64_t *ids, size_t max, size_t *n);
 /* What is due of a statement that gives (id, due time ms) by due time, oldest first, at most $1 rows: up to max ids whose
