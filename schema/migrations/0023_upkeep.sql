@@ -19,13 +19,23 @@ CREATE INDEX maint_point_facility ON maint_point(facility_id);
 CREATE INDEX facility_report_of ON facility_report(facility_id);
 CREATE INDEX pay_order_bill_of ON pay_order_bill(bill_id);
 
--- Who may see a picture is asked from the picture; what somebody may do, from the account
+-- Who may see a picture is asked from the picture; what somebody may do, from the account; whose a room is, from the room
 CREATE INDEX complaint_file_file ON complaint_file(file_id);
 CREATE INDEX notice_file_file ON notice_file(file_id);
+CREATE INDEX party_room_room ON party_room(company_id, room_id);
+CREATE INDEX binding_applied ON binding(company_id, project_id) WHERE state = 'applied';
 CREATE INDEX role_grant_account ON role_grant(account_id);
 CREATE INDEX technician_company ON technician(company_id);
 CREATE INDEX session_family ON session(family_id);
 CREATE INDEX facility_down_of ON facility_down(facility_id);
+
+-- What is open, by all of the key: an index as long as that of everything was passed over for it
+DROP INDEX repair_open;
+CREATE INDEX repair_open ON repair(company_id, project_id, closed_at) WHERE closed_at = 0;
+DROP INDEX pay_order_payer;
+DROP INDEX pay_order_maker;
+CREATE INDEX pay_order_payer ON pay_order(payer_id, id) WHERE payer_id > 0;
+CREATE INDEX pay_order_maker ON pay_order(created_by, id) WHERE created_by > 0;
 
 -- One delivery of a webhook at a time, and the webhook that has waited longest comes first. turn_at: when its last try ended;
 -- in the future while one is under way (a lease). slow: its last answer was long in coming, so it waits among its like

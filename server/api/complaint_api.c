@@ -1,10 +1,9 @@
 /* complaint_api.c - HTTP face of complaints: submitting, reading, acting. SPDX-License-Identifier: MIT */
-#include "api/complaint_json.h"
 #include "api/route.h"
 #include "base/clock.h"
 #include "domain/complaint.h"
 
-void complaint_to_json(struct jw *w, const struct complaint *c, unsigned actor)
+static void complaint_to_json(struct jw *w, const struct complaint *c, unsigned actor)
 {
     jw_obj(w);
     kv_id(w, "id", c->id);

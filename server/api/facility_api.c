@@ -1,10 +1,11 @@
 /* facility_api.c - HTTP face of the register of facilities. SPDX-License-Identifier: MIT */
-#include "api/facility_json.h"
 #include "api/fee_api.h"
+#include "api/route.h"
 #include "base/clock.h"
+#include "domain/facility.h"
 #include "platform/crypto/crypto.h"
 
-void facility_to_json(struct jw *w, const struct facility *f)
+static void facility_to_json(struct jw *w, const struct facility *f)
 {
     jw_obj(w);
     kv_id(w, "id", f->id);

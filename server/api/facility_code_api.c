@@ -1,8 +1,9 @@
 /* facility_code_api.c - HTTP face of the codes on facilities, of what strangers report by them, and of the analysis.
  * SPDX-License-Identifier: MIT */
-#include "api/facility_json.h"
 #include "api/repair_json.h"
+#include "api/route.h"
 #include "base/clock.h"
+#include "domain/facility.h"
 #include "platform/config.h"
 #include "platform/qr.h"
 #include "platform/store/store.h"

@@ -1,6 +1,7 @@
 /* maint_plan_api.c - HTTP face of maintenance plans and their templates. SPDX-License-Identifier: MIT */
-#include "api/facility_json.h"
 #include "api/fee_api.h"
+#include "api/route.h"
+#include "domain/facility.h"
 #include "domain/maint.h"
 
 static void ids_to_json(struct jw *w, struct ctx *cx, const char *key, const struct json_list *l)

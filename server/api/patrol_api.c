@@ -1,5 +1,6 @@
 /* patrol_api.c - HTTP face of patrol routes, and of the points of a patrol under way. SPDX-License-Identifier: MIT */
-#include "api/facility_json.h"
+#include "api/route.h"
+#include "domain/facility.h"
 #include "domain/maint.h"
 #include "platform/qr.h"
 

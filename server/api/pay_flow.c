@@ -294,7 +294,8 @@ static enum err ask(struct ctx *cx, struct step *s, enum pay_status *status)
     return p.status == PAY_SUCCESS || p.status == PAY_REFUNDED ? apply(cx, s, &p, "query") : OK;
 }
 
-enum err pay_flow_ask(struct ctx *cx, int64_t order_id, struct payment_order *out)
+/* Asks the channel how the order stands and books what it says. */
+static enum err pay_flow_ask(struct ctx *cx, int64_t order_id, struct payment_order *out)
 {
     struct pay_side side;
     struct step s = {.id = order_id};
@@ -329,7 +330,9 @@ static enum err close_there(struct ctx *cx, struct step *s)
     return OK;
 }
 
-enum err pay_flow_close(struct ctx *cx, int64_t order_id, const char *note, struct payment_order *out)
+/* Asks, then closes it at the channel; paid in the meantime: booked. Afterwards its bills are free, or the outcome is
+ * unknown and the sweeper goes on (state closing). */
+static enum err pay_flow_close(struct ctx *cx, int64_t order_id, const char *note, struct payment_order *out)
 {
     struct pay_side side;
     struct step s = {.id = order_id, .note = note};

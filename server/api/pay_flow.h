@@ -22,11 +22,6 @@ MUST_CHECK enum err pay_side_load(struct ctx *cx, int64_t merchant_id, struct pa
 /* Sends the order to its channel, or repeats what was sent. *client: what the page hands to requestPayment / tradePay,
  * or {"qr":"..."}; NULL while the outcome is unknown. Access is the caller's business. */
 MUST_CHECK enum err pay_flow_start(struct ctx *cx, int64_t order_id, struct payment_order *out, const char **client);
-/* Asks the channel how the order stands and books what it says. */
-MUST_CHECK enum err pay_flow_ask(struct ctx *cx, int64_t order_id, struct payment_order *out);
-/* Asks, then closes it at the channel; paid in the meantime: booked. Afterwards its bills are free, or the outcome is
- * unknown and the sweeper goes on (state closing). */
-MUST_CHECK enum err pay_flow_close(struct ctx *cx, int64_t order_id, const char *note, struct payment_order *out);
 /* For a page that waits: asks, but not more often than every five seconds however often the page does. o: loaded, allowed. */
 MUST_CHECK enum err pay_flow_check(struct ctx *cx, struct payment_order *o);
 /* For a page that gives up; an order that is over stays what it is. */

@@ -444,8 +444,3 @@ bool serve_draining(void)
 {
     return atomic_load(&draining);
 }
-
-const struct serve_config *serve_parts(void)
-{
-    return &parts;
-}

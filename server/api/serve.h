@@ -16,6 +16,5 @@ const struct http_hooks *serve_hooks(const struct serve_config *c);
 /* For readiness: draining nodes answer /readyz with 503. Any thread. */
 void serve_set_draining(void);
 bool serve_draining(void);
-const struct serve_config *serve_parts(void);
 
 #endif

@@ -35,7 +35,8 @@ STMT(q_try, "code.try", "UPDATE login_code SET tries = tries + 1, used_at = $2 W
 STMT(q_known_email, "code.known_email",
      "SELECT id FROM account WHERE company_id = $1 AND email_idx = $2 AND state = 'active' ORDER BY id LIMIT 1");
 STMT(q_known_phone, "code.known_phone",
-     "SELECT id FROM account WHERE company_id = $1 AND phone_idx = $2 AND state = 'active' ORDER BY id LIMIT 1");
+     "SELECT id FROM account WHERE company_id = $1 AND kind IN ('staff', 'resident') AND phone_idx = $2"
+     " AND state = 'active' ORDER BY id LIMIT 1");
 
 static void code_mac(int64_t company_id, int purpose, const char *target, const char *code, uint8_t out[32])
 {

@@ -60,7 +60,8 @@ STMT(q_staff, "account.is_staff", "SELECT COUNT(*) FROM account WHERE id = $1 AN
 STMT(q_email_owner, "account.email_owner",
      "SELECT id FROM account WHERE company_id = $1 AND email_idx = $2 AND state = 'active' ORDER BY id LIMIT 1");
 STMT(q_phone_owner, "account.phone_owner",
-     "SELECT id FROM account WHERE company_id = $1 AND phone_idx = $2 AND state = 'active' ORDER BY id LIMIT 1");
+     "SELECT id FROM account WHERE company_id = $1 AND kind IN ('staff', 'resident') AND phone_idx = $2"
+     " AND state = 'active' ORDER BY id LIMIT 1");
 
 struct login_work {
     const struct login_from *from;

@@ -23,7 +23,7 @@ STMT(q_board_overdue, "bill.list_overdue",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.project_id = $2 AND b.id < $3"
      " AND b.state IN ('published', 'partial') AND b.due_day < $5 ORDER BY b.id DESC LIMIT $4");
 STMT(q_mine, "bill.list_mine",
-     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.id IN (SELECT x.id FROM binding d"
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE +b.company_id = $1 AND b.id IN (SELECT x.id FROM binding d"
      " JOIN room m ON m.id = d.room_id JOIN bill x ON x.company_id = $1 AND x.room_id = d.room_id"
      " WHERE d.account_id = $2 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3)"
      " AND x.period_from >= m.owned_from AND x.period_to >= d.since_day"

@@ -7,7 +7,7 @@
 
 STMT(q_payers, "bill_run.payers",
      "SELECT b.payer_id, MIN(b.room_name), CAST(SUM(b.amount_fen) AS BIGINT), MIN(b.due_day), MIN(b.period_from),"
-     " MAX(b.period_to), COUNT(*) FROM bill b WHERE b.run_id = $1 AND b.company_id = $2 AND b.payer_id > $3"
+     " MAX(b.period_to), COUNT(*) FROM bill b WHERE b.run_id = $1 AND +b.company_id = $2 AND b.payer_id > $3"
      " AND b.state = 'published' GROUP BY b.payer_id ORDER BY b.payer_id LIMIT $4");
 
 struct payer {

@@ -146,14 +146,6 @@ enum err calendar_list(struct ctx *cx, int32_t from, int32_t to, calendar_fn *fn
     return e;
 }
 
-enum err calendar_is_workday(struct ctx *cx, int64_t company_id, int32_t day, bool *work)
-{
-    const struct calendar_own *o = NULL;
-    enum err e = calendar_load(cx, company_id, day, day, &o);
-    *work = !e && calendar_worked(o, day);
-    return e;
-}
-
 enum err calendar_add_workdays(struct ctx *cx, int64_t company_id, int32_t day, int n, int32_t *out)
 {
     const struct calendar_own *o = NULL;

@@ -31,7 +31,6 @@ extern const struct calendar_own calendar_as_published;
 MUST_CHECK enum err calendar_load(struct ctx *cx, int64_t company_id, int32_t from, int32_t to,
                                   const struct calendar_own **out);
 bool calendar_worked(const struct calendar_own *own, int32_t day); /* pure */
-MUST_CHECK enum err calendar_is_workday(struct ctx *cx, int64_t company_id, int32_t day, bool *work);
 /* The n-th working day after day (n >= 1), or before it (n <= -1). */
 MUST_CHECK enum err calendar_add_workdays(struct ctx *cx, int64_t company_id, int32_t day, int n, int32_t *out);
 

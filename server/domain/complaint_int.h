@@ -44,7 +44,6 @@ void complaint_step_to(struct complaint_change *ch, enum complaint_event ev, enu
 /* Saves guarded by the loaded version, appends the events, tells the topics. ERR_CONFLICT when somebody was faster. */
 MUST_CHECK enum err complaint_commit(struct ctx *cx, struct complaint_change *ch);
 int64_t complaint_due_ms(const struct complaint_category *k, int urgency); /* pure */
-int64_t complaint_next_tick(const struct complaint *c);                    /* pure */
 #define COMPLAINT_SILENCE_MS (7 * DAY_MS)
 #define COMPLAINT_L2_MS      DAY_MS
 

@@ -25,7 +25,7 @@ STMT(
     " WHERE c.id IN (SELECT x.id FROM complaint x WHERE x.handler_id = $1 AND x.handler_id > 0 UNION SELECT y.id"
     " FROM complaint y WHERE y.department_id > 0 AND y.handler_id = 0 AND y.state = 'assigned' AND y.department_id IN"
     " (SELECT m.department_id FROM department_member m WHERE m.account_id = $1 UNION SELECT d.id FROM department d"
-    " WHERE d.leader_id = $1 AND d.leader_id > 0)) AND c.company_id = $2 AND c.accused_id <> $3 AND EXISTS (SELECT 1 "
+    " WHERE d.leader_id = $1 AND d.leader_id > 0)) AND +c.company_id = $2 AND c.accused_id <> $3 AND EXISTS (SELECT 1 "
     "FROM role_grant g WHERE"
     " g.account_id = $3 AND g.company_id = c.company_id AND (g.project_id = 0 OR g.project_id = c.project_id))" FILTER);
 STMT(q_history, "complaint.history",

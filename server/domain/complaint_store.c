@@ -151,7 +151,7 @@ void complaint_step_to(struct complaint_change *ch, enum complaint_event ev, enu
     ch->c->version++;
 }
 
-int64_t complaint_next_tick(const struct complaint *c)
+static int64_t complaint_next_tick(const struct complaint *c)
 {
     if (c->state == CS_RESOLVED)
         return c->resolved_at + COMPLAINT_SILENCE_MS;

@@ -42,7 +42,7 @@ STMT(q_live_party, "binding.live_party",
      COLUMNS " WHERE b.company_id = $1 AND b.party_id = $2 AND b.party_id > 0 AND ($3 = 0 OR b.account_id = $3)"
              " AND ($4 = 0 OR b.room_id = $4)" LIVE);
 STMT(q_live_room, "binding.live_room", COLUMNS " WHERE b.company_id = $1 AND b.room_id = $2" LIVE);
-STMT(q_live_account, "binding.live_account", COLUMNS " WHERE b.company_id = $1 AND b.account_id = $2" LIVE);
+STMT(q_live_account, "binding.live_account", COLUMNS " WHERE +b.company_id = $1 AND b.account_id = $2" LIVE);
 STMT(q_from, "binding.from", "UPDATE binding SET party_id = $2, since_day = $3 WHERE id = $1");
 STMT(q_until, "binding.until",
      "UPDATE binding SET expires_at = $2, changed_at = $3, version = version + 1 WHERE id = $1");

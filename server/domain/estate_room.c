@@ -43,7 +43,7 @@ STMT(
     " WHEN EXISTS (SELECT 1 FROM fee_assign WHERE company_id = $1 AND project_id = $4 AND room_id = $2 AND to_day >= "
     "$3)"
     " THEN 5 WHEN EXISTS (SELECT 1 FROM parking_space WHERE room_id = $2 AND company_id = $1 AND state = 'open') THEN 6"
-    " WHEN EXISTS (SELECT 1 FROM repair WHERE room_id = $2 AND company_id = $1"
+    " WHEN EXISTS (SELECT 1 FROM repair WHERE room_id = $2 AND +company_id = $1"
     " AND state NOT IN ('closed', 'cancelled', 'rejected')) THEN 7"
     " WHEN EXISTS (SELECT 1 FROM room_transfer WHERE room_id = $2 AND state = 'planned') THEN 8"
     " WHEN EXISTS (SELECT 1 FROM handover WHERE room_id = $2 AND state IN ('planned', 'notified', 'inspected')) THEN 9"
@@ -71,7 +71,7 @@ STMT(q_grid, "room.grid",
      " WHERE d.company_id = $1 AND d.state = 'active' AND d.room_id IN (SELECT r.id FROM room r WHERE r.building_id = "
      "$3)"
      " GROUP BY d.room_id) z ON z.room_id = m.id"
-     " WHERE m.company_id = $1 AND m.project_id = $2 AND m.building_id = $3 AND m.closed_at = 0"
+     " WHERE +m.company_id = $1 AND +m.project_id = $2 AND m.building_id = $3 AND m.closed_at = 0"
      " AND ($5 = 0 OR m.unit_id = $5) ORDER BY m.floor DESC, m.unit_id, m.norm, m.id LIMIT $6");
 
 struct names {

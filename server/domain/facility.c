@@ -192,19 +192,20 @@ static enum err check(struct ctx *cx, struct facility *f)
     return e || !taken ? e : cx_fail(cx, ERR_EXISTS, "code", "设备编号已存在", "this code is taken");
 }
 
-/* What a search looks in: code, name, serial, place and model, folded. */
-static const char *search_text(struct ctx *cx, const struct facility *f)
-{
-    return facility_fold(
-        cx, arena_printf(cx->arena, "%s|%s|%s|%s|%s|%s", f->code, f->name, f->serial, f->place, f->model, f->reg_no));
-}
-
-const char *facility_fold(struct ctx *cx, const char *s)
+/* Small letters: LIKE minds the case. */
+static const char *facility_fold(struct ctx *cx, const char *s)
 {
     char *out = arena_strdup(cx->arena, s);
     for (char *p = out; *p; p++)
         *p = (char)tolower((unsigned char)*p);
     return out;
+}
+
+/* What a search looks in: code, name, serial, place and model, folded. */
+static const char *search_text(struct ctx *cx, const struct facility *f)
+{
+    return facility_fold(
+        cx, arena_printf(cx->arena, "%s|%s|%s|%s|%s|%s", f->code, f->name, f->serial, f->place, f->model, f->reg_no));
 }
 
 /* ---- adding and changing ---- */

@@ -5,7 +5,6 @@
 
 #define FACILITY_DEPTH 12 /* facilities within facilities */
 
-const char *facility_fold(struct ctx *cx, const char *s); /* small letters: LIKE minds the case */
 /* The file is the caller's own and hangs on nothing yet: from now on it hangs on (object, id). ERR_INVALID "file_id". */
 MUST_CHECK enum err facility_take_file(struct ctx *cx, int64_t file_id, const char *object, int64_t id);
 

@@ -71,7 +71,7 @@ static enum err on_task(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-enum err import_may(struct ctx *cx, int kind)
+static enum err import_may(struct ctx *cx, int kind)
 {
     bool may = kind >= 0 && (cx->who.roles & import_source[kind]->roles);
     return may ? OK : cx_fail(cx, ERR_FORBIDDEN, NULL, "没有权限", "not allowed");

@@ -22,7 +22,6 @@ struct import_column {
 };
 enum import_kind { IMPORT_OWNERS, IMPORT_ROOMS, IMPORT_FACILITIES, IMPORT_ARREARS, IMPORT_KINDS };
 extern const char *const import_kind_name[IMPORT_KINDS];
-MUST_CHECK enum err import_may(struct ctx *cx, int kind); /* ERR_FORBIDDEN: not for the caller's roles */
 /* Columns of a kind, in the template's order. */
 const struct import_column *import_columns(int kind, size_t *n);
 

@@ -68,7 +68,7 @@ bool cell_day(const char *s, int32_t *day)
     return csv_day(t, day);
 }
 
-int cell_word(const char *s, const char *const (*words)[3], size_t n)
+static int cell_word(const char *s, const char *const (*words)[3], size_t n)
 {
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < 3; k++)

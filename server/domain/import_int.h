@@ -62,7 +62,6 @@ bool cell_area(const char *s, int64_t *e4);             /* "89.55", "89.55㎡" *
 bool cell_day(const char *s, int32_t *day);             /* 2026-11-30, 2026/1/5, 20261130, 2026年1月5日 */
 bool cell_yes(const char *s, bool *yes);                /* 是/否, yes/no, 1/0 */
 bool cell_share(const char *s, int64_t *n, int64_t *d); /* 50%, 1/2, 0.5, 100 (percent) */
-int cell_word(const char *s, const char *const (*words)[3], size_t n); /* which {wire, zh, en}; -1: none */
 /* The word's number into *out, dflt when the cell is empty; complains. */
 void cell_choose(struct complaints *c, const struct import_row *r, int col, const char *const (*words)[3], size_t n,
                  int dflt, int *out);

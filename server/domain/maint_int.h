@@ -19,13 +19,7 @@ MUST_CHECK enum err maint_pick(struct ctx *cx, const struct maint_plan *p, int32
 MUST_CHECK enum err maint_on_shift(struct ctx *cx, int64_t account_id, int64_t project_id, int32_t day, bool *on);
 /* After a task has ended: plans that count from completion get their next slot. */
 MUST_CHECK enum err maint_target_done(struct ctx *cx, const struct maint_task *t, int32_t day);
-/* Event row, live event to holder and board. from/to: state names. */
-MUST_CHECK enum err maint_task_log(struct ctx *cx, const struct maint_task *t, const char *event, const char *from,
-                                   const char *to, const char *note);
 void maint_tell(struct ctx *cx, const struct maint_task *t, const char *type, int64_t account_id, bool board);
-/* SMS and mail to those it concerns (holder, else those with the skill, else the managers), once a `what`. */
-MUST_CHECK enum err maint_message(struct ctx *cx, const struct maint_task *t, const char *what, const char *text,
-                                  bool managers);
 /* A fault found at work becomes an order for the facility. */
 MUST_CHECK enum err maint_repair(struct ctx *cx, const struct maint_task *t, int64_t facility_id, const char *place,
                                  const char *description, int64_t *repair_id);

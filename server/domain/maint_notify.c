@@ -93,7 +93,9 @@ static enum err send_all(struct ctx *cx, const struct note *o, const int64_t *id
     return e;
 }
 
-enum err maint_message(struct ctx *cx, const struct maint_task *t, const char *what, const char *text, bool managers)
+/* SMS and mail to those it concerns (holder, else those with the skill, else the managers), once a `what`. */
+static enum err maint_message(struct ctx *cx, const struct maint_task *t, const char *what, const char *text,
+                              bool managers)
 {
     struct note o = {t->company_id, arena_printf(cx->arena, "maint:%lld:%s", (long long)t->id, what), "维保任务提醒",
                      text};

@@ -275,8 +275,9 @@ static act_fn *const act_of[TE_COUNT] = {
     [TE_REJECT] = do_reject, [TE_SKIP] = do_skip,     [TE_TRANSFER] = do_transfer,
 };
 
-enum err maint_task_log(struct ctx *cx, const struct maint_task *t, const char *event, const char *from, const char *to,
-                        const char *note)
+/* Event row, live event to holder and board. from/to: state names. */
+static enum err maint_task_log(struct ctx *cx, const struct maint_task *t, const char *event, const char *from,
+                               const char *to, const char *note)
 {
     return db_exec(cx, &q_event,
                    ARGS(I64(t->id), I64(t->company_id), TXT(event), TXT(from), TXT(to), I64(cx->who.id),

@@ -43,7 +43,7 @@ static const char *place(struct ctx *cx, int64_t id)
 }
 
 /* Numbers that only the sandbox has: money must never be believed to have come through it. */
-bool merchant_is_sandbox(const struct merchant *m)
+static bool merchant_is_sandbox(const struct merchant *m)
 {
     static const char *const numbers[] = {"1900000001", "2088000000000001", "wx00000000000000aa", "2021000000000000"};
     return str_index(numbers, COUNT(numbers), m->mchid) >= 0 || str_index(numbers, COUNT(numbers), m->appid) >= 0 ||

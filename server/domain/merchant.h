@@ -32,7 +32,6 @@ MUST_CHECK enum err merchant_for(struct ctx *cx, int64_t project_id, int channel
 MUST_CHECK enum err merchant_open(struct ctx *cx, int64_t id, struct merchant *out);
 /* Ids of active merchants of a channel, all companies. */
 MUST_CHECK enum err merchant_ids(struct ctx *cx, int channel, int64_t *ids, size_t max, size_t *n);
-bool merchant_is_sandbox(const struct merchant *m);
 
 /* Platform certificates that have been fetched. */
 typedef void merchant_key_fn(void *arg, const char *key_id, const char *pem, int64_t from_ms, int64_t until_ms);

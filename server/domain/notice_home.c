@@ -5,7 +5,7 @@
 #define UNREAD_MS (180 * DAY_MS) /* what nobody has read by then does not wait any more */
 
 #define MY_ROOMS                                                                                                       \
-    "(SELECT d.room_id FROM binding d WHERE d.account_id = $2 AND d.company_id = $1 AND d.state = 'active'"            \
+    "(SELECT d.room_id FROM binding d WHERE d.account_id = $2 AND +d.company_id = $1 AND d.state = 'active'"           \
     " AND (d.expires_at = 0 OR d.expires_at > $3))"
 STMT(q_notices, "home.notices",
      "SELECT COUNT(*) FROM notice n WHERE n.company_id = $1 AND n.state = 'published' AND n.published_at > $4"
@@ -16,25 +16,28 @@ STMT(q_messages, "home.messages", "SELECT COUNT(*) FROM notification WHERE accou
 #define OPEN(b) b ".state IN ('published', 'partial')"
 STMT(q_due, "home.due",
      "SELECT CAST(COALESCE(SUM(b.amount_fen - b.paid_fen + b.late_fen - b.late_paid_fen), 0) AS BIGINT), COUNT(*) FROM "
-     "bill b WHERE b.company_id = $1 AND " OPEN(
+     "bill b WHERE +b.company_id = $1 AND " OPEN(
          "b") " AND b.id IN (SELECT x.id FROM binding d JOIN room m ON"
-              " m.id = d.room_id JOIN bill x ON x.company_id = $1 AND x.room_id = d.room_id WHERE d.account_id = $2"
+              " m.id = d.room_id JOIN bill x ON +x.company_id = $1 AND x.room_id = d.room_id WHERE d.account_id = $2"
               " AND d.company_id = $1 AND d.state = 'active' AND (d.expires_at = 0 OR d.expires_at > $3)"
               " AND x.period_from >= m.owned_from AND x.period_to >= d.since_day AND " OPEN(
                   "x") " UNION SELECT y.id FROM bill y WHERE y.payer_id = $2 AND y.payer_id > 0 AND " OPEN("y") ")");
 STMT(q_repairs, "home.repairs",
-     "SELECT COUNT(*), 0 FROM repair r WHERE r.company_id = $1 AND r.closed_at = 0 AND (r.room_id IN " MY_ROOMS
+     "SELECT COUNT(*), 0 FROM repair r WHERE +r.company_id = $1 AND r.closed_at = 0 AND (r.room_id IN " MY_ROOMS
      " OR (r.room_id IS NULL AND r.reporter_id = $2))");
 STMT(q_complaints, "home.complaints",
-     "SELECT COUNT(*), 0 FROM complaint WHERE company_id = $1 AND reporter_id = $2 AND closed_at = 0 AND $3 > 0");
+     "SELECT COUNT(*), 0 FROM complaint WHERE +company_id = $1 AND reporter_id = $2 AND reporter_id > 0 AND closed_at "
+     "= 0 AND $3 > 0");
 STMT(
     q_jobs, "home.jobs",
-    "SELECT (SELECT COUNT(*) FROM repair WHERE company_id = $1 AND holder_id = $2 AND state IN ('assigned', 'en_route',"
+    "SELECT (SELECT COUNT(*) FROM repair WHERE +company_id = $1 AND holder_id = $2 AND state IN ('assigned', "
+    "'en_route',"
     " 'arrived', 'in_repair', 'on_hold')), (SELECT COUNT(*) FROM repair_offer WHERE account_id = $2 AND state = 'open' "
     "AND"
     " expires_at > $3)");
 STMT(q_assigned, "home.assigned",
-     "SELECT COUNT(*), 0 FROM complaint WHERE company_id = $1 AND handler_id = $2 AND state IN ('assigned', "
+     "SELECT COUNT(*), 0 FROM complaint WHERE +company_id = $1 AND handler_id = $2 AND handler_id > 0 AND state IN "
+     "('assigned', "
      "'in_progress')"
      " AND $3 > 0");
 STMT(q_money, "home.money",

@@ -16,7 +16,6 @@ MUST_CHECK enum err department_close(struct ctx *cx, int64_t id,
                                      int64_t version); /* ERR_STATE: has people or children */
 typedef void department_fn(void *arg, const struct department *d);
 MUST_CHECK enum err department_list(struct ctx *cx, department_fn *fn, void *arg);
-MUST_CHECK enum err department_get(struct ctx *cx, int64_t id, struct department *out);
 struct member {
     int64_t account_id;
     const char *name, *title, *login;

@@ -77,7 +77,7 @@ enum err department_list(struct ctx *cx, department_fn *fn, void *arg)
     return db_each(cx, &q_list, ARGS(I64(cx->who.company_id)), on_listed, &l);
 }
 
-enum err department_get(struct ctx *cx, int64_t id, struct department *out)
+static enum err department_get(struct ctx *cx, int64_t id, struct department *out)
 {
     enum err e = db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id)), on_department, out);
     return e == ERR_NOT_FOUND ? cx_fail(cx, e, "id", "部门不存在", "no such department") : e;

@@ -34,7 +34,7 @@ STMT(q_in_project, "roster.in_project",
      "SELECT a.id FROM account a WHERE a.id = $1 AND a.company_id = $2 AND a.kind = 'staff' AND a.state = 'active'"
      " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = a.id AND (g.project_id = 0 OR g.project_id = $3))");
 STMT(q_overlap, "roster.overlap",
-     "SELECT COUNT(*) FROM roster WHERE account_id = $1 AND company_id = $2 AND kind = 'leave'"
+     "SELECT COUNT(*) FROM roster WHERE account_id = $1 AND +company_id = $2 AND kind = 'leave'"
      " AND state IN ('asked', 'approved') AND from_at < $4 AND to_at > $3");
 STMT(q_decide, "roster.decide",
      "UPDATE roster SET state = $3, decided_by = $4, note = CASE WHEN $5 = '' THEN note ELSE note || ' | ' || $5 END,"

@@ -16,7 +16,6 @@ STMT(q_due, "outbox.due",
      " WHERE kind = $1 AND next_at <= $2 ORDER BY next_at, id LIMIT $3");
 STMT(q_delete, "outbox.delete", "DELETE FROM outbox WHERE id = $1");
 STMT(q_retry, "outbox.retry", "UPDATE outbox SET attempts = attempts + 1, next_at = $2, last_error = $3 WHERE id = $1");
-STMT(q_oldest, "outbox.oldest", "SELECT created_at FROM outbox WHERE attempts < 10 ORDER BY id LIMIT 1");
 
 static void (*waker)(unsigned what);
 
@@ -89,9 +88,4 @@ enum err outbox_retry(struct ctx *cx, const struct outbox_row *row, const char *
     int64_t wait =
         row->attempts + 1 >= DEAD_AFTER ? 3650 * DAY_MS : SECOND_MS << (row->attempts < 8 ? row->attempts : 8);
     return db_exec(cx, &q_retry, ARGS(I64(row->id), I64(cx->now + wait), TXT(error)), NULL);
-}
-
-enum err outbox_oldest(struct ctx *cx, int64_t *created_at)
-{
-    return db_i64(cx, &q_oldest, NO_ARGS, created_at, NULL);
 }

@@ -31,6 +31,5 @@ enum {
 };
 void outbox_set_waker(void (*fn)(unsigned what));
 void outbox_wake(struct ctx *cx, unsigned what);
-MUST_CHECK enum err outbox_oldest(struct ctx *cx, int64_t *created_at); /* 0: empty */
 
 #endif

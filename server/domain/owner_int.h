@@ -28,8 +28,5 @@ MUST_CHECK enum err owner_pay_from(struct ctx *cx, const struct owner_room_in *i
 MUST_CHECK enum err owner_match(struct ctx *cx, int64_t party_id, int64_t room_id, const char *source);
 /* Takes from an account what an entry's number gave it: rooms, bills, and those to come. */
 MUST_CHECK enum err owner_unmatch(struct ctx *cx, int64_t party_id, int64_t account_id, const char *reason);
-/* Digits only, without +86. NULL: neither a mobile nor a landline number. */
-const char *phone_plain(struct arena *a, const char *phone);
-char *idno_mask(struct arena *a, const char *idno); /* 310***********12 */
 
 #endif

@@ -44,7 +44,8 @@ STMT(q_close, "party.close",
      "UPDATE party SET state = 'closed', changed_at = $5, version = version + 1"
      " WHERE id = $1 AND company_id = $2 AND project_id = $3 AND version = $4 AND state = 'active'");
 
-const char *phone_plain(struct arena *a, const char *phone)
+/* Digits only, without +86. NULL: neither a mobile nor a landline number. */
+static const char *phone_plain(struct arena *a, const char *phone)
 {
     const char *s = text_clean(a, phone, false);
     char *out = arena_alloc(a, strlen(s) + 1);
@@ -62,7 +63,7 @@ const char *phone_plain(struct arena *a, const char *phone)
     return phone_valid(out) || (n >= 7 && n <= 12 && out[0] != '1') ? out : NULL;
 }
 
-char *idno_mask(struct arena *a, const char *idno)
+static char *idno_mask(struct arena *a, const char *idno)
 {
     size_t n = idno ? strlen(idno) : 0;
     if (n < 8)

@@ -6,10 +6,9 @@
 #include "domain/owner_int.h"
 #include "platform/crypto/crypto.h"
 
-#define AN_HOUR   30
-#define A_DAY     200
-#define FILTERS   50
-#define QUERY_MAX 2000
+#define AN_HOUR 30
+#define A_DAY   200
+#define FILTERS 50
 
 STMT(q_count, "pii_reveal.count",
      "SELECT CAST(COALESCE(SUM(CASE WHEN at > $2 THEN 1 ELSE 0 END), 0) AS BIGINT), COUNT(*) FROM pii_reveal"

@@ -24,7 +24,7 @@ STMT(q_bills, "self.bills",
      "SELECT id, room_name, state, period_from, period_to, due_day, amount_fen, late_fen, paid_fen FROM bill"
      " WHERE payer_id = $1 AND payer_id > 0 AND state NOT IN ('draft', 'void') ORDER BY id DESC LIMIT 2000");
 STMT(q_orders, "self.orders",
-     "SELECT out_trade_no, channel, amount_fen, state, created_at FROM pay_order WHERE company_id = $2"
+     "SELECT out_trade_no, channel, amount_fen, state, created_at FROM pay_order WHERE +company_id = $2"
      " AND payer_id = $1 AND payer_id > 0 ORDER BY id DESC LIMIT 1000");
 STMT(q_repairs, "self.repairs",
      "SELECT number, state, description, created_at FROM repair WHERE reporter_id = $1 AND company_id = $2"
@@ -38,7 +38,8 @@ STMT(q_open, "self.open_bills",
      "SELECT COUNT(*) FROM bill WHERE payer_id = $1 AND payer_id > 0 AND state IN ('published', 'partial')"
      " AND amount_fen + late_fen > paid_fen + late_paid_fen");
 STMT(q_paying, "self.paying",
-     "SELECT COUNT(*) FROM pay_order WHERE company_id = $2 AND (payer_id = $1 OR created_by = $1)"
+     "SELECT COUNT(*) FROM pay_order WHERE +company_id = $2 AND (payer_id = $1 AND payer_id > 0 OR"
+     " created_by = $1 AND created_by > 0)"
      " AND state NOT IN ('paid', 'paid_late', 'closed', 'failed', 'created')");
 STMT(q_forget, "self.forget",
      "UPDATE account SET name = '已注销用户', login = NULL, phone_enc = NULL, phone_idx = NULL, phone_hint = NULL,"

@@ -12,7 +12,7 @@ const char *const pay_method_zh[PAY_METHODS] = {"现金", "刷卡", "转账", "�
 STMT(q_held, "payment.held", "SELECT COUNT(*) FROM pay_order_bill WHERE bill_id = $1 AND held = 1");
 STMT(q_room, "payment.room", "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3");
 STMT(q_open_of_room, "payment.open_of_room",
-     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.project_id = $2 AND b.room_id = $3"
+     "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND +b.project_id = $2 AND b.room_id = $3"
      " AND b.state IN ('published', 'partial')"
      " AND NOT EXISTS (SELECT 1 FROM pay_order_bill h WHERE h.bill_id = b.id AND h.held = 1)"
      " ORDER BY b.due_day, b.id LIMIT 50");

@@ -30,7 +30,7 @@ STMT(q_list, "order.list",
      COLUMNS " WHERE o.company_id = $1 AND o.project_id = $2 AND ($3 = '' OR o.state = $3) AND ($4 = 0 OR o.id < $4)"
              " ORDER BY o.id DESC LIMIT $5");
 STMT(q_mine, "order.mine",
-     COLUMNS " WHERE o.company_id = $1 AND ((o.payer_id = $2 AND o.payer_id > 0) OR (o.created_by = $2 AND "
+     COLUMNS " WHERE +o.company_id = $1 AND ((o.payer_id = $2 AND o.payer_id > 0) OR (o.created_by = $2 AND "
              "o.created_by > 0)) AND ($3 = '' OR o.state = $3)"
              " AND ($4 = 0 OR o.id < $4) ORDER BY o.id DESC LIMIT $5");
 STMT(q_bills, "order.bills",

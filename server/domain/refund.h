@@ -67,7 +67,6 @@ MUST_CHECK enum err refund_list(struct ctx *cx, const char *state, int64_t befor
 /* ---- for the job that calls the channel; any company's, then as its system ---- */
 MUST_CHECK enum err refund_due(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next);
 MUST_CHECK enum err refund_postpone(struct ctx *cx, int64_t id); /* asking failed: not before a minute */
-MUST_CHECK enum err refund_load(struct ctx *cx, int64_t id, struct refund *out);
 MUST_CHECK enum err refund_by_number(struct ctx *cx, int64_t merchant_id, const char *number, struct refund *out);
 /* About to ask: APPROVED -> PROCESSING, the next time is later and later. *go false: another refund of the same order
  * was sent less than a minute ago; later. */

@@ -100,7 +100,7 @@ enum err refund_get(struct ctx *cx, int64_t id, struct refund *out)
     return one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id)), out);
 }
 
-enum err refund_load(struct ctx *cx, int64_t id, struct refund *out)
+static enum err refund_load(struct ctx *cx, int64_t id, struct refund *out)
 {
     enum err e = one(cx, &q_load, ARGS(I64(id)), out);
     if (!e)

@@ -20,7 +20,7 @@ STMT(q_mine, "repair.list_mine",
 STMT(q_board, "repair.list_board",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.project_id = $1 AND r.company_id = $7" FILTER);
 STMT(q_jobs, "repair.list_jobs",
-     "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.holder_id = $1 AND r.company_id = $7" FILTER);
+     "SELECT " REPAIR_COLUMNS REPAIR_FROM " WHERE r.holder_id = $1 AND +r.company_id = $7" FILTER);
 STMT(q_pool, "repair.list_pool",
      "SELECT " REPAIR_COLUMNS REPAIR_FROM
      " WHERE r.company_id = (SELECT a.company_id FROM account a WHERE a.id = $7) AND r.project_id = $1"

@@ -23,8 +23,8 @@ STMT(q_open_of_reporter, "report.open_of_reporter",
 STMT(q_same_room, "report.same_room",
      "SELECT id FROM repair WHERE room_id = $1 AND type_id = $2 AND state IN " OPEN_STATES " ORDER BY id DESC LIMIT 5");
 STMT(q_same_place, "report.same_place",
-     "SELECT id FROM repair WHERE company_id = $1 AND project_id = $2 AND type_id = $3 AND state IN " OPEN_STATES
-     " AND room_id IS NULL AND place = $4 ORDER BY id DESC LIMIT 5");
+     "SELECT id FROM repair WHERE company_id = $1 AND project_id = $2 AND type_id = $3 AND closed_at = 0 AND state "
+     "IN " OPEN_STATES " AND room_id IS NULL AND place = $4 ORDER BY id DESC LIMIT 5");
 STMT(q_number, "report.number",
      "INSERT INTO repair_number(company_id, project_id, day, n) VALUES ($1, $2, $3, 1)"
      " ON CONFLICT (company_id, project_id, day) DO UPDATE SET n = repair_number.n + 1 RETURNING n");

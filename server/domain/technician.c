@@ -23,7 +23,8 @@ STMT(q_duty, "technician.duty",
 STMT(q_exists, "technician.exists", "SELECT account_id FROM technician WHERE account_id = $1");
 STMT(q_waiting, "technician.waiting",
      "SELECT r.id, r.version, r.project_id, r.skill FROM repair r JOIN technician_skill s ON s.skill = r.skill"
-     " AND s.account_id = $1 WHERE r.company_id = $2 AND r.state = 'queued' AND r.mode IN ('auto', 'round_robin') "
+     " AND s.account_id = $1 WHERE r.company_id = $2 AND r.closed_at = 0 AND r.state = 'queued' AND r.mode IN ('auto', "
+     "'round_robin') "
      "LIMIT 50");
 #define TECH_COLUMNS                                                                                                   \
     "t.account_id, a.name, t.on_duty, t.max_open, t.duty_at, (SELECT COUNT(*) FROM repair h"                           \

@@ -197,6 +197,12 @@ enum err files_store(struct arena *a, const char *data_dir, const char *spool, c
     return e;
 }
 
+/* Such a file, empty; -1: errno. */
+static int files_temporary(const char *data_dir)
+{
+    return open(data_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
 enum err files_take(struct arena *a, const char *data_dir, const char *spool, const char *content_type,
                     struct taken_file *out, struct why *why)
 {
@@ -221,11 +227,6 @@ enum err files_take(struct arena *a, const char *data_dir, const char *spool, co
     if (e && out->fd >= 0)
         close(out->fd);
     return e;
-}
-
-int files_temporary(const char *data_dir)
-{
-    return open(data_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
 int files_open(const char *data_dir, const char *name, int64_t *size)

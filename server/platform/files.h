@@ -41,7 +41,6 @@ struct taken_file {
 };
 MUST_CHECK enum err files_take(struct arena *a, const char *data_dir, const char *spool, const char *content_type,
                                struct taken_file *out, struct why *why);
-int files_temporary(const char *data_dir);                             /* such a file, empty; -1: errno */
 int files_open(const char *data_dir, const char *name, int64_t *size); /* read-only descriptor, -1: no such file */
 bool files_remove(const char *data_dir, const char *name);             /* when the row could not be written */
 

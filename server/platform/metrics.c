@@ -34,12 +34,6 @@ void metric_add(struct metric *m, int64_t n)
     atomic_fetch_add_explicit(&m->value, n, memory_order_relaxed);
 }
 
-void metric_set(struct metric *m, int64_t v)
-{
-    listed(m);
-    atomic_store_explicit(&m->value, v, memory_order_relaxed);
-}
-
 void metric_time(struct metric *m, int64_t us)
 {
     size_t i = 0;

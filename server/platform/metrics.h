@@ -19,7 +19,6 @@ struct metric {
 };
 void metric_register(struct metric *m); /* idempotent */
 void metric_add(struct metric *m, int64_t n);
-void metric_set(struct metric *m, int64_t v);
 void metric_time(struct metric *m, int64_t us);
 void metrics_render(struct buf *out); /* families grouped, HELP and TYPE once */
 

@@ -81,16 +81,6 @@ struct pdf *pdf_new(struct arena *a, enum pdf_paper paper, const char *title)
     return p;
 }
 
-double pdf_width(const struct pdf *p)
-{
-    return p->width;
-}
-
-double pdf_height(const struct pdf *p)
-{
-    return p->height;
-}
-
 static PangoLayout *layout(struct pdf *p, double size, bool bold, const char *text)
 {
     static const PangoWeight weight[] = {PANGO_WEIGHT_NORMAL, PANGO_WEIGHT_BOLD};

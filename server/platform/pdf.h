@@ -18,7 +18,6 @@ struct pdf_style {
 struct pdf;
 
 struct pdf *pdf_new(struct arena *a, enum pdf_paper paper, const char *title);
-double pdf_width(const struct pdf *p), pdf_height(const struct pdf *p); /* mm */
 /* Writes text into a box of width w; returns the height it took. */
 double pdf_text(struct pdf *p, double x, double y, double w, struct pdf_style s, const char *text);
 void pdf_line(struct pdf *p, double x1, double y1, double x2, double y2);

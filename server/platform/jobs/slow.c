@@ -56,8 +56,3 @@ bool slow_submit(struct slow_lane *l, struct job *job)
 {
     return queue_put(&l->queue, job, false);
 }
-
-int64_t slow_queued(struct slow_lane *l)
-{
-    return queue_length(&l->queue);
-}

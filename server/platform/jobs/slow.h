@@ -9,6 +9,5 @@ struct slow_lane *slow_start(int threads, int queue_max);
 void slow_stop(struct slow_lane *l); /* finishes what is queued, joins */
 /* false: full or stopping. job->run is called once with cx->db == NULL, then job->done. THREAD: any. */
 bool slow_submit(struct slow_lane *l, struct job *job);
-int64_t slow_queued(struct slow_lane *l);
 
 #endif

@@ -256,12 +256,6 @@ struct net_timer *net_timer(int64_t first_ms, int64_t repeat_ms, void (*fn)(void
     return t;
 }
 
-void net_timer_stop(struct net_timer *t)
-{
-    if (t && !uv_is_closing((uv_handle_t *)&t->uv))
-        uv_close((uv_handle_t *)&t->uv, timer_closed);
-}
-
 /* Sockets leave over a third of the time, each at its own random moment, so that they do not all come back at once. */
 static void plan_leaving(struct conn *c, void *arg)
 {

@@ -350,27 +350,6 @@ void ws_hello_done(uint64_t conn)
     c->deadline = 0;
 }
 
-size_t ws_count(void)
-{
-    return (size_t)atomic_load(&net.sockets);
-}
-
-struct each {
-    void (*fn)(uint64_t conn, void *arg);
-    void *arg;
-};
-static void each_one(struct conn *c, void *arg)
-{
-    const struct each *e = arg;
-    if (open_socket(c->id))
-        e->fn(c->id, e->arg);
-}
-
-void ws_each(void (*fn)(uint64_t conn, void *arg), void *arg)
-{
-    conn_each(each_one, &(struct each){fn, arg});
-}
-
 void ws_drain_at(struct conn *c, int64_t when)
 {
     if (c->ws && !c->ws->drain_at)

@@ -39,8 +39,5 @@ enum ws_sent { WS_SENT, WS_GONE, WS_FULL };
 enum ws_sent ws_send(uint64_t conn, struct ws_msg *m, const char *key);
 void ws_close(uint64_t conn, int code, const char *reason); /* close frame, after what is queued if it fits */
 void ws_hello_done(uint64_t conn);                          /* lifts the hello deadline */
-size_t ws_count(void);
-/* Calls fn for every open connection (shutdown, statistics). */
-void ws_each(void (*fn)(uint64_t conn, void *arg), void *arg);
 
 #endif
