@@ -1,4 +1,4 @@
--- Upkeep: indexes for what was looked for row by row, and turns for webhooks.
+-- Upkeep: indexes for what was looked for row by row, turns for webhooks, a column that nothing ever used.
 
 -- Where a room, a person or a facility goes because an import is taken back, or a bill because its run is made anew, the engine
 -- asks every table that refers to it
@@ -44,3 +44,5 @@ ALTER TABLE webhook ADD COLUMN slow @INT NOT NULL DEFAULT 0;
 CREATE INDEX webhook_turn ON webhook(slow, turn_at, id) WHERE enabled = 1;
 DROP INDEX webhook_delivery_due;
 CREATE INDEX webhook_delivery_due ON webhook_delivery(webhook_id, next_at, id) WHERE next_at > 0;
+
+ALTER TABLE recon_run DROP COLUMN fee_entry_id;
