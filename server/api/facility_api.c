@@ -3,7 +3,6 @@
 #include "api/route.h"
 #include "base/clock.h"
 #include "domain/facility.h"
-#include "platform/crypto/crypto.h"
 
 static void facility_to_json(struct jw *w, const struct facility *f)
 {
@@ -458,21 +457,13 @@ static enum err h_supplier_change(struct ctx *cx, const struct request *rq, stru
 
 /* ---- import ---- */
 
-struct import_in {
-    const char *csv;
-};
-static const struct field import_fields[] = {FIELD_RAW(struct import_in, csv, 4, 400000)};
-
 static enum err import(struct ctx *cx, const struct request *rq, struct response *rs, bool check_only)
 {
-    struct import_in in = {0};
     struct facility_import *m = arena_alloc(cx->arena, sizeof *m);
     struct jw w;
+    const void *bytes = NULL;
     size_t n = 0;
-    enum err e = BODY(cx, rq, import_fields, &in);
-    const void *bytes = e ? NULL : b64_decode(cx->arena, in.csv, &n);
-    if (!e && !bytes)
-        e = cx_fail(cx, ERR_INVALID, "csv", "须为 base64", "must be base64");
+    enum err e = body_csv(cx, rq, &bytes, &n);
     if (!e)
         e = facility_import_csv(cx, bytes, n, check_only, m);
     if (e)
@@ -481,16 +472,7 @@ static enum err import(struct ctx *cx, const struct request *rq, struct response
     jw_obj(&w);
     kv_bool(&w, "applied", !check_only && !m->errors);
     kv_int(&w, "rows", m->rows);
-    jw_key(&w, "errors");
-    jw_arr(&w);
-    for (size_t i = 0; i < m->errors; i++) {
-        jw_obj(&w);
-        kv_int(&w, "row", m->error[i].row);
-        kv_str(&w, "column", m->error[i].column);
-        kv_str(&w, "reason", cx->english ? m->error[i].en : m->error[i].zh);
-        jw_end(&w);
-    }
-    jw_arr_end(&w);
+    kv_csv_errors(cx, &w, m->error, m->errors);
     jw_end(&w);
     return reply_json(rs, 200, &w);
 }

@@ -1,7 +1,6 @@
 /* fee_meter_api.c - HTTP face of meters beyond a single reading. SPDX-License-Identifier: MIT */
 #include "api/fee_api.h"
 #include "domain/fee_meter.h"
-#include "platform/crypto/crypto.h"
 
 static void meter_to_json(struct jw *w, const struct meter_row *m)
 {
@@ -146,11 +145,6 @@ static enum err h_swap(struct ctx *cx, const struct request *rq, struct response
     return e ? e : reply_id(cx, rs, 201, next);
 }
 
-struct import_in {
-    const char *csv;
-};
-static const struct field import_fields[] = {FIELD_RAW(struct import_in, csv, 4, 400000)};
-
 static enum err reply_import(struct ctx *cx, struct response *rs, const struct meter_import *m, bool applied)
 {
     struct jw w;
@@ -159,30 +153,17 @@ static enum err reply_import(struct ctx *cx, struct response *rs, const struct m
     kv_bool(&w, "applied", applied);
     kv_int(&w, "rows", m->rows);
     kv_int(&w, "unchanged", m->unchanged);
-    jw_key(&w, "errors");
-    jw_arr(&w);
-    for (size_t i = 0; i < m->errors; i++) {
-        jw_obj(&w);
-        kv_int(&w, "row", m->error[i].row);
-        kv_str(&w, "column", m->error[i].column);
-        kv_str(&w, "reason", cx->english ? m->error[i].en : m->error[i].zh);
-        jw_end(&w);
-    }
-    jw_arr_end(&w);
+    kv_csv_errors(cx, &w, m->error, m->errors);
     jw_end(&w);
     return reply_json(rs, 200, &w);
 }
 
-/* The file's bytes as base64: its encoding is the file's, not the request's. */
 static enum err import(struct ctx *cx, const struct request *rq, struct response *rs, bool check_only)
 {
-    struct import_in in = {0};
     struct meter_import *m = arena_alloc(cx->arena, sizeof *m);
+    const void *bytes = NULL;
     size_t n = 0;
-    enum err e = BODY(cx, rq, import_fields, &in);
-    const void *bytes = e ? NULL : b64_decode(cx->arena, in.csv, &n);
-    if (!e && !bytes)
-        e = cx_fail(cx, ERR_INVALID, "csv", "须为 base64", "must be base64");
+    enum err e = body_csv(cx, rq, &bytes, &n);
     if (!e)
         e = meter_import(cx, bytes, n, check_only, m);
     return e ? e : reply_import(cx, rs, m, !check_only && !m->errors);

@@ -393,19 +393,8 @@ static enum err h_analysis(struct ctx *cx, const struct request *rq, struct resp
     int64_t from = 0, to = 0;
     enum err e = query_text(cx, rq, "by", &by);
     if (!e)
-        e = query_span(cx, rq, &from, &to);
-    if (e)
-        return e;
-    jw_init(&w, cx->arena);
-    jw_obj(&w);
-    kv_time(&w, "from", from);
-    kv_time(&w, "to", to);
-    jw_key(&w, "items");
-    jw_arr(&w);
-    e = repair_analysis(cx, by ? by : "type", from, to, one_stat, &w);
-    jw_arr_end(&w);
-    jw_end(&w);
-    return e ? e : reply_json(rs, 200, &w);
+        e = span_open(cx, rq, &w, &from, &to);
+    return e ? e : list_close(rs, &w, repair_analysis(cx, by ? by : "type", from, to, one_stat, &w));
 }
 
 #define WHO_BOARD (ROLES_DESK | ROLE_CASHIER | ROLE_AUDITOR)

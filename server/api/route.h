@@ -85,6 +85,8 @@ const struct route *route_find(struct arena *a, enum http_method m, const char *
 /* ---- for handlers ---- */
 MUST_CHECK enum err body_decode(struct ctx *cx, const struct request *rq, const struct field *f, size_t n, void *out);
 #define BODY(cx, rq, fields, out) body_decode(cx, rq, fields, COUNT(fields), out)
+/* {"csv": the file's bytes as base64}: its encoding is the file's, not the request's. */
+MUST_CHECK enum err body_csv(struct ctx *cx, const struct request *rq, const void **bytes, size_t *n);
 MUST_CHECK enum err path_id(struct ctx *cx, const struct request *rq, int i, int64_t *id);
 /* The version from If-Match; ERR_PRECONDITION without one. */
 MUST_CHECK enum err need_version(const struct request *rq, int64_t *version);
@@ -99,10 +101,15 @@ MUST_CHECK enum err query_span(struct ctx *cx, const struct request *rq, int64_t
 /* "actions": what that actor may do to something in that state. */
 struct fsm;
 void kv_actions(struct jw *w, const struct fsm *m, unsigned state, unsigned actor);
+/* "errors": what is wrong in the rows of a file. */
+struct csv_error;
+void kv_csv_errors(struct ctx *cx, struct jw *w, const struct csv_error *e, size_t n);
 enum err reply_json(struct response *rs, int status, struct jw *w);
 enum err reply_id(struct ctx *cx, struct response *rs, int status, int64_t id); /* {"id":"..."} */
 void list_open(struct ctx *cx, struct jw *w);                                   /* {"items":[ */
 enum err list_close(struct response *rs, struct jw *w, enum err e);             /* ]} ; e: how filling went */
+/* The same of a span of time, ?from&to as query_span: {"from":...,"to":...,"items":[ */
+MUST_CHECK enum err span_open(struct ctx *cx, const struct request *rq, struct jw *w, int64_t *from, int64_t *to);
 /* A page of a list, newest first: ?before=ID&limit=1..100 in, {"items":[...],"next_before":ID or null} out. */
 struct page {
     struct jw w;

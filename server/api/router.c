@@ -2,6 +2,8 @@
 #include "api/route.h"
 #include "base/clock.h"
 #include "base/fsm.h"
+#include "platform/crypto/crypto.h"
+#include "platform/table/csv.h"
 #include <string.h>
 
 const char *const lane_name[LANE_COUNT] = {"loop", "read", "write", "slow", "notify"};
@@ -117,6 +119,19 @@ enum err query_i64(struct ctx *cx, const struct request *rq, const char *name, i
     return e;
 }
 
+struct csv_in {
+    const char *csv;
+};
+static const struct field csv_fields[] = {FIELD_RAW(struct csv_in, csv, 4, 400000)};
+
+enum err body_csv(struct ctx *cx, const struct request *rq, const void **bytes, size_t *n)
+{
+    struct csv_in in = {0};
+    enum err e = BODY(cx, rq, csv_fields, &in);
+    *bytes = e ? NULL : b64_decode(cx->arena, in.csv, n);
+    return e || *bytes ? e : cx_fail(cx, ERR_INVALID, "csv", "须为 base64", "must be base64");
+}
+
 enum err need_version(const struct request *rq, int64_t *version)
 {
     *version = rq->if_match;
@@ -155,6 +170,20 @@ void kv_actions(struct jw *w, const struct fsm *m, unsigned state, unsigned acto
     jw_arr_end(w);
 }
 
+void kv_csv_errors(struct ctx *cx, struct jw *w, const struct csv_error *e, size_t n)
+{
+    jw_key(w, "errors");
+    jw_arr(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_obj(w);
+        kv_int(w, "row", e[i].row);
+        kv_str(w, "column", e[i].column);
+        kv_str(w, "reason", cx->english ? e[i].en : e[i].zh);
+        jw_end(w);
+    }
+    jw_arr_end(w);
+}
+
 enum err reply_json(struct response *rs, int status, struct jw *w)
 {
     rs->status = status;
@@ -189,6 +218,20 @@ enum err list_close(struct response *rs, struct jw *w, enum err e)
     jw_arr_end(w);
     jw_end(w);
     return reply_json(rs, 200, w);
+}
+
+enum err span_open(struct ctx *cx, const struct request *rq, struct jw *w, int64_t *from, int64_t *to)
+{
+    enum err e = query_span(cx, rq, from, to);
+    if (e)
+        return e;
+    jw_init(w, cx->arena);
+    jw_obj(w);
+    kv_time(w, "from", *from);
+    kv_time(w, "to", *to);
+    jw_key(w, "items");
+    jw_arr(w);
+    return OK;
 }
 
 enum err page_open(struct ctx *cx, const struct request *rq, struct page *p)

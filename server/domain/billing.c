@@ -130,11 +130,6 @@ enum err fees_not_moving(struct ctx *cx)
                              "a run is being generated; try again when it is ready");
 }
 
-enum err project_chosen(struct ctx *cx)
-{
-    return cx->who.project_id ? OK : cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
-}
-
 struct listing {
     bill_fn *fn;
     void *arg;

@@ -51,7 +51,7 @@ static enum err on_setting(struct ctx *cx, const struct row *r, void *out)
 enum err billing_setting_get(struct ctx *cx, struct billing_setting *out)
 {
     *out = (struct billing_setting){.due_floor_days = BILLING_DUE_FLOOR};
-    enum err e = project_chosen(cx);
+    enum err e = cx_need_project(cx);
     if (!e)
         e = db_one(cx, &q_get, ARGS(I64(cx->who.company_id), I64(cx->who.project_id)), on_setting, out);
     return e == ERR_NOT_FOUND ? OK : e;
@@ -59,7 +59,7 @@ enum err billing_setting_get(struct ctx *cx, struct billing_setting *out)
 
 enum err billing_setting_set(struct ctx *cx, const struct billing_setting *in)
 {
-    enum err e = project_chosen(cx);
+    enum err e = cx_need_project(cx);
     if (!e)
         e = db_exec(cx, &q_set,
                     ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(in->auto_runs), I64(in->due_floor_days),

@@ -135,7 +135,7 @@ enum err billing_preview(struct ctx *cx, int32_t day, int64_t room_id, struct pr
     *out = (struct preview){0};
     if (!clock_day_valid(day))
         return cx_fail(cx, ERR_INVALID, "day", "日期无效", "not a day (yyyymmdd)");
-    enum err e = project_chosen(cx);
+    enum err e = cx_need_project(cx);
     if (!e && room_id)
         e = room_of_project(cx, room_id);
     while (!e && more)

@@ -28,7 +28,6 @@ MUST_CHECK enum err room_of_project(struct ctx *cx, int64_t room_id);
 MUST_CHECK enum err room_in_path(struct ctx *cx, int64_t room_id); /* ERR_NOT_FOUND instead */
 /* ERR_STATE while a run of the project is being generated: fees, prices and who pays them stay as they are. */
 MUST_CHECK enum err fees_not_moving(struct ctx *cx);
-MUST_CHECK enum err project_chosen(struct ctx *cx);
 const char *reason_json(struct ctx *cx, const char *reason); /* {"reason": ...} for the audit */
 
 /* ---- a run at work (billing_run.c) ---- */

@@ -138,7 +138,7 @@ enum err fee_item_save(struct ctx *cx, struct fee_item *f)
         e = cx_fail(cx, ERR_INVALID, "income", "押金(且仅押金)记入 deposits",
                     "deposits, and nothing else, go to deposits");
     if (!e)
-        e = project_chosen(cx);
+        e = cx_need_project(cx);
     if (!e)
         e = fees_not_moving(cx);
     if (e)

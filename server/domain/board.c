@@ -167,7 +167,7 @@ enum err board_counters(struct ctx *cx, const char **json)
     struct jw w;
     enum err e = OK;
     if (!cx->who.project_id)
-        return cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+        return cx_need_project(cx);
     jw_init(&w, cx->arena);
     jw_obj(&w);
     for (size_t i = 0; i < COUNT(groups) && !e; i++) {

@@ -24,7 +24,7 @@ enum err bulk_preview(struct ctx *cx, const struct room_plan *p, struct bulk *ou
     enum err e = room_plan_expand(cx->arena, p, &v, &out->n, &why);
     if (e)
         return cx_fail(cx, e, why.field, "%s", "%s", cx->english ? why.en : why.zh);
-    if ((e = estate_project(cx)) != OK)
+    if ((e = cx_need_project(cx)) != OK)
         return e;
     struct bulk_room *rooms = arena_alloc(cx->arena, out->n * sizeof *rooms);
     for (size_t i = 0; i < out->n && !e; i++) {

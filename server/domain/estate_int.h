@@ -8,7 +8,6 @@
 #define CHANGED_ZH "数据已被他人修改,请刷新"
 #define CHANGED_EN "changed meanwhile; reload it"
 
-MUST_CHECK enum err estate_project(struct ctx *cx); /* ERR_INVALID: no project is chosen */
 /* By the name's comparable form; made when there is none. ERR_STATE: closed. */
 MUST_CHECK enum err building_of(struct ctx *cx, const char *name, int64_t *id);
 MUST_CHECK enum err unit_of(struct ctx *cx, int64_t building, const char *name, int64_t *id);

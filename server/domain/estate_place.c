@@ -38,11 +38,6 @@ STMT(q_unit_close, "unit.close",
      "UPDATE unit SET closed_at = $4, norm = norm || '~' || CAST(id AS TEXT), version = version + 1 WHERE id = $1"
      " AND company_id = $2 AND project_id = $3 AND version = $5 AND closed_at = 0");
 
-enum err estate_project(struct ctx *cx)
-{
-    return cx->who.project_id ? OK : cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
-}
-
 enum err building_of(struct ctx *cx, const char *name, int64_t *id)
 {
     const char *norm = room_norm(cx->arena, name);
@@ -94,7 +89,7 @@ static enum err check_building(struct ctx *cx, const struct building *in, const 
         return cx_fail(cx, ERR_INVALID, "name", "楼栋名称无效", "not a building's name");
     if (in->year && (in->year < 1840 || in->year > clock_day(cx->now) / 10000 + 10))
         return cx_fail(cx, ERR_INVALID, "year", "建成年份无效", "no building is of that year");
-    return estate_project(cx);
+    return cx_need_project(cx);
 }
 
 enum err building_create(struct ctx *cx, const struct building *in, int64_t *id)

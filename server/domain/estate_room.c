@@ -97,7 +97,7 @@ static enum err check(struct ctx *cx, const struct room *in)
 enum err room_create(struct ctx *cx, const struct room *in, int64_t *id)
 {
     int64_t building = 0, unit = 0;
-    enum err e = estate_project(cx);
+    enum err e = cx_need_project(cx);
     if (!e)
         e = check(cx, in);
     if (!e)

@@ -86,7 +86,7 @@ static enum err check(struct ctx *cx, const struct parking *in, const char **nor
                        whose ? "a free space is nobody's" : "say whose it is");
     if (!clock_day_valid(in->to_day))
         return cx_fail(cx, ERR_INVALID, "to_day", "日期无效", "not a day (yyyymmdd)");
-    enum err e = estate_project(cx);
+    enum err e = cx_need_project(cx);
     if (!e)
         e = exists(cx, &q_room, in->room_id, "room_id");
     if (!e)

@@ -134,7 +134,9 @@ static const char *started_json(struct ctx *cx, int kind, const struct export_fi
 enum err export_start(struct ctx *cx, int kind, const struct export_filters *f, struct export_task *out)
 {
     int64_t waiting = 0, today = 0, id = id_new();
-    enum err e = db_i64(cx, &q_waiting, ARGS(I64(cx->who.company_id), I64(cx->who.id)), &waiting, NULL);
+    enum err e = cx_need_project(cx);
+    if (!e)
+        e = db_i64(cx, &q_waiting, ARGS(I64(cx->who.company_id), I64(cx->who.id)), &waiting, NULL);
     if (!e && waiting >= EXPORT_WAITING)
         e = cx_fail(cx, ERR_RATE, NULL, "已有导出任务在进行,请稍候",
                     "your exports are still being made; wait for them");

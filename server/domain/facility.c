@@ -171,7 +171,7 @@ static enum err check(struct ctx *cx, struct facility *f)
     int64_t id = 0;
     bool taken = false;
     fill(f);
-    enum err e = cx->who.project_id ? OK : cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+    enum err e = cx_need_project(cx);
     if (!e)
         e = facility_category_check(cx, f->category);
     if (!e)

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "domain/repair.h"
 #include "platform/ctx.h"
+#include "platform/table/csv.h"
 
 enum facility_state { FS_IN_USE, FS_STOPPED, FS_IDLE, FS_SCRAPPED, FS_COUNT };
 extern const char *const facility_state_name[FS_COUNT];
@@ -121,7 +122,8 @@ MUST_CHECK enum err facility_stat_pareto(struct ctx *cx, int64_t from, int64_t t
                                          void *arg);
 struct facility_reliability {
     const char *key, *name;
-    int64_t facilities, failures, down_ms, mtbf_ms, mttr_ms, up_e4, cost_fen; /* mtbf 0: no failure; up_e4: availability */
+    int64_t facilities, failures, down_ms, mtbf_ms, mttr_ms, up_e4,
+        cost_fen; /* mtbf 0: no failure; up_e4: availability */
 };
 typedef void reliability_fn(void *arg, const struct facility_reliability *r);
 /* by "facility" or "category" */
@@ -140,14 +142,10 @@ MUST_CHECK enum err facility_stat_repeats(struct ctx *cx, int64_t from, int64_t 
 #define FACILITY_IMPORT_ERRORS 200
 #define FACILITY_COLUMNS       18
 extern const char *const facility_column_name[FACILITY_COLUMNS]; /* as they stand in the heading of a file */
-struct facility_import_error {
-    int64_t row;
-    const char *column, *zh, *en;
-};
 struct facility_import {
     int64_t rows;
     size_t errors;
-    struct facility_import_error error[FACILITY_IMPORT_ERRORS];
+    struct csv_error error[FACILITY_IMPORT_ERRORS];
 };
 /* One row: checks every cell, adds an error a wrong cell to *out, and adds the facility when nothing of the row is wrong and
  * `check_only` is false. column[i]: number of facility_column_name that cell[i] is, -1: none of ours. */

@@ -56,7 +56,7 @@ static void complain(struct one *o, enum column c, const char *zh, const char *e
 {
     o->bad = true;
     if (o->out->errors < FACILITY_IMPORT_ERRORS)
-        o->out->error[o->out->errors++] = (struct facility_import_error){o->row, facility_column_name[c], zh, en};
+        o->out->error[o->out->errors++] = (struct csv_error){o->row, facility_column_name[c], zh, en};
 }
 
 static const char *text(struct one *o, enum column c, const char *v, size_t max)

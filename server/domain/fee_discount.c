@@ -45,7 +45,7 @@ enum err discount_add(struct ctx *cx, const struct discount *in, int64_t *id)
     if ((in->kind == DISCOUNT_ADVANCE) != (in->months > 0))
         return cx_fail(cx, ERR_INVALID, "months", "预缴优惠(且仅预缴优惠)须填写月数",
                        "discounts for paying in advance, and no others, say for how many months");
-    enum err e = in->item_id ? fee_item_get(cx, in->item_id, &f) : project_chosen(cx);
+    enum err e = in->item_id ? fee_item_get(cx, in->item_id, &f) : cx_need_project(cx);
     if (!e)
         e = fees_not_moving(cx);
     if (!e)

@@ -3,6 +3,7 @@
 #ifndef DOMAIN_FEE_METER_H
 #define DOMAIN_FEE_METER_H
 #include "domain/billing.h"
+#include "platform/table/csv.h"
 
 /* The last reading of a meter, while no bill or share rests on it; the reason goes to the audit. WRITE */
 MUST_CHECK enum err meter_correct(struct ctx *cx, int64_t meter_id, int64_t reading_e3, const char *reason,
@@ -42,13 +43,9 @@ MUST_CHECK enum err meter_odd(struct ctx *cx, int32_t from, int32_t to, odd_fn *
  * reading (up to three decimals); a first row without a day is a heading. All of it or nothing, once. */
 #define METER_IMPORT_ROWS   2000
 #define METER_IMPORT_ERRORS 200
-struct import_error {
-    int64_t row; /* of the file, from 1 */
-    const char *column, *zh, *en;
-};
 struct meter_import {
     int64_t rows, unchanged; /* unchanged: read with the same value before */
-    struct import_error error[METER_IMPORT_ERRORS];
+    struct csv_error error[METER_IMPORT_ERRORS];
     size_t errors; /* 0: applied, unless only checked */
 };
 /* Errors in rows are no error of the call: look at out->errors. ERR_EXISTS: this file was taken already. WRITE, or READ

@@ -37,7 +37,7 @@ static void complain(struct importing *p, int64_t row, int column, const char *z
 {
     struct meter_import *o = p->out;
     if (o->errors < METER_IMPORT_ERRORS)
-        o->error[o->errors++] = (struct import_error){row, column_name[column], zh, en};
+        o->error[o->errors++] = (struct csv_error){row, column_name[column], zh, en};
 }
 
 static enum err find_meter(struct ctx *cx, struct importing *p, const char *serial, struct one **out)

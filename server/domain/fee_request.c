@@ -90,7 +90,7 @@ enum err request_make(struct ctx *cx, const struct fee_request *in, struct fee_r
     q.voucher = q.voucher ? q.voucher : "";
     if (str_empty(q.reason))
         return cx_fail(cx, ERR_INVALID, "reason", "请填写原因", "say why");
-    enum err e = project_chosen(cx);
+    enum err e = cx_need_project(cx);
     if (!e)
         e = request_check(cx, &q);
     if (!e)

@@ -53,8 +53,9 @@ STMT(q_room, "handover.room",
      "SELECT COALESCE((SELECT x.party_id FROM party_room x WHERE x.room_id = m.id AND x.role IN ('owner', 'co_owner')"
      " AND x.from_day <= $4 AND x.to_day >= $4 ORDER BY x.pays DESC, CASE x.role WHEN 'owner' THEN 0 ELSE 1 END, x.id"
      " LIMIT 1), 0) FROM room m WHERE m.id = $1 AND m.company_id = $2 AND m.project_id = $3 AND m.closed_at = 0");
-STMT(q_open, "handover.open",
-     "SELECT id FROM handover WHERE room_id = $1 AND state IN ('planned', 'notified', 'inspected')");
+STMT(
+    q_open, "handover.open",
+    "SELECT id FROM handover WHERE room_id = $1 AND company_id = $2 AND state IN ('planned', 'notified', 'inspected')");
 STMT(q_add, "handover.add",
      "INSERT INTO handover(id, company_id, project_id, room_id, party_id, state, day, note, created_by, created_at,"
      " changed_at) VALUES ($1, $2, $3, $4, $5, 'planned', $6, $7, $8, $9, $9)");
@@ -106,7 +107,7 @@ enum err handover_items_set(struct ctx *cx, const struct handover_item *v, size_
 {
     const struct arg company = I64(cx->who.company_id), project = I64(cx->who.project_id);
     if (!cx->who.project_id)
-        return cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+        return cx_need_project(cx);
     enum err e = db_exec(cx, &q_items_off, ARGS(company, project), NULL);
     for (size_t i = 0; i < n && !e; i++) {
         int64_t id = 0;
@@ -183,7 +184,7 @@ enum err handover_plan(struct ctx *cx, const int64_t *rooms, size_t n, int32_t d
     struct list *items = arena_alloc(cx->arena, sizeof *items);
     items->n = 0;
     if (!cx->who.project_id)
-        return cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+        return cx_need_project(cx);
     if (!clock_day_valid(day) || day < clock_day(cx->now) || day > clock_day_add(clock_day(cx->now), 3660))
         return cx_fail(cx, ERR_INVALID, "day", "日期无效或已过", "not a day to come");
     enum err e = handover_items(cx, keep_item, items);
@@ -191,7 +192,7 @@ enum err handover_plan(struct ctx *cx, const int64_t *rooms, size_t n, int32_t d
         struct handover h;
         int64_t id = 0;
         bool open = false;
-        e = db_i64(cx, &q_open, ARGS(I64(rooms[i])), &id, &open);
+        e = db_i64(cx, &q_open, ARGS(I64(rooms[i]), I64(cx->who.company_id)), &id, &open);
         if (e || open)
             continue;
         e = plan_one(cx, rooms[i], day, note, items, &h);

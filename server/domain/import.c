@@ -91,7 +91,7 @@ enum err import_add(struct ctx *cx, const struct import_in *in)
 {
     int64_t waiting = 0;
     if (!cx->who.project_id)
-        return cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+        return cx_need_project(cx);
     enum err e = import_may(cx, in->kind);
     if (!e)
         e = already(cx, in->kind, in->sha256);

@@ -156,7 +156,7 @@ enum err maint_route_save(struct ctx *cx, struct maint_route *r)
     struct maint_route was;
     int64_t id = 0;
     bool taken = false, fresh = !r->id;
-    enum err e = cx->who.project_id ? OK : cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+    enum err e = cx_need_project(cx);
     if (!e && !fresh)
         e = get(cx, r->id, &was);
     if (!e)

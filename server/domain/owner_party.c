@@ -252,7 +252,7 @@ static const char *hints_of(struct ctx *cx, const struct numbers *l)
 static enum err check_name(struct ctx *cx, const char *name)
 {
     if (!cx->who.project_id)
-        return cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+        return cx_need_project(cx);
     return str_empty(name) || utf8_len(name) > 60
                ? cx_fail(cx, ERR_INVALID, "name", "请填写姓名或公司名", "the name is missing or too long")
                : OK;

@@ -45,6 +45,11 @@ enum err cx_fail(struct ctx *cx, enum err e, const char *field, const char *zh, 
     return e;
 }
 
+enum err cx_need_project(struct ctx *cx)
+{
+    return cx->who.project_id ? OK : cx_fail(cx, ERR_INVALID, NULL, "请先选择项目", "choose a project first");
+}
+
 void cx_after(struct ctx *cx, void (*fn)(void *), void (*drop)(void *), void *arg)
 {
     struct after *a = arena_alloc(cx->arena, sizeof *a);

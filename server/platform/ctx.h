@@ -88,6 +88,8 @@ void cx_rewind(struct ctx *cx);
 /* Records the reason and returns e. Both formats take the same arguments. */
 enum err cx_fail(struct ctx *cx, enum err e, const char *field, const char *zh, const char *en, ...)
     __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+/* ERR_INVALID with the reason unless the session is in a project. */
+MUST_CHECK enum err cx_need_project(struct ctx *cx);
 void cx_after(struct ctx *cx, void (*fn)(void *), void (*drop)(void *), void *arg);
 void cx_run_after(struct ctx *cx, bool committed); /* called by the lanes only */
 

@@ -10,6 +10,11 @@
 bool csv_warm(void);
 /* The text as UTF-8 without a BOM. NULL: neither UTF-8 nor GB18030. */
 const char *csv_text(struct arena *a, const void *bytes, size_t n);
+/* What a reader of rows found wrong in one: column is its heading; row counts from 1. */
+struct csv_error {
+    int64_t row;
+    const char *column, *zh, *en;
+};
 struct csv {
     const char *at;
     int64_t row; /* of the row read last, from 1 */
