@@ -26,6 +26,7 @@ CREATE INDEX party_room_room ON party_room(company_id, room_id);
 CREATE INDEX binding_applied ON binding(company_id, project_id) WHERE state = 'applied';
 CREATE INDEX role_grant_account ON role_grant(account_id);
 CREATE INDEX technician_company ON technician(company_id);
+CREATE INDEX login_log_page ON login_log(company_id, id);
 CREATE INDEX session_family ON session(family_id);
 CREATE INDEX facility_down_of ON facility_down(facility_id);
 

@@ -2,20 +2,15 @@
 #include "api/route.h"
 #include "domain/auth.h"
 
-struct grant_in {
-    int role;
-    int64_t project_id;
-};
-static const struct field grant_fields[] = {FIELD_ENUM(struct grant_in, role, role_name),
-                                            OPT_ID(struct grant_in, project_id)};
-_Static_assert(sizeof(struct grant_in) == sizeof(struct grant), "decoded in place");
+static const struct field grant_fields[] = {FIELD_ENUM(struct grant, role, role_name),
+                                            OPT_ID(struct grant, project_id)};
 struct service_in {
     const char *login, *name;
     struct json_list grants;
 };
-static const struct field service_fields[] = {
-    FIELD_RAW(struct service_in, login, 3, 40), FIELD_STR(struct service_in, name, 1, 40),
-    FIELD_LIST(struct service_in, grants, grant_fields, struct grant_in, 1, 20)};
+static const struct field service_fields[] = {FIELD_RAW(struct service_in, login, 3, 40),
+                                              FIELD_STR(struct service_in, name, 1, 40),
+                                              FIELD_LIST(struct service_in, grants, grant_fields, struct grant, 1, 20)};
 
 static enum err h_service(struct ctx *cx, const struct request *rq, struct response *rs)
 {

@@ -464,21 +464,10 @@ static enum err h_bill(struct ctx *cx, const struct request *rq, struct response
     return reply_json(rs, 200, &w);
 }
 
-struct reason_in {
-    const char *reason;
-};
-static const struct field reason_fields[] = {OPT_STR(struct reason_in, reason, 0, 200)};
-
 static enum err h_bill_void(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct reason_in in = {0};
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = BODY(cx, rq, reason_fields, &in);
-    if (!e)
-        e = bill_void(cx, id, in.reason);
-    return e ? e : reply_empty(rs);
+    static const struct field reason = {.key = "reason", .type = F_STR, .flags = F_OPTIONAL, .min = 0, .max = 200};
+    return do_by_text(cx, rq, rs, &reason, bill_void);
 }
 
 /* clang-format off */

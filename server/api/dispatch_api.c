@@ -48,21 +48,10 @@ static enum err h_accept(struct ctx *cx, const struct request *rq, struct respon
     return reply_json(rs, 200, &w);
 }
 
-struct decline_in {
-    const char *reason;
-};
-static const struct field decline_fields[] = {FIELD_STR(struct decline_in, reason, 1, 100)};
-
 static enum err h_decline(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct decline_in in = {0};
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = BODY(cx, rq, decline_fields, &in);
-    if (!e)
-        e = offer_decline(cx, id, in.reason);
-    return e ? e : reply_empty(rs);
+    static const struct field reason = {.key = "reason", .type = F_STR, .min = 1, .max = 100};
+    return do_by_text(cx, rq, rs, &reason, offer_decline);
 }
 
 static enum err h_seen(struct ctx *cx, const struct request *rq, struct response *rs)

@@ -202,21 +202,10 @@ static enum err h_accept(struct ctx *cx, const struct request *rq, struct respon
     return reply_json(rs, 201, &w);
 }
 
-struct reject_in {
-    const char *note;
-};
-static const struct field reject_fields[] = {FIELD_STR(struct reject_in, note, 1, 200)};
-
 static enum err h_reject(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct reject_in in = {0};
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = BODY(cx, rq, reject_fields, &in);
-    if (!e)
-        e = facility_report_reject(cx, id, in.note);
-    return e ? e : reply_empty(rs);
+    static const struct field note = {.key = "note", .type = F_STR, .min = 1, .max = 200};
+    return do_by_text(cx, rq, rs, &note, facility_report_reject);
 }
 
 /* ---- analysis ---- */

@@ -179,21 +179,10 @@ static enum err h_dispute_open(struct ctx *cx, const struct request *rq, struct 
     return e ? e : reply_id(cx, rs, 201, made);
 }
 
-struct outcome_in {
-    const char *outcome;
-};
-static const struct field outcome_fields[] = {FIELD_STR(struct outcome_in, outcome, 1, 200)};
-
 static enum err h_dispute_close(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct outcome_in in = {0};
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = BODY(cx, rq, outcome_fields, &in);
-    if (!e)
-        e = dispute_close(cx, id, in.outcome);
-    return e ? e : reply_empty(rs);
+    static const struct field outcome = {.key = "outcome", .type = F_STR, .min = 1, .max = 200};
+    return do_by_text(cx, rq, rs, &outcome, dispute_close);
 }
 
 /* ---- discounts ---- */

@@ -396,21 +396,10 @@ static enum err h_requeue(struct ctx *cx, const struct request *rq, struct respo
     return do_by_id(cx, rq, rs, message_requeue);
 }
 
-struct discard_in {
-    const char *reason;
-};
-static const struct field discard_fields[] = {FIELD_STR(struct discard_in, reason, 1, 100)};
-
 static enum err h_discard(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct discard_in in = {0};
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = BODY(cx, rq, discard_fields, &in);
-    if (!e)
-        e = message_discard(cx, id, in.reason);
-    return e ? e : reply_empty(rs);
+    static const struct field reason = {.key = "reason", .type = F_STR, .min = 1, .max = 100};
+    return do_by_text(cx, rq, rs, &reason, message_discard);
 }
 
 static void one_count(void *arg, const char *channel, const char *state, int64_t n)

@@ -331,21 +331,10 @@ static enum err h_alarms(struct ctx *cx, const struct request *rq, struct respon
     return e ? e : page_close(rs, &l, finance_alarm_list(cx, state, l.before, l.limit, one_alarm, &l));
 }
 
-struct reason_in {
-    const char *reason;
-};
-static const struct field reason_fields[] = {FIELD_STR(struct reason_in, reason, 1, 200)};
-
 static enum err h_alarm_close(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct reason_in in = {0};
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = BODY(cx, rq, reason_fields, &in);
-    if (!e)
-        e = finance_alarm_close(cx, id, in.reason);
-    return e ? e : reply_empty(rs);
+    static const struct field reason = {.key = "reason", .type = F_STR, .min = 1, .max = 200};
+    return do_by_text(cx, rq, rs, &reason, finance_alarm_close);
 }
 
 #define WHO_PAYS ROLES_LOGGED_IN /* also who has moved out and pays the rest: whose a bill is, the domain decides */

@@ -125,6 +125,10 @@ void reply_etag(struct ctx *cx, struct response *rs, int64_t version);
 typedef enum err id_fn(struct ctx *cx, int64_t id);
 typedef enum err version_fn(struct ctx *cx, int64_t id, int64_t version);
 MUST_CHECK enum err do_by_id(struct ctx *cx, const struct request *rq, struct response *rs, id_fn *fn);
+/* The same with one text of the body, as f describes it (off 0). */
+typedef enum err text_fn(struct ctx *cx, int64_t id, const char *text);
+MUST_CHECK enum err do_by_text(struct ctx *cx, const struct request *rq, struct response *rs, const struct field *f,
+                               text_fn *fn);
 MUST_CHECK enum err do_by_version(struct ctx *cx, const struct request *rq, struct response *rs, version_fn *fn);
 
 #endif

@@ -298,3 +298,15 @@ enum err do_by_version(struct ctx *cx, const struct request *rq, struct response
         e = fn(cx, id, version);
     return e ? e : reply_empty(rs);
 }
+
+enum err do_by_text(struct ctx *cx, const struct request *rq, struct response *rs, const struct field *f, text_fn *fn)
+{
+    const char *text = NULL;
+    int64_t id = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = body_decode(cx, rq, f, 1, &text);
+    if (!e)
+        e = fn(cx, id, text);
+    return e ? e : reply_empty(rs);
+}

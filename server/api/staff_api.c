@@ -4,25 +4,19 @@
 #include "domain/repair.h"
 #include "live/hub.h"
 
-struct grant_in {
-    int role;
-    int64_t project_id;
-};
-static const struct field grant_fields[] = {FIELD_ENUM(struct grant_in, role, role_name),
-                                            OPT_ID(struct grant_in, project_id)};
-_Static_assert(sizeof(struct grant_in) == sizeof(struct grant), "decoded in place");
+static const struct field grant_fields[] = {FIELD_ENUM(struct grant, role, role_name),
+                                            OPT_ID(struct grant, project_id)};
 
 struct create_in {
     const char *login, *name, *phone, *email, *password;
     struct json_list grants;
 };
-static const struct field create_fields[] = {
-    FIELD_RAW(struct create_in, login, 3, 40),
-    FIELD_STR(struct create_in, name, 1, 40),
-    OPT_RAW(struct create_in, phone, 11, 11),
-    OPT_RAW(struct create_in, email, 3, 254),
-    FIELD_RAW(struct create_in, password, 8, 128),
-    FIELD_LIST(struct create_in, grants, grant_fields, struct grant_in, 1, 64)};
+static const struct field create_fields[] = {FIELD_RAW(struct create_in, login, 3, 40),
+                                             FIELD_STR(struct create_in, name, 1, 40),
+                                             OPT_RAW(struct create_in, phone, 11, 11),
+                                             OPT_RAW(struct create_in, email, 3, 254),
+                                             FIELD_RAW(struct create_in, password, 8, 128),
+                                             FIELD_LIST(struct create_in, grants, grant_fields, struct grant, 1, 64)};
 
 static enum err h_create(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -77,8 +71,7 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
 struct grants_in {
     struct json_list grants;
 };
-static const struct field grants_fields[] = {
-    FIELD_LIST(struct grants_in, grants, grant_fields, struct grant_in, 0, 64)};
+static const struct field grants_fields[] = {FIELD_LIST(struct grants_in, grants, grant_fields, struct grant, 0, 64)};
 
 static enum err h_grants(struct ctx *cx, const struct request *rq, struct response *rs)
 {
@@ -96,21 +89,10 @@ static enum err h_grants(struct ctx *cx, const struct request *rq, struct respon
     return e ? e : reply_empty(rs);
 }
 
-struct reset_in {
-    const char *password;
-};
-static const struct field reset_fields[] = {FIELD_RAW(struct reset_in, password, 8, 128)};
-
 static enum err h_reset(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct reset_in in = {0};
-    int64_t id = 0;
-    enum err e = path_id(cx, rq, 0, &id);
-    if (!e)
-        e = BODY(cx, rq, reset_fields, &in);
-    if (!e)
-        e = staff_reset_password(cx, id, in.password);
-    return e ? e : reply_empty(rs);
+    static const struct field password = {.key = "password", .type = F_RAW, .min = 8, .max = 128};
+    return do_by_text(cx, rq, rs, &password, staff_reset_password);
 }
 
 static enum err set_state(struct ctx *cx, const struct request *rq, struct response *rs, bool active)

@@ -15,7 +15,7 @@
     " AND ($16 = 0 OR (c.closed_at = 0 AND c.resolved_at = 0)) ORDER BY c.id DESC LIMIT $17"
 STMT(q_mine, "complaint.list_mine",
      "SELECT " COMPLAINT_COLUMNS COMPLAINT_FROM
-     " WHERE c.reporter_id = $1 AND c.company_id = $2 AND c.accused_id <> $3" FILTER);
+     " WHERE c.reporter_id = $1 AND c.reporter_id > 0 AND +c.company_id = $2 AND c.accused_id <> $3" FILTER);
 STMT(q_board, "complaint.list_board",
      "SELECT " COMPLAINT_COLUMNS COMPLAINT_FROM
      " WHERE c.project_id = $1 AND c.company_id = $2 AND c.accused_id <> $3" FILTER);

@@ -4,7 +4,8 @@
  *                                                              PENDING --no--> at once, 1 m, 5 m, 30 m, 2 h, 6 h, 24 h --> DEAD
  *
  * At least once, in no promised order; the delivery's id is the same on every try. Signed: Anju-Signature: t=UNIX,v1=HEX of
- * HMAC-SHA256(secret, "t.body"). After a week without one success a webhook is switched off and the administrators see why.
+ * HMAC-SHA256(secret, "t.body"). Each webhook has one delivery under way at a time and its turn when it has waited longest; those
+ * whose last answer was slow take turns among themselves, so they hold up nobody else. After a week without one success a webhook is switched off and the administrators see why.
  * The body holds what the board shows, so no personal data. SPDX-License-Identifier: MIT */
 #ifndef DOMAIN_WEBHOOK_H
 #define DOMAIN_WEBHOOK_H
@@ -12,8 +13,7 @@
 
 #define WEBHOOKS_MAX      20 /* of a company */
 #define WEBHOOK_KEEP_DAYS 42
-#define WEBHOOK_SLOW_MS                                                                                                \
-    2000 /* an answer that takes longer makes a webhook wait among the slow ones until one does not */
+#define WEBHOOK_SLOW_MS   2000 /* an answer that takes so long puts a webhook among the slow ones, a quicker one back */
 
 struct webhook {
     int64_t id, project_id, version, created_at, failing_since;

@@ -29,7 +29,6 @@
 #include <stdatomic.h>
 
 #define TICK_MS 1000
-#define BATCH   128
 
 static struct store *store;
 static _Atomic bool stopping;
@@ -113,38 +112,30 @@ void jobs_work_and_sweep(bool (*work)(void), void (*sweep)(void), int64_t pause_
     }
 }
 
-/* ---- timers ---- */
-
-struct due {
-    int64_t ids[BATCH], next;
-    size_t n;
-    enum err (*find)(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next);
-    enum err (*tick)(struct ctx *cx, int64_t id);
-    int64_t id;
-};
+/* ---- what is due ---- */
 
 static enum err run_find(struct ctx *cx, void *arg)
 {
-    struct due *d = arg;
-    return d->find(cx, d->ids, BATCH, &d->n, &d->next);
+    struct jobs_due *d = arg;
+    return d->find(cx, d->ids, COUNT(d->ids), &d->n, &d->next);
 }
 
 static enum err run_tick(struct ctx *cx, void *arg)
 {
-    struct due *d = arg;
+    struct jobs_due *d = arg;
     return d->tick(cx, d->id);
 }
 
-/* One order or offer a transaction: what fails, fails alone. Returns how long nothing more is due. */
-static int64_t tick_all(struct due *d)
+int64_t jobs_due(struct jobs_due *d)
 {
-    if (jobs_run("timers.find", run_find, d, false) != OK)
+    bool all_well = true;
+    if (jobs_run(d->name, run_find, d, false) != OK)
         return TICK_MS;
     for (size_t i = 0; i < d->n && !jobs_stopping(); i++) {
         d->id = d->ids[i];
-        (void)jobs_run("timers.tick", run_tick, d, true);
+        all_well = jobs_run(d->name, run_tick, d, true) == OK && all_well;
     }
-    if (d->n == BATCH)
+    if (d->n == COUNT(d->ids) && all_well) /* at once again only while that gets somewhere */
         return 0;
     int64_t wait = d->next ? d->next - clock_now_ms() : TICK_MS;
     return wait < 0 ? 10 : wait < TICK_MS ? wait : TICK_MS;
@@ -152,11 +143,11 @@ static int64_t tick_all(struct due *d)
 
 static void *timers(void *arg)
 {
-    struct due offers = {.find = offer_due_ids, .tick = offer_tick},
-               orders = {.find = repair_due_ids, .tick = repair_tick};
+    struct jobs_due offers = {.name = "timers.offers", .find = offer_due_ids, .tick = offer_tick},
+                    orders = {.name = "timers.orders", .find = repair_due_ids, .tick = repair_tick};
     (void)arg;
     while (!jobs_stopping()) {
-        int64_t a = tick_all(&offers), b = tick_all(&orders);
+        int64_t a = jobs_due(&offers), b = jobs_due(&orders);
         int64_t wait = a < b ? a : b;
         jobs_sleep(0, wait ? wait : 1);
     }

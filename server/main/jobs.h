@@ -18,6 +18,18 @@ void jobs_owners(void); /* jobs_owner.c: transfers and leases that are due; call
  * A wake-up that came while the thread was busy is not lost: the next sleep returns at once. */
 void jobs_sleep(unsigned what, int64_t ms);
 
+/* Rows with a time of their own. */
+struct jobs_due {
+    const char *name;
+    enum err (*find)(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next);
+    enum err (*tick)(struct ctx *cx, int64_t id);
+    int64_t ids[128], next, id;
+    size_t n;
+};
+/* Ticks those whose time has come, one transaction each: what fails, fails alone. Returns for how many ms nothing more is due, a
+ * second at most; 0: go on at once. */
+int64_t jobs_due(struct jobs_due *d);
+
 /* A thread's whole life: work() as long as it finds something, else a pause; sweep() every minute. */
 void jobs_work_and_sweep(bool (*work)(void), void (*sweep)(void), int64_t pause_ms);
 

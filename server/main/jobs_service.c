@@ -11,63 +11,36 @@
 #define BATCH   64
 #define TICK_MS 1000
 
-struct due {
-    int64_t ids[BATCH], next, id;
-    size_t n;
-    enum err (*find)(struct ctx *cx, int64_t *ids, size_t max, size_t *n, int64_t *next);
-    enum err (*tick)(struct ctx *cx, int64_t id);
-    const char *name;
-};
-
-static enum err run_find(struct ctx *cx, void *arg)
-{
-    struct due *d = arg;
-    return d->find(cx, d->ids, BATCH, &d->n, &d->next);
-}
-
-static enum err run_tick(struct ctx *cx, void *arg)
-{
-    struct due *d = arg;
-    return d->tick(cx, d->id);
-}
-
-static bool tick_all(struct due *d)
-{
-    if (jobs_run(d->name, run_find, d, false) != OK)
-        return false;
-    bool all_well = true;
-    for (size_t i = 0; i < d->n && !jobs_stopping(); i++) {
-        d->id = d->ids[i];
-        all_well = jobs_run(d->name, run_tick, d, true) == OK && all_well;
-    }
-    return d->n == BATCH && all_well; /* at once again only while that gets somewhere */
-}
-
 /* ---- complaints whose handler has left: looked for once a minute ---- */
+
+struct orphans {
+    int64_t ids[BATCH], id;
+    size_t n;
+};
 
 static enum err run_orphans(struct ctx *cx, void *arg)
 {
-    struct due *d = arg;
-    return complaint_orphans(cx, d->ids, BATCH, &d->n);
+    struct orphans *o = arg;
+    return complaint_orphans(cx, o->ids, BATCH, &o->n);
 }
 
 static enum err run_release(struct ctx *cx, void *arg)
 {
-    return complaint_release(cx, ((struct due *)arg)->id);
+    return complaint_release(cx, ((struct orphans *)arg)->id);
 }
 
 static void release_orphans(void)
 {
     static int64_t next;
-    struct due d = {.n = 0};
+    struct orphans o = {.n = 0};
     if (clock_mono_ms() < next)
         return;
     next = clock_mono_ms() + MINUTE_MS;
-    if (jobs_run("service.orphans", run_orphans, &d, false) != OK)
+    if (jobs_run("service.orphans", run_orphans, &o, false) != OK)
         return;
-    for (size_t i = 0; i < d.n && !jobs_stopping(); i++) {
-        d.id = d.ids[i];
-        (void)jobs_run("service.release", run_release, &d, true);
+    for (size_t i = 0; i < o.n && !jobs_stopping(); i++) {
+        o.id = o.ids[i];
+        (void)jobs_run("service.release", run_release, &o, true);
     }
 }
 
@@ -116,7 +89,7 @@ static bool tell_payers(void)
 
 void *jobs_service(void *arg)
 {
-    struct due work[] = {
+    struct jobs_due work[] = {
         {.find = complaint_due_ids, .tick = complaint_tick, .name = "service.complaints"},
         {.find = notice_due_ids,    .tick = notice_tick,    .name = "service.notices"   },
     };
@@ -125,7 +98,7 @@ void *jobs_service(void *arg)
         release_orphans();
         bool more = tell_payers();
         for (size_t i = 0; i < COUNT(work); i++)
-            more = tick_all(&work[i]) || more;
+            more = jobs_due(&work[i]) == 0 || more;
         if (!more)
             jobs_sleep(0, TICK_MS);
     }

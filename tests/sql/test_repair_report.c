@@ -194,18 +194,6 @@ static void a_room_takes_twenty(void **state)
     assert_ok(write_as(&w.owner, run_report, &c));
 }
 
-static int64_t upload(const struct actor *who)
-{
-    int64_t id = id_new();
-    char name[40];
-    snprintf(name, sizeof name, "f%lld", (long long)id);
-    assert_ok(harness_sql(
-        "INSERT INTO file(id, company_id, account_id, name, kind, stored, bytes, sha256, created_at)"
-        " VALUES ($1, $2, $3, 'a.jpg', 'image/jpeg', $4, 10, $5, 0)",
-        ARGS(I64(id), I64(who->company_id), I64(who->id), TXT(name), BLOB("0123456789abcdef0123456789abcdef", 32))));
-    return id;
-}
-
 static void photos_are_ones_own_and_used_once(void **state)
 {
     int64_t mine[2] = {upload(&w.owner), upload(&w.owner)}, foreign = upload(&w.neighbour);

@@ -3,18 +3,6 @@
 
 #include "tests/sql/world.h"
 
-static int64_t upload(const struct actor *who)
-{
-    int64_t id = id_new();
-    char name[40];
-    snprintf(name, sizeof name, "f%lld", (long long)id);
-    assert_ok(harness_sql(
-        "INSERT INTO file(id, company_id, account_id, name, kind, stored, bytes, sha256, created_at)"
-        " VALUES ($1, $2, $3, 'a.jpg', 'image/jpeg', $4, 10, $5, 0)",
-        ARGS(I64(id), I64(who->company_id), I64(who->id), TXT(name), BLOB("0123456789abcdef0123456789abcdef", 32))));
-    return id;
-}
-
 static void from_report_to_closed(void **state)
 {
     int64_t id = order_in(w.visited, RS_IN_REPAIR);

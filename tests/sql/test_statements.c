@@ -174,6 +174,8 @@ static void test_hot_statements_use_the_whole_key(void **state)
         {"import_owner.shares",  "room_id=?",                                 false, false, false},
         {"handover.owner",       "room_id=?",                                 true,  false, false},
         {"home.due",             "bill_room (room_id=?)",                     true,  false, false},
+        {"complaint.list_mine",  "reporter_id=?",                             false, false, false},
+        {"login_log.list",       "login_log_page",                            false, false, false},
         {"home.jobs",            "holder_id=? AND state=?",                   false, false, false},
         {"home.repairs",         "repair_room (room_id=?)",                   false, false, false},
         {"bill_run.payers",      "run_id=?",                                  true,  false, false},

@@ -14,8 +14,6 @@
 #include "providers/mp.h"
 #include "providers/sms.h"
 #include "providers/smtp.h"
-#include "sandbox/keys.h"
-#include "sandbox/sandbox.h"
 #include <cmocka.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -23,10 +21,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/unit/vectors.h"
+#include "tests/unit/sandbox_here.h"
 
-static struct arena *a;
-static char dir[] = "/tmp/anju-providers-XXXXXX", base[64], smtp_url[64];
 static struct provider_answer ans;
 
 /* ---- pure parts ---- */
@@ -472,29 +468,5 @@ int main(void)
         cmocka_unit_test(wechat_phone), cmocka_unit_test(wechat_message), cmocka_unit_test(wechat_threads),
         cmocka_unit_test(alipay_login), cmocka_unit_test(alipay_phone),   cmocka_unit_test(alipay_message),
         cmocka_unit_test(sms),          cmocka_unit_test(mail),           cmocka_unit_test(control)};
-    a = arena_new(256u << 20);
-    if (!mkdtemp(dir))
-        return 1;
-    keys_make_pair(arena_printf(a, "%s/app", dir), arena_printf(a, "%s/app_pub", dir));
-    keys_make_pair(arena_printf(a, "%s/gateway", dir), arena_printf(a, "%s/gateway_pub", dir));
-    struct sb_config c = {.wechat_appid = "wx1",
-                          .wechat_secret = "s3cret&=",
-                          .sms_key_id = "AK",
-                          .sms_secret = "SK",
-                          .sms_app_id = "1400",
-                          .alipay_appid = "2021",
-                          .sms_limits = true,
-                          .alipay_app_public = slurp(a, dir, "app_pub", NULL),
-                          .alipay_private = slurp(a, dir, "gateway", NULL)};
-    int port = 0, smtp_port = 0;
-    if (!sandbox_start(&c, &port, &smtp_port))
-        return 1;
-    snprintf(base, sizeof base, "http://127.0.0.1:%d", port);
-    snprintf(smtp_url, sizeof smtp_url, "smtp://127.0.0.1:%d", smtp_port);
-    int rc = cmocka_run_group_tests(tests, NULL, NULL);
-    sandbox_stop();
-    char rm[64];
-    snprintf(rm, sizeof rm, "rm -rf %s", dir);
-    arena_free(a);
-    return system(rm) || rc;
+    return sandbox_here(true) ? sandbox_gone(cmocka_run_group_tests(tests, NULL, NULL)) : 1;
 }
