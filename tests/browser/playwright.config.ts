@@ -16,7 +16,8 @@ export default defineConfig({
     timezoneId: 'Asia/Shanghai',
     viewport: { width: 1440, height: 900 },
     actionTimeout: 20e3,
-    trace: 'retain-on-failure',
+    trace: process.env.ANJU_TRACE ? 'retain-on-failure' : 'off', // on: what led to a failure can be looked at step by step
+    screenshot: 'only-on-failure',
     video: 'off',
     launchOptions: {
       executablePath: process.env.ANJU_CHROMIUM || '/usr/bin/chromium',

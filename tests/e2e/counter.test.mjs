@@ -194,6 +194,6 @@ test("the counter reads one room's bills, and only of its own project; an item's
   const item = (await s.cashier.want(200, "GET", "/api/v1/fee-items")).items.find((i) => i.code === "WY");
   await s.manager.want(204, "POST", `/api/v1/fee-items/${item.id}/prices`, { from_day: 20300101, price_e4: 31000 });
   const prices = (await s.cashier.want(200, "GET", `/api/v1/fee-items/${item.id}/prices`)).items;
-  assert.deepEqual(prices.map((p) => [p.from_day, p.price_e4, p.tiers, p.set_by]), [[20300101, 31000, [], "王经理"], [20240101, 28000, [], "王经理"]]);
+  assert.deepEqual(prices.map((p) => [p.from_day, p.price_e4, p.tiers, p.by]), [[20300101, 31000, [], "王经理"], [20240101, 28000, [], "王经理"]]);
   await owner.want(403, "GET", `/api/v1/fee-items/${item.id}/prices`);
 });

@@ -44,6 +44,7 @@ const BEYOND = {
   getNotice: [{ roles: ["dispatcher", "cashier", "technician", "auditor", "newcomer"], on: ["own"], why: "addressed to the residents of a room" }, { roles: [...WIDE, "manager", "customer_service"], on: ["other person"], why: "who publishes notices sees them all" }],
   readNotice: { roles: [...STAFF, "newcomer"], on: ["own"], why: "addressed to residents" },
   startExport: { roles: ["dispatcher", "customer_service"], on: ["absent", "own"], why: "of what they may read; the contract's example is of bills" },
+  listLogIns: { roles: ["auditor"], on: ["absent"], why: "the whole company's, and this auditor is one project's" },
   dropStaffSecondFactor: { roles: WIDE, on: ["own"], why: "they have set up none" },
   endParkingLease: { on: ["own"], why: "item and space are one question, and this space pays nothing" },
   checkPatrolPoint: { on: ["own"], why: "only by whoever has begun the patrol" },

@@ -129,7 +129,8 @@ test("the second SMS cloud takes over when the first one fails", async () => {
   await w.restart("SIGTERM");
   const c = await a.want(201, "POST", "/api/v1/complaints", { kind: "praise", title: "好", text: "很好", room_id: a.room_id });
   assert.equal((await comes(phone, c.number))[0].content.provider, "tencent");
-  const row = (await s.admin.want(200, "GET", `/api/v1/messages?account_id=${a.account_id}&channel=sms&state=sent`)).items[0];
+  const sent = async () => (await s.admin.want(200, "GET", `/api/v1/messages?account_id=${a.account_id}&channel=sms&state=sent`)).items[0];
+  const row = await until(sent, 10000, "what was sent is written down"); // after the cloud had it
   assert.equal(row.provider, "tencent");
   assert.match(row.to, /^138\*\*\*\*/);
   await w.shift(61e3); // a minute later the cloud is asked

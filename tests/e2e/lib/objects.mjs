@@ -28,6 +28,7 @@ export const bodies = { startBillRun: { day: 20261101, room_id: "999999999999" }
   changeNotice: { title: "x", text: "x", kind: "common", audience: "project", roles: ["owner"] },
   applyImport: {}, actOnHandover: { note: "x", day: 20300101 }, approveLeave: {}, refuseLeave: { note: "x" }, changeDepartment: { name: "改名" }, setDepartmentMembers: { members: [] }, changePosition: { name: "改名", roles: ["cashier"] },
   giveStaffPositions: { positions: [] }, changeWebhook: { url: "https://hook.example.cn/", events: ["repair.status"], enabled: false }, createAccountKey: { name: "x", days: 1 },
+  createStaff: { login: "staff-x", name: "x", password: "Start-1234-x", grants: [{ role: "cashier" }] },
   createServiceAccount: { login: "service-x", name: "x", grants: [{ role: "auditor" }] } };
 /* What a path's {id} is of: the first part that is in it. */
 const KINDS = { handovers: "handover_id", webhooks: "webhook_id", "webhook-deliveries": "webhook_delivery_id", "service-accounts": "service_account_id", imports: "import_id", departments: "department_id", positions: "position_id", leave: "leave_id", offers: "offer_id", facilities: "facility_id", "facility-suppliers": "supplier_id", "facility-reports": "facility_report_id", "maint-plans": "maint_plan_id", "maint-tasks": "maint_task_id",
