@@ -21,7 +21,7 @@ extern const char *const handover_result_name[HR_COUNT];
 extern const struct fsm handover_fsm;
 
 #define HANDOVER_ITEMS    60
-#define HANDOVER_PHOTOS   6
+#define HANDOVER_PHOTOS   6 /* an item */
 #define HANDOVER_ROOMS    500
 #define HANDOVER_READINGS 20
 #define HANDOVER_FEES     20

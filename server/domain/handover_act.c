@@ -34,6 +34,7 @@ STMT(q_type, "handover.fault_type",
      " ORDER BY CASE WHEN id = $2 THEN 0 WHEN skill = 'general' THEN 1 ELSE 2 END, id LIMIT 1");
 STMT(q_has_file, "handover.has_file",
      "SELECT file_id FROM handover_file WHERE handover_id = $1 AND file_id = $2 AND n = $3");
+STMT(q_photos, "handover_file.count", "SELECT COUNT(*) FROM handover_file WHERE handover_id = $1 AND n = $2");
 STMT(q_take_file, "handover.take_file",
      "UPDATE file SET object = 'handover', object_id = $2 WHERE id = $1 AND account_id = $3 AND company_id = $4"
      " AND object = ''");
@@ -147,7 +148,13 @@ static enum err take_answer(struct act *a, size_t i)
         cx->why.field = at(a, "checks", i, ".n");
     for (size_t k = 0; k < v->photos.n && !e; k++)
         e = take_file(a, photo[k], v->n, at(a, "checks", i, ".photos"));
-    return e;
+    int64_t photos = 0;
+    if (!e && v->photos.n) /* also over several looks at it */
+        e = db_i64(cx, &q_photos, ARGS(I64(a->h->id), I64(v->n)), &photos, NULL);
+    return e || photos <= HANDOVER_PHOTOS
+               ? e
+               : cx_fail(cx, ERR_INVALID, at(a, "checks", i, ".photos"), "每项最多 %d 张照片",
+                         "at most %d pictures an item", HANDOVER_PHOTOS);
 }
 
 struct faults {

@@ -11,7 +11,7 @@
  *   exports     files that people have asked for
  *   imports     files that people have brought
  *   board       the boards' counters
- *   webhooks    other programs that want to know: deliveries are made by one thread, sent by three, to the slow by one
+ *   webhooks    other programs that want to know: deliveries are made by one thread, sent by three, to the slow by two
  *   keeper      audit seal, expired sessions, leases, old events, retention (jobs_keeper.c)
  *   maint       tasks out of maintenance plans, reminders, lateness
  * Each sleeps until there is work: woken by the commits that leave some (jobs_wake) or by the next known deadline,
@@ -156,12 +156,14 @@ static void *timers(void *arg)
 
 /* ---- start and stop ---- */
 
-static void *(*const bodies[])(void *) = {
-    jobs_relay,         jobs_dispatcher,   timers,        jobs_messages,      jobs_keeper,
-    jobs_billing,       jobs_pay,          jobs_recon,    jobs_exports,       jobs_money,
-    jobs_imports,       jobs_service,      jobs_maint,    jobs_messages_more, jobs_messages_more,
-    jobs_messages_more, jobs_board,        jobs_webhooks, jobs_webhooks_send, jobs_webhooks_send,
-    jobs_webhooks_send, jobs_webhooks_slow};
+static void *(*const bodies[])(void *) = {jobs_relay,         jobs_dispatcher,    timers,
+                                          jobs_messages,      jobs_keeper,        jobs_billing,
+                                          jobs_pay,           jobs_recon,         jobs_exports,
+                                          jobs_money,         jobs_imports,       jobs_service,
+                                          jobs_maint,         jobs_messages_more, jobs_messages_more,
+                                          jobs_messages_more, jobs_board,         jobs_webhooks,
+                                          jobs_webhooks_send, jobs_webhooks_send, jobs_webhooks_send,
+                                          jobs_webhooks_slow, jobs_webhooks_slow};
 static pthread_t threads[COUNT(bodies)];
 
 void jobs_start(struct store *s)

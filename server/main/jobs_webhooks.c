@@ -1,4 +1,4 @@
-/* jobs_webhooks.c - tells other programs: one thread makes deliveries of board events, three POST them, and one more POSTs to
+/* jobs_webhooks.c - tells other programs: one thread makes deliveries of board events, three POST them, two more POST to
  * those who take long to answer, so that nobody waits for them but their like. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "domain/outbox.h"

@@ -55,6 +55,18 @@ test("planning many at once: one a room at a time, no other company's, no day go
   assert.equal((await c.want(200, "GET", `/api/v1/handovers?from=${ymd(4)}`)).items.length, 0);
 });
 
+test("six pictures an item, however often it is looked at", async () => {
+  const id = await one(rooms[9]), ok = await all_ok(id), pics = [];
+  await must(id, "notify");
+  for (let i = 0; i < 7; i++) pics.push(await photo());
+  const look = (n, photos) => act(id, "inspect", { checks: ok.map((x) => (x.n === n ? { ...x, photos } : x)) });
+  assert.equal((await look(1, pics.slice(0, 6))).status, 200);
+  assert.equal((await look(1, pics.slice(0, 6))).status, 200, "the same again");
+  const r = await look(1, [pics[6]]);
+  assert.deepEqual([r.status, r.body.error?.field], [422, "checks[0].photos"], r.text);
+  assert.equal((await look(2, [pics[6]])).status, 200, "it is still free for another item");
+});
+
 test("the whole way: told, inspected, faults repaired, keys, readings and signature, the room's state, fees from the day", async () => {
   const owner = await s.manager.want(201, "POST", "/api/v1/owners", { kind: "person", name: "周新房", phones: [{ phone: "13800000120" }] });
   await s.manager.want(201, "POST", `/api/v1/owners/${owner.id}/rooms`, { room_id: room.id, role: "owner", pays: true });
