@@ -483,6 +483,7 @@ export interface Ops {
   readNotification: { path: { id: Id }; query: {  }; body: Record<string, unknown>; reply: void }
   listMessagePreferences: { path: {  }; query: {  }; body: never; reply: { items: Array<{ kind: string; title: string; channel: "sms" | "mail" | "wechat" | "alipay"; optional: boolean; wanted: boolean }>; quota: Array<{ provider: string; template: string; left: number }> } }
   setMessagePreference: { path: {  }; query: {  }; body: { kind: string; channel: "sms" | "mail" | "wechat" | "alipay"; wanted: boolean }; reply: void }
+  setMyLanguage: { path: {  }; query: {  }; body: { lang: "zh" | "en" }; reply: void }
   listMessageTemplates: { path: {  }; query: {  }; body: never; reply: { items: Array<MessageTemplate> } }
   saveMessageTemplate: { path: { kind: string; channel: "sms" | "mail" | "wechat" | "alipay" | "inapp"; lang: "zh" | "en" }; query: {  }; body: { subject?: string; body: string; provider_template?: string }; reply: void }
   dropMessageTemplate: { path: { kind: string; channel: "sms" | "mail" | "wechat" | "alipay" | "inapp"; lang: "zh" | "en" }; query: {  }; body: never; reply: void }
@@ -875,6 +876,7 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   readNotification: ['POST', '/api/v1/notifications/{id}/read', -1, 1],
   listMessagePreferences: ['GET', '/api/v1/me/message-preferences', -1, 0],
   setMessagePreference: ['PUT', '/api/v1/me/message-preferences', -1, 1],
+  setMyLanguage: ['PUT', '/api/v1/me/language', -1, 1],
   listMessageTemplates: ['GET', '/api/v1/message-templates', 3, 0],
   saveMessageTemplate: ['PUT', '/api/v1/message-templates/{kind}/{channel}/{lang}', 3, 1],
   dropMessageTemplate: ['DELETE', '/api/v1/message-templates/{kind}/{channel}/{lang}', 3, 0],
