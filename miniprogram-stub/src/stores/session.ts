@@ -1,8 +1,9 @@
 /** Who is logged in, which rooms are theirs. */
-import { computed, reactive } from 'vue'
+import { computed, reactive, watch } from 'vue'
 import { api, session as tokens, type Schemas } from '@/api/client'
 import { platform, storage } from '@/platform'
 import { forgetAll } from '@/composables/resource'
+import { lang } from '@/shared/i18n'
 
 type Login = Schemas['Login']
 interface Me { accountId: string; name: string; kind: 'staff' | 'resident'; roles: string[]; projectId: string | null }
@@ -34,6 +35,15 @@ export function take(l: Login) {
   me.now = { accountId: l.account_id, name: l.name, kind: l.kind, roles: l.roles, projectId: l.project_id }
   storage.set('me', me.now)
 }
+/** Messages come in the language of the app: the server is told when it is another than it was last told. */
+async function tellLanguage() {
+  const id = me.now?.accountId, said = `${id}:${lang.value}`
+  if (!id || !tokens.token || (storage.get<string>('told') ?? `${id}:zh`) === said) return
+  await api.put('/api/v1/me/language', { lang: lang.value })
+  storage.set('told', said)
+}
+watch([lang, () => me.now?.accountId], () => void tellLanguage().catch(() => undefined), { immediate: true })
+
 export async function loadRooms() {
   me.rooms = (await api.get('/api/v1/bindings')).items
 }
@@ -60,7 +70,9 @@ export async function logout() {
 }
 export const dropSession = forget
 tokens.whenDead(() => {
-  storage.set('expired', true) // before anything moves: whichever page sends to the login first, it says so
+  const here = getCurrentPages().at(-1) as { route?: string; options?: Record<string, string> } | undefined
+  const query = Object.entries(here?.options ?? {}).map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join('&')
+  storage.set('expired', here?.route ? `/${here.route}${query ? `?${query}` : ''}` : HOME.login) // before anything moves: whichever page sends to the login first, it says so
   forget()
   toLogin()
 })
