@@ -7,9 +7,10 @@ import { lang } from '@/shared/i18n'
 
 type Login = Schemas['Login']
 interface Me { accountId: string; name: string; kind: 'staff' | 'resident'; roles: string[]; projectId: string | null }
-export const me = reactive<{ now: Me | null; rooms: Schemas['Binding'][]; room: string | null }>({
+export const me = reactive<{ now: Me | null; rooms: Schemas['Binding'][]; known: boolean; room: string | null }>({
   now: tokens.token ? storage.get<Me>('me') : null,
   rooms: [],
+  known: false, // the rooms have been asked for: none is none
   room: storage.get<string>('room'),
 })
 export const loggedIn = computed(() => me.now !== null && tokens.token !== null)
@@ -17,6 +18,14 @@ export const isTechnician = computed(() => me.now?.roles.includes('technician') 
 export const activeRooms = computed(() => me.rooms.filter((b) => b.state === 'active'))
 export const room = computed(() => activeRooms.value.find((b) => b.room_id === me.room) ?? activeRooms.value[0] ?? null)
 
+/** The page on top with its query; while the app starts, the page it was opened with. */
+function whereabouts(): string {
+  const page = getCurrentPages().at(-1) as { route?: string; options?: Record<string, string> } | undefined
+  const start = page ? null : uni.getLaunchOptionsSync()
+  const path = page?.route ?? start?.path ?? ''
+  const query = Object.entries(page?.options ?? start?.query ?? {}).map(([k, v]) => `${k}=${encodeURIComponent(String(v))}`).join('&')
+  return path ? `/${path}${query ? `?${query}` : ''}` : HOME.login
+}
 const ended: (() => void)[] = []
 /** Told when the session is over, by whatever way. */
 export const whenEnded = (f: () => void) => { ended.push(f) }
@@ -32,6 +41,7 @@ export const homeOf = () => (isTechnician.value ? HOME.technician : HOME.owner)
 
 export function take(l: Login) {
   tokens.set(l.token, l.refresh_token)
+  storage.remove('expired')
   me.now = { accountId: l.account_id, name: l.name, kind: l.kind, roles: l.roles, projectId: l.project_id }
   storage.set('me', me.now)
 }
@@ -46,6 +56,7 @@ watch([lang, () => me.now?.accountId], () => void tellLanguage().catch(() => und
 
 export async function loadRooms() {
   me.rooms = (await api.get('/api/v1/bindings')).items
+  me.known = true
 }
 export function chooseRoom(id: string) {
   me.room = id
@@ -55,6 +66,7 @@ function forget() {
   tokens.clear()
   me.now = null
   me.rooms = []
+  me.known = false
   me.room = null
   storage.remove('me')
   storage.remove('room')
@@ -66,13 +78,13 @@ function forget() {
 export async function logout() {
   try { await api.del('/api/v1/session', { open: true }) } catch { /* it ends here in any case */ }
   forget()
+  storage.remove('expired')
   toLogin()
 }
 export const dropSession = forget
 tokens.whenDead(() => {
-  const here = getCurrentPages().at(-1) as { route?: string; options?: Record<string, string> } | undefined
-  const query = Object.entries(here?.options ?? {}).map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join('&')
-  storage.set('expired', here?.route ? `/${here.route}${query ? `?${query}` : ''}` : HOME.login) // before anything moves: whichever page sends to the login first, it says so
+  const at = whereabouts()
+  if (!at.startsWith(HOME.login) || !storage.get('expired')) storage.set('expired', at) // before anything moves: whichever page sends to the login first, it says so
   forget()
   toLogin()
 })
