@@ -9,7 +9,7 @@ type Login = Schemas['Login']
 interface Me { accountId: string; name: string; kind: 'staff' | 'resident'; roles: string[]; projectId: string | null }
 export const me = reactive<{ now: Me | null; rooms: Schemas['Binding'][]; known: boolean; room: string | null }>({
   now: tokens.token ? storage.get<Me>('me') : null,
-  rooms: [],
+  rooms: (tokens.token && storage.get<Schemas['Binding'][]>('rooms')) || [],
   known: false, // the rooms have been asked for: none is none
   room: storage.get<string>('room'),
 })
@@ -57,6 +57,7 @@ watch([lang, () => me.now?.accountId], () => void tellLanguage().catch(() => und
 export async function loadRooms() {
   me.rooms = (await api.get('/api/v1/bindings')).items
   me.known = true
+  storage.set('rooms', me.rooms)
 }
 export function chooseRoom(id: string) {
   me.room = id
@@ -70,6 +71,7 @@ function forget() {
   me.room = null
   storage.remove('me')
   storage.remove('room')
+  storage.remove('rooms')
   storage.remove('draft.repair')
   storage.remove('draft.complaint')
   forgetAll()
