@@ -19,31 +19,20 @@ const noOutsidePictures = (): Plugin => ({
 })
 
 /**
- * H5: what the first page needs in one file, and one style sheet; a page is then one small file more. What only other pages
- * use lies in a second file, and English in a third.
+ * H5: all that the first page needs in one file, and one style sheet: each file more is a round trip more on a phone. Another
+ * page is then one small file. What only other pages use lies in a second file, and English in a third.
  */
 const LATER = /\/components\/(CheckItem|FormField|JobCard|JobSheet|LineEditor|LineTable|PaidList|PatrolPoints|PayCode|PhotoPicker|RateCard|RepairTimeline|ScanSheet|SegmentRow|SignPad|StarRow)\.vue|\/shared\/(checklist|explain|lines|taxno)\.ts/
 function shared(id: string): string | undefined {
   if (id.includes('/locales/en.ts')) return 'en'
   if (LATER.test(id)) return 'more'
-  return /\/src\/(api|components|composables|platform|shared|stores)\//.test(id) ? 'app' : undefined
+  return /\/src\/(main\.ts|App\.vue|pages\/home\/|(api|components|composables|platform|shared|stores)\/)|pages-json-js|vite\/preload-helper/.test(id) ? 'app' : undefined
 }
-/** The first page's own file is asked for together with the frame, not after it. */
-const firstPage = (): Plugin => ({
-  name: 'first-page',
-  transformIndexHtml: {
-    order: 'post',
-    handler(_html, { bundle }) {
-      const chunk = Object.values(bundle ?? {}).find((c) => c.type === 'chunk' && /pages\/home\/index/.test(c.facadeModuleId ?? ''))
-      return chunk ? [{ tag: 'link', attrs: { rel: 'modulepreload', crossorigin: '', href: `./${chunk.fileName}` }, injectTo: 'head' as const }] : []
-    },
-  },
-})
 const h5 = process.env.UNI_PLATFORM === 'h5'
 
 export default defineConfig({
   build: h5 ? { cssCodeSplit: false, rollupOptions: { output: { manualChunks: shared } } } : {},
-  plugins: [uni(), noOutsidePictures(), firstPage()],
+  plugins: [uni(), noOutsidePictures()],
   resolve: { alias: { '@': path.resolve(__dirname, 'src') } },
   define: {
     // mini-programs have no origin of their own: the server's address is built in. H5 asks where it came from.
