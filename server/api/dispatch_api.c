@@ -88,6 +88,29 @@ static enum err h_candidates(struct ctx *cx, const struct request *rq, struct re
     return list_close(rs, &w, dispatch_candidates(cx, id, one_candidate, &w));
 }
 
+/* A colleague's load, cap and leave are the desk's business: here he can come, or he cannot. */
+static void one_colleague(void *arg, const struct candidate *c)
+{
+    struct jw *w = arg;
+    jw_obj(w);
+    kv_id(w, "id", c->id);
+    kv_str(w, "name", c->name);
+    kv_bool(w, "at_work", c->on_duty && !c->on_leave);
+    kv_bool(w, "online", hub_online(c->id));
+    jw_end(w);
+}
+
+static enum err h_colleagues(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct jw w;
+    int64_t id = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (e)
+        return e;
+    list_open(cx, &w);
+    return list_close(rs, &w, dispatch_colleagues(cx, id, one_colleague, &w));
+}
+
 /* clang-format off */
 static const struct route rows[] = {
     {M_GET,  "/api/v1/offers",                  h_offers,     LANE_READ,  ROLE_TECHNICIAN, SCOPE_SELF,  0,   0, "listOffers"},
@@ -95,6 +118,7 @@ static const struct route rows[] = {
     {M_POST, "/api/v1/offers/{id}/decline",     h_decline,    LANE_WRITE, ROLE_TECHNICIAN, SCOPE_SELF,  512, 0, "declineOffer"},
     {M_POST, "/api/v1/offers/{id}/seen",        h_seen,       LANE_WRITE, ROLE_TECHNICIAN, SCOPE_SELF,  16,  0, "seeOffer"},
     {M_GET,  "/api/v1/repairs/{id}/candidates", h_candidates, LANE_READ,  ROLES_DESK,      SCOPE_ORDER, 0,   0, "listCandidates"},
+    {M_GET,  "/api/v1/repairs/{id}/colleagues", h_colleagues, LANE_READ,  ROLE_TECHNICIAN, SCOPE_ORDER, 0,   0, "listColleagues"},
 };
 /* clang-format on */
 const struct route_set dispatch_routes = {rows, COUNT(rows)};

@@ -147,6 +147,20 @@ static enum err h_pref_set(struct ctx *cx, const struct request *rq, struct resp
     return e ? e : reply_empty(rs);
 }
 
+struct lang_in {
+    int lang;
+};
+static const struct field lang_fields[] = {FIELD_ENUM(struct lang_in, lang, message_lang_name)};
+
+static enum err h_lang_set(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct lang_in in = {0};
+    enum err e = BODY(cx, rq, lang_fields, &in);
+    if (!e)
+        e = message_lang_set(cx, in.lang);
+    return e ? e : reply_empty(rs);
+}
+
 /* ---- templates ---- */
 
 static enum err find(struct ctx *cx, const struct request *rq, const struct message_kind **k, int *channel, int *lang)
@@ -436,6 +450,7 @@ static const struct route rows[] = {
     {M_POST,   "/api/v1/notifications/{id}/read", h_read,          LANE_WRITE, ROLES_LOGGED_IN, SCOPE_SELF,    16,   0,             "readNotification"},
     {M_GET,    "/api/v1/me/message-preferences",  h_prefs,         LANE_READ,  ROLES_LOGGED_IN, SCOPE_SELF,    0,    0,             "listMessagePreferences"},
     {M_PUT,    "/api/v1/me/message-preferences",  h_pref_set,      LANE_WRITE, ROLES_LOGGED_IN, SCOPE_SELF,    256,  0,             "setMessagePreference"},
+    {M_PUT,    "/api/v1/me/language",             h_lang_set,      LANE_WRITE, ROLES_LOGGED_IN, SCOPE_SELF,    64,   0,             "setMyLanguage"},
     {M_GET,    "/api/v1/message-templates",       h_templates,     LANE_READ,  WHO_SETS,        SCOPE_COMPANY, 0,    0,             "listMessageTemplates"},
     {M_PUT,    TEMPLATE,                          h_template_save, LANE_WRITE, WHO_SETS,        SCOPE_COMPANY, 8192, 0,             "saveMessageTemplate"},
     {M_DELETE, TEMPLATE,                          h_template_drop, LANE_WRITE, WHO_SETS,        SCOPE_COMPANY, 0,    0,             "dropMessageTemplate"},

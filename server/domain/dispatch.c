@@ -50,6 +50,11 @@ STMT(q_turns, "dispatch.turns", CANDIDATES ON_SHIFT BELOW_CAP " ORDER BY asked, 
 STMT(q_candidates, "dispatch.candidates",
      CANDIDATES " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0 AND $8 >= 0 AND $9 >= 0"
                 " ORDER BY k.on_duty DESC, busy, turn, k.account_id LIMIT 50");
+/* $10: the holder himself. Whoever would be refused by technician_fits() by hand is not named. */
+STMT(q_colleagues, "dispatch.colleagues",
+     CANDIDATES BELOW_CAP " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0 AND $9 >= 0 AND k.account_id <> $10"
+                          " ORDER BY CASE WHEN k.on_duty = 1 AND NOT " ON_LEAVE
+                          " THEN 0 ELSE 1 END, busy, turn, k.account_id LIMIT 50");
 STMT(q_fits, "dispatch.fits", CANDIDATES ON_SHIFT BELOW_CAP " AND k.account_id = $10");
 STMT(q_fits_by_hand, "dispatch.fits_by_hand",
      CANDIDATES BELOW_CAP " AND $5 >= 0 AND $6 >= 0 AND $7 >= 0 AND $8 >= 0 AND $9 >= 0 AND k.account_id = $10");
@@ -155,6 +160,16 @@ enum err dispatch_candidates(struct ctx *cx, int64_t repair_id, candidate_fn *fn
     struct candidate_row c = {.fn = fn, .arg = arg};
     enum err e = repair_get(cx, repair_id, &r, &bits);
     return e ? e : query_candidates(cx, &q_candidates, &r, 0, &c);
+}
+
+enum err dispatch_colleagues(struct ctx *cx, int64_t repair_id, candidate_fn *fn, void *arg)
+{
+    struct repair r;
+    struct candidate_row c = {.fn = fn, .arg = arg};
+    enum err e = repair_load(cx, repair_id, &r);
+    if (!e && (r.company_id != cx->who.company_id || r.holder_id != cx->who.id))
+        e = cx_fail(cx, ERR_NOT_FOUND, "id", "工单不存在", "no such order");
+    return e ? e : query_candidates(cx, &q_colleagues, &r, cx->who.id, &c);
 }
 
 /* ---- offers ---- */

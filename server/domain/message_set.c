@@ -35,6 +35,7 @@ STMT(q_prefs, "message.prefs", "SELECT kind, channel, wanted FROM message_pref W
 STMT(q_pref_set, "message.pref_set",
      "INSERT INTO message_pref(account_id, kind, channel, wanted) VALUES ($1, $2, $3, $4)"
      " ON CONFLICT (account_id, kind, channel) DO UPDATE SET wanted = excluded.wanted");
+STMT(q_lang_set, "message.lang_set", "UPDATE account SET english = $2 WHERE id = $1");
 STMT(q_block, "message.block",
      "INSERT INTO message_block(id, company_id, to_idx, to_hint, reason, created_by, created_at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (company_id, to_idx) DO NOTHING");
@@ -176,6 +177,11 @@ enum err message_pref_set(struct ctx *cx, const struct message_pref *p)
         return cx_fail(cx, ERR_INVALID, "kind", "该类消息不可关闭", "messages of this kind cannot be switched off");
     return db_exec(cx, &q_pref_set,
                    ARGS(I64(cx->who.id), TXT(p->kind), TXT(message_channel_name[p->channel]), I64(p->wanted)), NULL);
+}
+
+enum err message_lang_set(struct ctx *cx, int lang)
+{
+    return db_exec(cx, &q_lang_set, ARGS(I64(cx->who.id), I64(lang == LANG_EN)), NULL);
 }
 
 enum err message_block_add(struct ctx *cx, const char *to, const char *reason, int64_t *id)

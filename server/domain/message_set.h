@@ -34,6 +34,7 @@ struct message_pref {
 typedef void message_pref_fn(void *arg, const struct message_pref *p);
 MUST_CHECK enum err message_pref_list(struct ctx *cx, message_pref_fn *fn, void *arg);
 MUST_CHECK enum err message_pref_set(struct ctx *cx, const struct message_pref *p);
+MUST_CHECK enum err message_lang_set(struct ctx *cx, int lang); /* enum message_lang: in which words I am written to */
 
 struct message_block {
     int64_t id, created_by, created_at;

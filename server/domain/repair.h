@@ -252,5 +252,8 @@ struct candidate {
 };
 typedef void candidate_fn(void *arg, const struct candidate *c);
 MUST_CHECK enum err dispatch_candidates(struct ctx *cx, int64_t repair_id, candidate_fn *fn, void *arg);
+/* Whom the holder may hand his own job to (转单): the others with its skill and room for one more, best first. Not found to
+ * whoever does not hold it. */
+MUST_CHECK enum err dispatch_colleagues(struct ctx *cx, int64_t repair_id, candidate_fn *fn, void *arg);
 
 #endif

@@ -14,7 +14,7 @@ const port = await new Promise((ok) => { const n = net.createServer().listen(0, 
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), "anju-weigh-"));
 const browser = await chromium.launchPersistentContext(dir, { executablePath: process.env.ANJU_CHROMIUM || "/usr/bin/chromium", ignoreHTTPSErrors: true,
   args: [`--remote-debugging-port=${port}`, "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--ignore-certificate-errors"] });
-const put = { tokens: { token: o.token, refresh: null }, me: { accountId: o.account_id, name: "业主", kind: "resident", roles: ["owner"], projectId: o.project_id ?? null }, device: o.device };
+const put = { tokens: { token: o.token, refresh: null }, me: { accountId: o.account_id, name: "业主", kind: "resident", roles: ["owner"], projectId: o.project_id ?? null }, device: o.device, settings: { lang: "zh" } };
 
 async function weigh(name, address, store, preset) {
   const page = await browser.newPage();

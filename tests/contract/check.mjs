@@ -342,6 +342,7 @@ async function liveAnswers() {
     const pooled = (await call('reportRepair', {who: 'owner', body: {type_id: type('门窗维修'), room_id: room, description: '门锁坏'}})).repair.id
     await phone.until(m => m.event === 'pool.new' && m.data.repair_id === pooled, 'the pool')
     await act('tech1', 'grab', {}, {id: pooled})
+    say((await call('listColleagues', {who: 'tech1', args: {id: pooled}})).items.every(c => c.id !== tech(1)), 'colleagues without the holder')
     await phone.until(m => m.event === 'pool.gone' && m.data.repair_id === pooled, 'the pool again')
     await act('owner', 'cancel', {note: '修好了'}, {id: pooled})
     await phone.until(m => m.event === 'job.gone', 'the end of the job')

@@ -65,6 +65,8 @@ export async function service({call, say, room, tech, fault, png}) {
     await call('readNotification', {...o, args: {id: mine[0].id}})
     await call('readAllNotifications', o)
     await call('listMessagePreferences', o)
+    await call('setMyLanguage', {...o, body: {lang: 'fr'}, status: 422})
+    await call('setMyLanguage', {...o, body: {lang: 'zh'}})
     await call('setMessagePreference', {...o, body: {kind: 'complaint_ack', channel: 'sms', wanted: false}})
     await call('setMessagePreference', {...m, body: {kind: 'complaint_new', channel: 'sms', wanted: false}, status: 422})
     const a = {who: 'admin'}, t = {...a, args: {kind: 'complaint_ack', channel: 'sms', lang: 'zh'}}

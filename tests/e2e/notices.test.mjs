@@ -123,6 +123,17 @@ test("a subscribe message while there is quota, then SMS; what the platform refu
   assert.ok((await log("channel=wechat")).some((m) => m.state === "suppressed" && m.reason === "refused"));
 });
 
+test("whoever has chosen English is written to in English, whatever the request that caused it says", async () => {
+  const a = await s.owner(), last = async () => (await a.want(200, "GET", "/api/v1/notifications")).items[0];
+  const submit = () => a.want(201, "POST", "/api/v1/complaints", { kind: "praise", title: "好", text: "很好", room_id: a.room_id });
+  await a.want(204, "PUT", "/api/v1/me/language", { lang: "en" });
+  const c = await submit();
+  assert.match((await until(async () => { const n = await last(); return n?.text.includes(c.number) && n; }, 10000, "the answer")).title, /^We have your /);
+  await a.want(204, "PUT", "/api/v1/me/language", { lang: "zh" });
+  const d = await submit();
+  assert.match((await until(async () => { const n = await last(); return n?.text.includes(d.number) && n; }, 10000, "the answer")).title, /^您的/);
+});
+
 test("the second SMS cloud takes over when the first one fails", async () => {
   const a = await s.owner(), phone = number_of(a);
   w.configure({ sms_template_notice: "bad-template" });

@@ -134,9 +134,15 @@ test("transfer, return, cancel, visit, rework: who holds it and who hears of it"
   assert.equal((await tech4.act(id, "transfer", { technician_id: tech5.account_id })).status, 422, "a reason is needed");
   assert.equal((await tech4.act(id, "transfer", { technician_id: s.tech[1].account_id, note: "x" })).status, 422, "without the skill");
   assert.equal((await tech4.act(id, "return", { note: "x" })).code, "bad_transition", "not after arrival");
+  const colleagues = (await tech4.want(200, "GET", `/api/v1/repairs/${id}/colleagues`)).items;
+  assert.deepEqual(colleagues.map((c) => c.id), [tech5.account_id], "with the skill, without himself");
+  assert.deepEqual(Object.keys(colleagues[0]).sort(), ["at_work", "id", "name", "online"], "how busy they are is not his business");
+  await tech5.want(404, "GET", `/api/v1/repairs/${id}/colleagues`);
+  await s.dispatcher.want(403, "GET", `/api/v1/repairs/${id}/colleagues`);
   const t = await tech4.must(id, "transfer", { technician_id: tech5.account_id, note: "要焊接" });
   assert.deepEqual([t.state, t.holder_id], ["offered", null]);
   assert.equal((await tech4.act(id, "arrive")).status, 409, "no longer his");
+  await tech4.want(404, "GET", `/api/v1/repairs/${id}/colleagues`);
   const offer = (await tech5.offers()).find((o) => o.repair.id === id);
   assert.equal(offer.kind, "transfer");
   await tech5.want(200, "POST", `/api/v1/offers/${offer.offer_id}/accept`, {});

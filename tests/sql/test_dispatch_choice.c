@@ -285,6 +285,31 @@ static void candidates_for_the_dispatcher(void **state)
     assert_err(read_as(&w.foreign_admin, run_candidates, &id), ERR_NOT_FOUND);
 }
 
+static enum err run_colleagues(struct ctx *cx, void *arg)
+{
+    nfound = 0;
+    return dispatch_colleagues(cx, *(int64_t *)arg, on_candidate, NULL);
+}
+
+static void colleagues_for_the_holder(void **state)
+{
+    int64_t id = order_in(w.plain, RS_ASSIGNED);
+    (void)state;
+    assert_ok(read_as(&w.tech[0], run_colleagues, &id));
+    assert_true(nfound > 0);
+    assert_int_equal(found[0], w.tech[1].id); /* at work first */
+    for (size_t i = 0; i < nfound; i++) {     /* whoever is named is taken by the transfer, and never himself */
+        struct repair_step s = {.event = RE_TRANSFER, .target_id = found[i], .note = "专业不对口"};
+        int64_t one = i ? order_in(w.plain, RS_ASSIGNED) : id;
+        assert_int_not_equal(found[i], w.tech[0].id);
+        assert_ok(step(&w.tech[0], one, s));
+    }
+    assert_err(read_as(&w.tech[0], run_colleagues, &id), ERR_NOT_FOUND); /* no longer his */
+    assert_err(read_as(&w.tech[1], run_colleagues, &id), ERR_NOT_FOUND); /* offered is not held */
+    assert_err(read_as(&w.dispatcher, run_colleagues, &id), ERR_NOT_FOUND);
+    assert_err(read_as(&w.foreign_admin, run_colleagues, &id), ERR_NOT_FOUND);
+}
+
 static enum err run_rows(struct ctx *cx, void *arg)
 {
     struct outbox_row *rows = NULL;
@@ -335,6 +360,7 @@ int main(void)
         T(seen_stops_the_ladder),
         T(my_open_offers),
         T(candidates_for_the_dispatcher),
+        T(colleagues_for_the_holder),
         T(outbox_backs_off),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);

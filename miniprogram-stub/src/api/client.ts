@@ -41,10 +41,11 @@ export function urlOf(path: string, o: Options = {}): string {
     .map(([k, v]) => `${k}=${encodeURIComponent(String(v))}`).join('&')
   return platform.origin() + filled + (query ? `?${query}` : '')
 }
+/** Who asks, and in which language the answer's words shall be. */
+const spoken = () => ({ 'x-device-id': device, 'accept-language': lang.value === 'en' ? 'en' : 'zh-CN' })
 export function headers(more: Record<string, string> = {}): Record<string, string> {
   return {
-    'x-device-id': device,
-    'accept-language': lang.value === 'en' ? 'en' : 'zh-CN',
+    ...spoken(),
     ...(tokens ? { authorization: `Bearer ${tokens.token}` } : {}),
     ...more,
   }
@@ -58,7 +59,7 @@ function refresh(): Promise<boolean> {
   return (refreshing ??= platform.request({
     method: 'POST',
     url: urlOf('/api/v1/auth/refresh'),
-    headers: { 'x-device-id': device, 'content-type': 'application/json' },
+    headers: { ...spoken(), 'content-type': 'application/json' },
     body: { refresh_token: old.refresh, remember: true },
   }).then((a) => {
     if (a.status === 200) { session.set(a.data.token, a.data.refresh_token); return true }

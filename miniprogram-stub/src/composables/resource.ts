@@ -4,10 +4,27 @@
  */
 import { onUnmounted, reactive, ref, type Ref } from 'vue'
 import { ApiError } from '@/api/error'
+import { storage } from '@/platform'
 
 const known = new Map<string, unknown>()
 const MOST = 60
-export const forgetAll = () => known.clear()
+/*
+ * What must be there in a basement after a restart of the app is also kept on the phone: few things, the latest of them, and
+ * nothing after the logout.
+ */
+const MOST_KEPT = 24
+const keptNames = () => storage.get<string[]>('kept') ?? []
+function keepOnPhone(key: string, value: unknown) {
+  const names = [key, ...keptNames().filter((k) => k !== key)]
+  for (const old of names.splice(MOST_KEPT)) storage.remove(`kept.${old}`)
+  storage.set('kept', names)
+  storage.set(`kept.${key}`, value)
+}
+export function forgetAll() {
+  known.clear()
+  for (const k of keptNames()) storage.remove(`kept.${k}`)
+  storage.remove('kept')
+}
 function keep(key: string, value: unknown) {
   known.delete(key)
   known.set(key, value)
@@ -16,16 +33,17 @@ function keep(key: string, value: unknown) {
 
 export interface Resource<T> { data: Ref<T | null>; error: Ref<ApiError | null>; loading: Ref<boolean>; load(): Promise<void> }
 
-/** key: one thing, or by a function the thing that the page is about now; what is known of another is not shown. */
-export function useResource<T>(key: string | (() => string), get: () => Promise<T>): Resource<T> {
+/** key: one thing, or by a function the thing that the page is about now; what is known of another is not shown. onPhone: kept over a restart. */
+export function useResource<T>(key: string | (() => string), get: () => Promise<T>, onPhone = false): Resource<T> {
   const keyNow = () => (typeof key === 'string' ? key : key())
+  const last = (k: string) => (known.get(k) as T | undefined) ?? (onPhone ? storage.get<T>(`kept.${k}`) : null)
   let shown = keyNow()
-  const data = ref((known.get(shown) as T) ?? null) as Ref<T | null>, error = ref<ApiError | null>(null) as Ref<ApiError | null>, loading = ref(false)
+  const data = ref(last(shown)) as Ref<T | null>, error = ref<ApiError | null>(null) as Ref<ApiError | null>, loading = ref(false)
   let turn = 0, gone = false
   onUnmounted(() => { gone = true })
   async function load() {
     const mine = ++turn, about = keyNow()
-    if (about !== shown) data.value = (known.get(shown = about) as T) ?? null
+    if (about !== shown) data.value = last(shown = about)
     loading.value = true
     try {
       const got = await get()
@@ -33,9 +51,11 @@ export function useResource<T>(key: string | (() => string), get: () => Promise<
       data.value = got
       error.value = null
       keep(about, got)
+      if (onPhone) keepOnPhone(about, got)
     } catch (e) {
       if (mine !== turn || gone) return
       error.value = asApi(e)
+      if (onPhone && [403, 404, 409].includes(error.value.status)) storage.remove(`kept.${about}`) // no longer ours to see
     } finally {
       if (mine === turn) { loading.value = false; uni.stopPullDownRefresh() }
     }

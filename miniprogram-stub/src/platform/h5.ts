@@ -156,6 +156,7 @@ const h5: Platform = {
   onSystemDark: (f) => matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (e) => f(e.matches)),
   onOnline: (f) => window.addEventListener('online', f),
   language: () => navigator.language,
+  english: () => import('@/shared/locales/en').then((m) => m.default),
   boot() {
     watchLabels()
     // what stands in printed codes: /#/facility/{token}, /#/pay/{token}, /#/receipt/{code}

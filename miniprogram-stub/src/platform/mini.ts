@@ -1,4 +1,5 @@
 /** What the two mini-programs share. */
+import en from '@/shared/locales/en'
 import type { Sock } from '@/shared/live'
 import type { Platform } from './types'
 import * as common from './common'
@@ -22,7 +23,7 @@ export function socketOf(origin: string): Sock {
 }
 
 export const mini: Pick<Platform, 'origin' | 'request' | 'upload' | 'fetchFile' | 'release' | 'openDocument' | 'saveText' | 'socket' | 'payWay' |
-  'scan' | 'canScan' | 'chooseImages' | 'shrink' | 'keep' | 'alert' | 'setLang' | 'systemDark' | 'onSystemDark' | 'onOnline' | 'language' | 'boot'> = {
+  'scan' | 'canScan' | 'chooseImages' | 'shrink' | 'keep' | 'alert' | 'setLang' | 'systemDark' | 'onSystemDark' | 'onOnline' | 'language' | 'english' | 'boot'> = {
   origin: () => __API__,
   request: common.request,
   upload: common.upload,
@@ -61,5 +62,6 @@ export const mini: Pick<Platform, 'origin' | 'request' | 'upload' | 'fetchFile' 
   onSystemDark: (f) => uni.onThemeChange?.((r: { theme: string }) => f(r.theme === 'dark')),
   onOnline: common.onOnline,
   language: () => uni.getSystemInfoSync().language ?? 'zh',
+  english: () => en,
   boot: () => undefined,
 }

@@ -1,3 +1,4 @@
+import type { Words } from '@/shared/i18n'
 import type { Sock } from '@/shared/live'
 
 export type PlatformName = 'h5' | 'wechat' | 'alipay'
@@ -47,6 +48,8 @@ export interface Platform {
   onSystemDark(f: (dark: boolean) => void): void
   onOnline(f: () => void): void
   language(): string
+  /** The English texts: part of the package, or a file of their own */
+  english(): Words | Promise<Words>
   /** Once, before the first page */
   boot(): void
 }

@@ -998,6 +998,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/repairs/{id}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 可转单的同事
+         * @description To whom the holder may hand this job of theirs by the action transfer; best first. 404 to anybody who does not hold it.
+         */
+        get: operations["listColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fault-types": {
         parameters: {
             query?: never;
@@ -5146,6 +5166,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 设置消息语言
+         * @description In which language messages reach me from now on (inbox, SMS, mail). Answers to requests follow Accept-Language.
+         */
+        put: operations["setMyLanguage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/message-templates": {
         parameters: {
             query?: never;
@@ -6769,6 +6809,14 @@ export interface components {
             load: number;
             /** Format: int64 */
             max_open: number;
+            online: boolean;
+        };
+        Colleague: {
+            id: components["schemas"]["Id"];
+            name: string;
+            /** @description 已上班且不在假期。On duty and not on leave. */
+            at_work: boolean;
+            /** @description 手机在线。Their phone is connected now. */
             online: boolean;
         };
         FaultType: {
@@ -11759,6 +11807,37 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Candidate"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Colleague"][];
                     };
                 };
             };
@@ -22876,6 +22955,43 @@ export interface operations {
                     /** @enum {string} */
                     channel: "sms" | "mail" | "wechat" | "alipay";
                     wanted: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    setMyLanguage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    lang: "zh" | "en";
                 };
             };
         };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { byRoom, isOpen, owed, type Bill } from './bills'
 import { answered, fails, malformed, missing, tokenOf, type Item } from './checklist'
 import { explain } from './explain'
-import { has, lang, t, word } from './i18n'
+import { addEnglish, has, lang, t, word } from './i18n'
 import en from './locales/en'
 import zh from './locales/zh'
 import { lineInputs, linesTotal } from './lines'
@@ -10,7 +10,7 @@ import { fen, lineAmount, thousandths, yuan } from './money'
 import { jobView, progressOf, type Repair } from './steps'
 import { targetOf } from './targets'
 import { goodTaxNo } from './taxno'
-import { clock, countdown, day, dayOf, ms, period, rfc3339, secondsLeft, when } from './time'
+import { atDay, clock, countdown, day, dayOf, ms, period, rfc3339, secondsLeft, when } from './time'
 import { uuid } from './uuid'
 
 describe('money', () => {
@@ -57,6 +57,9 @@ describe('time', () => {
     expect(when('2025-11-23T08:05:00+08:00', now)?.text).toBe('2025-11-23')
     expect(when(null, now)).toBeNull()
   })
+  test('a day later at nine by the clock of the place, also around midnight', () => {
+    for (const now of ['2026-11-23T00:00:00+08:00', '2026-11-23T23:59:59+08:00']) expect(rfc3339(atDay(ms(now), 1, 9)), now).toBe('2026-11-24T09:00:00.000+08:00')
+  })
   test('a countdown by the server', () => {
     expect([secondsLeft(5001, 0), secondsLeft(5000, 0), secondsLeft(1, 9)]).toEqual([6, 5, 0])
     expect([5, 65, 3725].map(countdown)).toEqual(['0:05', '1:05', '1:02:05'])
@@ -75,6 +78,8 @@ describe('texts', () => {
     lang.value = 'zh'
     expect(t('bills.chosen', { n: 3 })).toBe('已选 3 笔')
     lang.value = 'en'
+    expect(t('bills.chosen', { n: 3 })).toBe('已选 3 笔') // until the English is there
+    addEnglish(en)
     expect(t('bills.chosen', { n: 3 })).toBe('3 selected')
     lang.value = 'zh'
     expect(word('rstate', 'arrived')).toBe('已到达')

@@ -38,6 +38,7 @@ test.each([0, 401, 429, 500, 503])('status %i means later', async (status) => {
   q.add(op('a', 'x:1'))
   expect(await q.replay()).toBe(false)
   expect(q.ops[0]!.problem).toBeUndefined()
+  expect(q.ops[0]!.later).toBe(status) // the person is told why it waits
 })
 test('a conflict stops its own object only, and waits for a person', async () => {
   const { q, sent } = setup((o) => (o.id === 'a' ? conflict : null))

@@ -14,6 +14,10 @@ export interface Op {
   /** Pictures that have to be uploaded first; their ids go into the body. Done ones are taken out, one by one. */
   uploads: Upload[]
   at: number
+  /** What the person calls it: the kind of job and the room */
+  title?: string
+  /** The last try came to nothing that matters: status 0 is no network */
+  later?: number
   problem?: { code: string; message: string; requestId: string }
 }
 export interface Store { load(): Op[]; save(ops: Op[]): void }
@@ -49,7 +53,11 @@ export function createQueue(store: Store, sender: Sender, changed: (ops: readonl
       return 'done'
     } catch (e) {
       const f = e as Failure
-      if (isLater(f)) return 'later'
+      if (isLater(f)) {
+        const now = ops.find((x) => x.id === op.id)
+        if (now && now.later !== f.status) replace({ ...now, later: f.status })
+        return 'later'
+      }
       const now = ops.find((x) => x.id === op.id)
       if (now) replace({ ...now, problem: { code: f.code, message: f.message, requestId: f.requestId } })
       return 'conflict'

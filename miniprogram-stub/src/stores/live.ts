@@ -15,6 +15,12 @@ const hearers = new Set<Hear>(), again = new Set<() => void>()
 const watched = new Map<string, number>()
 const readers = new Map<string, () => void>() // topic -> reads again what the page shows
 
+/* What came between a page's own reading and the standing line is read a little later: the first picture comes first. */
+let later: ReturnType<typeof setTimeout> | undefined
+function readAgain() {
+  clearTimeout(later)
+  later = setTimeout(() => again.forEach((f) => f()), 1500)
+}
 export const live = createLive({
   async ticket() {
     try {
@@ -27,7 +33,7 @@ export const live = createLive({
   open: () => platform.socket(),
   onEvent: (e) => hearers.forEach((f) => f(e)),
   onGap: () => again.forEach((f) => f()),
-  onFresh: (topic) => (topic.startsWith('user:') ? again.forEach((f) => f()) : readers.get(topic)?.()),
+  onFresh: (topic) => (topic.startsWith('user:') ? readAgain() : readers.get(topic)?.()),
   onDenied: () => again.forEach((f) => f()),
   onDead: () => { void api.get('/api/v1/session').catch(() => undefined) }, // a dead session is found, and renewed or ended, by the next call
   onClock: (now) => { const t = ms(now); if (!Number.isNaN(t)) conn.skew = t - Date.now() },
@@ -38,7 +44,7 @@ export const live = createLive({
     conn.retryAt = wait ? Date.now() + wait : 0
   },
 })
-whenEnded(() => { live.stop(); live.forget(); watched.clear() })
+whenEnded(() => { clearTimeout(later); live.stop(); live.forget(); watched.clear() })
 
 export const startLive = () => { if (loggedIn.value) live.start() }
 export const wake = () => { if (loggedIn.value) live.now() }

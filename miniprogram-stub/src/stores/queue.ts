@@ -53,14 +53,14 @@ export async function replay(): Promise<void> {
   tries = all || queue.ops.length !== before ? 0 : tries + 1
   if (queue.ops.some((o) => !o.problem)) timer = setTimeout(() => void replay(), Math.min(60000, 2000 * 2 ** tries))
 }
-export interface Act { object: string; action: string; path: string; body?: Record<string, unknown>; uploads?: Upload[] }
+export interface Act { object: string; title?: string; action: string; path: string; body?: Record<string, unknown>; uploads?: Upload[] }
 /**
  * Does it now if the server answers, keeps it if not. What comes behind something that waits for the same object waits
  * as well. Throws what the server refused. true: done; false: kept for later.
  */
 export async function act(a: Act): Promise<boolean> {
   const uploads = await Promise.all((a.uploads ?? []).map(async (u) => ({ ...u, src: await platform.keep(u.src) })))
-  const op: Op = { id: uuid(), object: a.object, action: a.action, method: 'POST', path: a.path, body: a.body ?? {}, uploads, at: Date.now() }
+  const op: Op = { id: uuid(), object: a.object, action: a.action, title: a.title, method: 'POST', path: a.path, body: a.body ?? {}, uploads, at: Date.now() }
   queue.add(op)
   await queue.replay()
   const left = queue.ops.find((x) => x.id === op.id)

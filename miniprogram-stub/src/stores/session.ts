@@ -1,14 +1,16 @@
 /** Who is logged in, which rooms are theirs. */
-import { computed, reactive } from 'vue'
+import { computed, reactive, watch } from 'vue'
 import { api, session as tokens, type Schemas } from '@/api/client'
 import { platform, storage } from '@/platform'
 import { forgetAll } from '@/composables/resource'
+import { lang } from '@/shared/i18n'
 
 type Login = Schemas['Login']
 interface Me { accountId: string; name: string; kind: 'staff' | 'resident'; roles: string[]; projectId: string | null }
-export const me = reactive<{ now: Me | null; rooms: Schemas['Binding'][]; room: string | null }>({
+export const me = reactive<{ now: Me | null; rooms: Schemas['Binding'][]; known: boolean; room: string | null }>({
   now: tokens.token ? storage.get<Me>('me') : null,
-  rooms: [],
+  rooms: (tokens.token && storage.get<Schemas['Binding'][]>('rooms')) || [],
+  known: false, // the rooms have been asked for: none is none
   room: storage.get<string>('room'),
 })
 export const loggedIn = computed(() => me.now !== null && tokens.token !== null)
@@ -16,6 +18,14 @@ export const isTechnician = computed(() => me.now?.roles.includes('technician') 
 export const activeRooms = computed(() => me.rooms.filter((b) => b.state === 'active'))
 export const room = computed(() => activeRooms.value.find((b) => b.room_id === me.room) ?? activeRooms.value[0] ?? null)
 
+/** The page on top with its query; while the app starts, the page it was opened with. */
+function whereabouts(): string {
+  const page = getCurrentPages().at(-1) as { route?: string; options?: Record<string, string> } | undefined
+  const start = page ? null : uni.getLaunchOptionsSync()
+  const path = page?.route ?? start?.path ?? ''
+  const query = Object.entries(page?.options ?? start?.query ?? {}).map(([k, v]) => `${k}=${encodeURIComponent(String(v))}`).join('&')
+  return path ? `/${path}${query ? `?${query}` : ''}` : HOME.login
+}
 const ended: (() => void)[] = []
 /** Told when the session is over, by whatever way. */
 export const whenEnded = (f: () => void) => { ended.push(f) }
@@ -31,11 +41,23 @@ export const homeOf = () => (isTechnician.value ? HOME.technician : HOME.owner)
 
 export function take(l: Login) {
   tokens.set(l.token, l.refresh_token)
+  storage.remove('expired')
   me.now = { accountId: l.account_id, name: l.name, kind: l.kind, roles: l.roles, projectId: l.project_id }
   storage.set('me', me.now)
 }
+/** Messages come in the language of the app: the server is told when it is another than it was last told. */
+async function tellLanguage() {
+  const id = me.now?.accountId, said = `${id}:${lang.value}`
+  if (!id || !tokens.token || (storage.get<string>('told') ?? `${id}:zh`) === said) return
+  await api.put('/api/v1/me/language', { lang: lang.value })
+  storage.set('told', said)
+}
+watch([lang, () => me.now?.accountId], () => void tellLanguage().catch(() => undefined), { immediate: true })
+
 export async function loadRooms() {
   me.rooms = (await api.get('/api/v1/bindings')).items
+  me.known = true
+  storage.set('rooms', me.rooms)
 }
 export function chooseRoom(id: string) {
   me.room = id
@@ -45,9 +67,11 @@ function forget() {
   tokens.clear()
   me.now = null
   me.rooms = []
+  me.known = false
   me.room = null
   storage.remove('me')
   storage.remove('room')
+  storage.remove('rooms')
   storage.remove('draft.repair')
   storage.remove('draft.complaint')
   forgetAll()
@@ -56,11 +80,13 @@ function forget() {
 export async function logout() {
   try { await api.del('/api/v1/session', { open: true }) } catch { /* it ends here in any case */ }
   forget()
+  storage.remove('expired')
   toLogin()
 }
 export const dropSession = forget
 tokens.whenDead(() => {
-  storage.set('expired', true) // before anything moves: whichever page sends to the login first, it says so
+  const at = whereabouts()
+  if (!at.startsWith(HOME.login) || !storage.get('expired')) storage.set('expired', at) // before anything moves: whichever page sends to the login first, it says so
   forget()
   toLogin()
 })

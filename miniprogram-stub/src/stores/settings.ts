@@ -1,6 +1,6 @@
 /** Language, light or dark, size of the letters: kept on the phone. */
 import { computed, reactive, watch } from 'vue'
-import { lang, type Lang } from '@/shared/i18n'
+import { addEnglish, lang, type Lang } from '@/shared/i18n'
 import { platform, storage } from '@/platform'
 
 export type Theme = 'auto' | 'light' | 'dark'
@@ -12,10 +12,16 @@ export const dark = computed(() => (settings.theme === 'auto' ? system.dark : se
 /** What the page's outermost view wears */
 export const pageClass = computed(() => `page ${dark.value ? 'dark' : 'light'}${settings.large ? ' large' : ''}`)
 
+function english() {
+  const words = platform.english()
+  if (words instanceof Promise) words.then(addEnglish, () => undefined) // Chinese stays until the network is back
+  else addEnglish(words)
+}
 function apply() {
   const wanted = settings.lang === 'auto' ? (/^en/i.test(platform.language()) ? 'en' : 'zh') : settings.lang
   lang.value = wanted
   platform.setLang(wanted)
+  if (wanted === 'en') english()
 }
 export function startSettings() {
   system.dark = platform.systemDark()

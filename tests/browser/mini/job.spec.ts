@@ -75,6 +75,7 @@ test('reported, accepted, arrived, priced, repaired, rated: live on both phones,
   await expect(owner.page.locator('.tl').filter({ hasText: /^已到达/ })).toHaveCount(1)
   await axe(owner.page, 'quote')
   await button(owner.page, '同意维修').click()
+  await owner.page.locator('.uni-modal__btn_primary').click()
   await expect(tech.page.getByText('业主已同意')).toBeVisible()
   await button(tech.page, '开始维修').click()
   await expect(owner.page.locator('.card .tag').first()).toHaveText('维修中')

@@ -127,3 +127,63 @@ test('a passer-by scans a lift and reports a fault, without an account', async (
   await expect(p.page.getByRole('alert')).toBeVisible()
   await p.end()
 })
+
+test('photos before the work; the job handed to a colleague with a reason, and nothing about how busy he is', async ({ browser }) => {
+  const p = await person(browser, s), q = await person(browser, s), o = await s.owner(), id = await s.arrived(o, s.tech[4])
+  await already(p, s.tech[4], { name: '黄师傅', kind: 'staff', roles: ['technician'] })
+  await already(q, s.tech[5], { name: '吴师傅', kind: 'staff', roles: ['technician'] })
+  await q.go('/pkg-tech/duty/index')
+  await expect(q.page.getByText('上班中', { exact: true })).toBeVisible()
+  await p.go(`/pkg-tech/job/index?id=${id}`)
+  const chooser = p.page.waitForEvent('filechooser')
+  await p.page.getByRole('button', { name: '添加照片' }).click()
+  // @ts-ignore plain JavaScript
+  const { jpeg } = await import('../../e2e/lib/index.mjs')
+  await (await chooser).setFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: jpeg() })
+  await expect(p.page.getByText('1/6')).toBeVisible()
+  await button(p.page, '开始维修').click()
+  await expect(button(p.page, /^完工$/)).toBeVisible()
+  expect((await s.admin.want(200, 'GET', `/api/v1/repairs/${id}`)).photos.map((x: any) => x.stage)).toEqual(['before'])
+
+  await button(p.page, '转单').click()
+  const sheet = p.page.getByRole('dialog'), send = button(sheet, '提交')
+  const busy = s.tech[5].account_id
+  await expect(sheet.getByRole('radio')).toHaveCount(1) // the only other one with this skill
+  await expect(sheet.getByRole('radio')).toContainText('上班中')
+  await expect(sheet.getByText(/\d+\/\d+/)).toHaveCount(1) // of the text, not of his jobs
+  await axe(p.page, 'transfer')
+  await sheet.getByRole('radio').click()
+  await expect(send).toHaveAttribute('disabled', /.*/)
+  await button(sheet, '不会修这类故障').click()
+  await send.click()
+  await expect(p.page.getByText(/已转给 .*,等待对方接单/)).toBeVisible()
+  await expect(q.page.getByRole('alertdialog')).toBeVisible() // he is asked at once
+  await expect(q.page.getByRole('alertdialog').locator('img')).toHaveCount(1) // with what has been photographed
+  await button(q.page.getByRole('alertdialog'), '接单').click()
+  await expect.poll(async () => (await s.admin.repair(id)).holder_id).toBe(busy)
+  expect((await s.history(s.admin, id)).find((h: any) => h.event === 'transfer').note).toBe('不会修这类故障')
+
+  // on hold until a day; the reason in words, no code
+  await button(q.page, '出发').click()
+  await button(q.page, '我已到达').click()
+  await button(q.page, '挂起').click()
+  await q.page.getByRole('dialog').getByRole('radio', { name: '明天' }).click()
+  await button(q.page.getByRole('dialog'), '提交').click()
+  await expect(q.page.getByText(/等配件 · 预计恢复 .* 09:00/)).toBeVisible()
+  await expect(q.page.locator('.tl').first()).toContainText('等配件')
+  for (const x of [p, q]) await x.end()
+})
+
+test('without a network a job cannot be handed over, and it is said why', async ({ browser }) => {
+  const p = await person(browser, s), o = await s.owner(), id = await s.arrived(o, s.tech[4])
+  await already(p, s.tech[4], { name: '黄师傅', kind: 'staff', roles: ['technician'] })
+  await p.go(`/pkg-tech/job/index?id=${id}`)
+  await expect(button(p.page, '转单')).toBeVisible()
+  await p.page.route(/\/colleagues$/, (r) => r.abort('internetdisconnected'))
+  await button(p.page, '转单').click()
+  await expect(p.page.getByRole('dialog').getByRole('alert')).toContainText('没有网络时不能转单')
+  await p.page.unroute(/\/colleagues$/)
+  await button(p.page.getByRole('dialog'), '重试').click()
+  await expect(p.page.getByRole('dialog').getByRole('radio')).toHaveCount(1)
+  await p.end()
+})

@@ -38,6 +38,7 @@ export type RepairLineInput = { kind: "labour" | "material"; qty_e3: number; pri
 export type RepairDetail = { repair: Repair; history: Array<RepairEventRow>; lines: Array<RepairLine>; photos: Array<{ file_id: Id; stage: "report" | "before" | "after" }> }
 export type Offer = { offer_id: Id; kind: "offer" | "assign" | "transfer"; created_at: Time; expires_at: Time; seen_at: Time | null; repair: Repair }
 export type Candidate = { id: Id; name: string; on_duty: boolean; on_leave: boolean; load: number; max_open: number; online: boolean }
+export type Colleague = { id: Id; name: string; at_work: boolean; online: boolean }
 export type FaultType = { id: Id; parent_id: Id | null; name: string; skill: string; mode: DispatchMode; urgency: Urgency; place: "room" | "public" | "any"; visit: "never" | "unrated" | "always"; chargeable: boolean; photo_needed: boolean; enabled: boolean; respond_ms: number; arrive_ms: number; finish_ms: number; version: number }
 export type FaultTypeInput = { name: string; skill: string; mode: DispatchMode; respond_ms: number; arrive_ms: number; finish_ms: number; parent_id?: Id; urgency?: Urgency; place?: "room" | "public" | "any"; visit?: "never" | "unrated" | "always"; chargeable?: boolean; photo_needed?: boolean; enabled?: boolean }
 export type Cause = { id: Id; code: string; name: string; skill: string }
@@ -217,6 +218,7 @@ export interface Ops {
   declineOffer: { path: { id: Id }; query: {  }; body: { reason: string }; reply: void }
   seeOffer: { path: { id: Id }; query: {  }; body: Record<string, unknown>; reply: void }
   listCandidates: { path: { id: Id }; query: {  }; body: never; reply: { items: Array<Candidate> } }
+  listColleagues: { path: { id: Id }; query: {  }; body: never; reply: { items: Array<Colleague> } }
   listFaultTypes: { path: {  }; query: {  }; body: never; reply: { items: Array<FaultType> } }
   createFaultType: { path: {  }; query: {  }; body: FaultTypeInput; reply: Created }
   changeFaultType: { path: { id: Id }; query: {  }; body: FaultTypeInput; reply: Created }
@@ -481,6 +483,7 @@ export interface Ops {
   readNotification: { path: { id: Id }; query: {  }; body: Record<string, unknown>; reply: void }
   listMessagePreferences: { path: {  }; query: {  }; body: never; reply: { items: Array<{ kind: string; title: string; channel: "sms" | "mail" | "wechat" | "alipay"; optional: boolean; wanted: boolean }>; quota: Array<{ provider: string; template: string; left: number }> } }
   setMessagePreference: { path: {  }; query: {  }; body: { kind: string; channel: "sms" | "mail" | "wechat" | "alipay"; wanted: boolean }; reply: void }
+  setMyLanguage: { path: {  }; query: {  }; body: { lang: "zh" | "en" }; reply: void }
   listMessageTemplates: { path: {  }; query: {  }; body: never; reply: { items: Array<MessageTemplate> } }
   saveMessageTemplate: { path: { kind: string; channel: "sms" | "mail" | "wechat" | "alipay" | "inapp"; lang: "zh" | "en" }; query: {  }; body: { subject?: string; body: string; provider_template?: string }; reply: void }
   dropMessageTemplate: { path: { kind: string; channel: "sms" | "mail" | "wechat" | "alipay" | "inapp"; lang: "zh" | "en" }; query: {  }; body: never; reply: void }
@@ -608,6 +611,7 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   declineOffer: ['POST', '/api/v1/offers/{id}/decline', 64, 1],
   seeOffer: ['POST', '/api/v1/offers/{id}/seen', 64, 1],
   listCandidates: ['GET', '/api/v1/repairs/{id}/candidates', 47, 0],
+  listColleagues: ['GET', '/api/v1/repairs/{id}/colleagues', 64, 0],
   listFaultTypes: ['GET', '/api/v1/fault-types', 2047, 0],
   createFaultType: ['POST', '/api/v1/fault-types', 7, 1],
   changeFaultType: ['PUT', '/api/v1/fault-types/{id}', 7, 1],
@@ -872,6 +876,7 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   readNotification: ['POST', '/api/v1/notifications/{id}/read', -1, 1],
   listMessagePreferences: ['GET', '/api/v1/me/message-preferences', -1, 0],
   setMessagePreference: ['PUT', '/api/v1/me/message-preferences', -1, 1],
+  setMyLanguage: ['PUT', '/api/v1/me/language', -1, 1],
   listMessageTemplates: ['GET', '/api/v1/message-templates', 3, 0],
   saveMessageTemplate: ['PUT', '/api/v1/message-templates/{kind}/{channel}/{lang}', 3, 1],
   dropMessageTemplate: ['DELETE', '/api/v1/message-templates/{kind}/{channel}/{lang}', 3, 0],
