@@ -17,8 +17,9 @@ export interface Column {
 
 export function spanText(ms: number): string {
   const { d, h, m } = spanParts(ms)
-  if (d) return t('common.span_dh', { d, h })
-  return h ? t('common.span_hm', { h, m }) : t('common.span_m', { m })
+  if (d) return h ? t('common.span_dh', { d, h }) : t('common.span_d', { d })
+  if (h) return m ? t('common.span_hm', { h, m }) : t('common.span_h', { h })
+  return t('common.span_m', { m })
 }
 
 export function shown(kind: Kind | undefined, value: unknown, words = ''): string {
@@ -41,6 +42,9 @@ export function shown(kind: Kind | undefined, value: unknown, words = ''): strin
     default: return String(value)
   }
 }
+/* Never broken over two lines: a day, a state, a room or a name is read at one glance. */
+const names = ['room', 'number', 'code', 'phone', 'person', 'payer', 'holder', 'account', 'serial', 'login', 'receipt_no']
+export const isShort = (c: Column) => (c.kind !== undefined && c.kind !== 'text') || names.includes(c.key)
 export const isNumber = (kind?: Kind) => ['money', 'area', 'percent', 'permille', 'count', 'qty', 'price', 'span', 'score'].includes(kind ?? '')
 
 /* How much a state wants to be seen; colour is never alone, the word stands beside it. */

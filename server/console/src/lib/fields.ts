@@ -15,6 +15,8 @@ export interface Field {
   min?: number
   length?: number
   help?: string
+  /* of kind choice: what is not in the list may be typed */
+  free?: boolean
   /* shown only while this holds */
   when?: (values: Values) => boolean
   /* of kind find: what fits the text typed; the empty text may have suggestions */
