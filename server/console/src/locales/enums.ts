@@ -51,6 +51,7 @@ export const enums = {
   maint_kind: { daily: ['日常', 'Daily'], minor: ['小修', 'Minor'], major: ['大修', 'Major'], annual: ['年检', 'Annual'], patrol: ['巡检', 'Patrol'] },
   plan_state: { draft: ['草稿', 'Draft'], active: ['执行中', 'Active'], paused: ['暂停', 'Paused'], ended: ['已结束', 'Ended'] },
   plan_act: { activate: ['启用', 'Activate'], pause: ['暂停', 'Pause'], resume: ['恢复', 'Resume'], end: ['结束', 'End'] },
+  units: { day: ['天', 'days'], week: ['周', 'weeks'], month: ['月', 'months'], year: ['年', 'years'] },
   unit: { day: ['天', 'day'], week: ['周', 'week'], month: ['月', 'month'], year: ['年', 'year'] },
   task_state: { scheduled: ['待执行', 'Scheduled'], in_progress: ['执行中', 'In progress'], await_accept: ['待验收', 'To accept'], done: ['已完成', 'Done'], skipped: ['已跳过', 'Skipped'] },
   task_act: { start: ['开始', 'Start'], submit: ['提交', 'Submit'], accept: ['验收通过', 'Accept'], reject: ['退回重做', 'Reject'], skip: ['跳过', 'Skip'], transfer: ['转交', 'Transfer'], create: ['生成', 'Made'], skip_ask: ['申请跳过', 'Skip asked'] },
