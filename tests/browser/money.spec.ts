@@ -158,7 +158,7 @@ test('an import with errors changes nothing; corrected it is applied and found, 
   await p.page.getByRole('button', { name: '下载有误的行' }).click()
   await failed
   await visit(p, w, '/owners?name=周全')
-  await expect(p.page.getByText('没有符合条件的业主')).toBeVisible()
+  await expect(p.page.getByText('没有符合条件的记录')).toBeVisible()
 
   await visit(p, w, '/imports')
   await i.upload('业主.xlsx', xlsx([HEAD, row('61栋1单元101', '周全', '13900009001'), row('61栋1单元102', '郑齐', '13900009002')]))
@@ -190,7 +190,7 @@ test('an import with errors changes nothing; corrected it is applied and found, 
   await p.page.getByRole('button', { name: '撤销导入' }).click()
   await i.settled('undone')
   await visit(p, w, '/owners?name=林九')
-  await expect(p.page.getByText('没有符合条件的业主')).toBeVisible()
+  await expect(p.page.getByText('没有符合条件的记录')).toBeVisible()
   await leave(p)
 })
 

@@ -31,7 +31,7 @@ test('a card is dragged onto a technician, or onto the next lane; the wrong one 
   await board.card(second.number).dragTo(board.lane('assigned'))
   const dialog = page.getByRole('dialog', { name: `派单 ${second.number}` })
   const row = dialog.getByRole('listitem').filter({ hasText: fits.name })
-  await expect(row).toContainText(`工种 ${first.skill}`)
+  await expect(row).toContainText('工种 空调暖通')
   await expect(row).toContainText(/在手 \d+,上限 \d+/)
   await accessible(page, 'candidates')
   await row.getByRole('button', { name: `派给${fits.name}` }).click()

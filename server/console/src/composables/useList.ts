@@ -1,6 +1,7 @@
-import { onUnmounted, reactive, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { computed, onUnmounted, provide, reactive, ref, shallowRef, watch, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { ApiError } from '@/api/client'
+import { say } from './useAsked'
 
 export interface Page<T> { items: T[]; next: string | number | null }
 export interface List<T, Q> {
@@ -14,6 +15,12 @@ export interface List<T, Q> {
   more: () => Promise<void>
 }
 export type Cursor = string | undefined
+/* For the filter bar and the table of a list: whether conditions hold, and how to be rid of them. */
+export interface Conditions { on: ComputedRef<boolean>; clear: () => void }
+export const CONDITIONS: InjectionKey<Conditions> = Symbol('conditions')
+export function haveConditions(query: Record<string, unknown>, none: Record<string, unknown>): void {
+  provide(CONDITIONS, { on: computed(() => Object.keys(none).some((k) => (query[k] ?? '') !== (none[k] ?? ''))), clear: () => void Object.assign(query, none) })
+}
 
 /* A list by cursor. The filters live in the address, so a link or a reload shows the same; a change reads anew. */
 export function useList<T, Q extends Record<string, string | number | undefined>>(read: (query: Q, cursor: Cursor) => Promise<Page<T>>, filters: Q): List<T, Q> {
@@ -23,6 +30,7 @@ export function useList<T, Q extends Record<string, string | number | undefined>
     const given = route.query[k]
     if (typeof given === 'string') (query as Record<string, unknown>)[k] = typeof filters[k] === 'number' ? Number(given) : given
   }
+  if (Object.keys(filters).length) haveConditions(query, filters)
   const items = shallowRef<T[]>([])
   const error = ref<ApiError | null>(null)
   const loading = ref(false), first = ref(true), done = ref(false)
@@ -56,8 +64,7 @@ export function useList<T, Q extends Record<string, string | number | undefined>
   watch(query, () => {
     clearTimeout(typing)
     typing = setTimeout(() => {
-      const kept = Object.fromEntries(Object.entries(query).filter(([, v]) => v !== '' && v !== undefined).map(([k, v]) => [k, String(v)]))
-      void router.replace({ query: kept })
+      say(router, Object.fromEntries(Object.entries(query).map(([k, v]) => [k, v === '' || v === undefined ? undefined : String(v)])))
       void reload()
     }, 250)
   })

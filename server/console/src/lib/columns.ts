@@ -1,9 +1,9 @@
 /* What a column shows, and how each kind of value is written. One place, so that a sum or a day looks the same everywhere. */
 import { tx, t } from './i18n'
 import { decimal, shortDecimal, yuan } from './money'
-import { dayText, minuteText, spanParts, timeText } from './time'
+import { addDays, addMonths, dayText, minuteText, spanParts, timeText } from './time'
 
-export type Kind = 'text' | 'money' | 'day' | 'time' | 'area' | 'percent' | 'permille' | 'count' | 'enum' | 'bool' | 'minute' | 'span' | 'qty' | 'price' | 'tag' | 'score'
+export type Kind = 'text' | 'money' | 'day' | 'time' | 'area' | 'percent' | 'daily' | 'permille' | 'count' | 'enum' | 'bool' | 'minute' | 'span' | 'qty' | 'price' | 'tag' | 'score'
 export interface Column {
   key: string
   label: string
@@ -17,8 +17,9 @@ export interface Column {
 
 export function spanText(ms: number): string {
   const { d, h, m } = spanParts(ms)
-  if (d) return t('common.span_dh', { d, h })
-  return h ? t('common.span_hm', { h, m }) : t('common.span_m', { m })
+  if (d) return h ? t('common.span_dh', { d, h }) : t('common.span_d', { d })
+  if (h) return m ? t('common.span_hm', { h, m }) : t('common.span_h', { h })
+  return t('common.span_m', { m })
 }
 
 export function shown(kind: Kind | undefined, value: unknown, words = ''): string {
@@ -31,6 +32,7 @@ export function shown(kind: Kind | undefined, value: unknown, words = ''): strin
     case 'price': return shortDecimal(value as number, 4)
     case 'qty': return shortDecimal(value as number, 3)
     case 'percent': return shortDecimal(value as number, 2) + '%'
+    case 'daily': return value ? shortDecimal(value as number, 4) + '%' : ''
     case 'score': return decimal(value as number, 2)
     case 'permille': return shortDecimal(value as number, 1) + '%'
     case 'minute': return minuteText(value as number)
@@ -41,7 +43,15 @@ export function shown(kind: Kind | undefined, value: unknown, words = ''): strin
     default: return String(value)
   }
 }
-export const isNumber = (kind?: Kind) => ['money', 'area', 'percent', 'permille', 'count', 'qty', 'price', 'span', 'score'].includes(kind ?? '')
+/* Never broken over two lines: a day, a state, a room or a name is read at one glance. */
+const names = ['room', 'number', 'code', 'phone', 'person', 'payer', 'holder', 'account', 'serial', 'login', 'receipt_no', 'period']
+export const isShort = (c: Column) => (c.kind !== undefined && c.kind !== 'text') || names.includes(c.key)
+/* "2026-11" for a whole month, both days otherwise. */
+export function periodText(from: number, to: number): string {
+  if (from % 100 === 1 && to === addDays(addMonths(from, 1), -1)) return dayText(from).slice(0, 7)
+  return [dayText(from), dayText(to)].filter(Boolean).join(' – ')
+}
+export const isNumber = (kind?: Kind) => ['money', 'area', 'percent', 'daily', 'permille', 'count', 'qty', 'price', 'span', 'score'].includes(kind ?? '')
 
 /* How much a state wants to be seen; colour is never alone, the word stands beside it. */
 const tones: Record<string, 'good' | 'busy' | 'bad' | 'quiet'> = {}

@@ -3,7 +3,7 @@ import { t } from './i18n'
 import { decimal, parseDecimal, shortDecimal } from './money'
 import { dayText, localOf, minuteText, parseDay, parseMinute, stamp } from './time'
 
-export type FieldKind = 'text' | 'area' | 'money' | 'price' | 'qty' | 'percent' | 'int' | 'day' | 'time' | 'minute' | 'long' | 'choice' | 'many' | 'switch' | 'password' | 'room' | 'staff' | 'phone' | 'rate' | 'find' | 'find_many' | 'file'
+export type FieldKind = 'text' | 'area' | 'money' | 'price' | 'qty' | 'percent' | 'daily' | 'int' | 'day' | 'time' | 'minute' | 'long' | 'choice' | 'many' | 'switch' | 'password' | 'room' | 'staff' | 'phone' | 'rate' | 'find' | 'find_many' | 'file'
 export interface Option { value: string; label: string }
 export interface Field {
   key: string
@@ -15,6 +15,8 @@ export interface Field {
   min?: number
   length?: number
   help?: string
+  /* of kind choice: what is not in the list may be typed */
+  free?: boolean
   /* shown only while this holds */
   when?: (values: Values) => boolean
   /* of kind find: what fits the text typed; the empty text may have suggestions */
@@ -22,7 +24,7 @@ export interface Field {
 }
 export type Values = Record<string, unknown>
 
-const places: Partial<Record<FieldKind, number>> = { money: 2, price: 4, area: 4, qty: 3, percent: 2, int: 0, rate: 4 }
+const places: Partial<Record<FieldKind, number>> = { money: 2, price: 4, area: 4, qty: 3, percent: 2, daily: 4, int: 0, rate: 4 }
 
 /* From the server's value to what stands in the box. */
 export function toInput(f: Field, value: unknown): unknown {

@@ -1,5 +1,5 @@
 export const estate = {
-  estate: {
+  estate: { to_counter: ['去收款', 'Take payment'],
     add_building: ['新建楼栋', 'New building'], edit_building: ['修改楼栋', 'Change building'], bulk: ['批量建房', 'Rooms by pattern'], codes: ['打印整栋缴费码', 'Print payment codes'], code: ['打印缴费码', 'Print payment code'], rooms_n: ['{n} 间', '{n} rooms'], no_buildings: ['还没有楼栋', 'No buildings yet'], no_rooms: ['这栋楼还没有房间', 'No rooms in this building'], owned_from: ['产权起始', 'Owned from'],
     unit_from: ['单元从(0 为无单元)', 'Units from (0: none)'], unit_to: ['单元到', 'Units to'], floor_from: ['楼层从', 'Floors from'], floor_to: ['楼层到', 'Floors to'], doors: ['每层门号', 'Doors a floor'], doors_help: ['用空格分开,如 01 02', 'With spaces between, as 01 02'], skip_existing: ['跳过已有房间', 'Skip rooms that exist'], plan: ['将新建 {n} 间(已有 {m} 间),从 {first} 到 {last}', '{n} rooms ({m} exist already), from {first} to {last}'], make: ['建房', 'Make rooms'], preview: ['试算', 'Preview'],
     colour: ['按什么着色', 'Colours show'], by_money: ['缴费', 'Fees'], by_state: ['房屋状态', 'State'], owed: ['待缴共 {sum} 元', '{sum} yuan owing'], people_n: ['业主 {n} 人,家属与租户 {m} 人', '{n} owners, {m} family and tenants'],
@@ -8,7 +8,7 @@ export const estate = {
     transfers_note: ['到日自动生效的过户', 'Transfers that take effect on their day'], no_transfers: ['没有待生效的过户', 'No transfer waits'], cancel_transfer: ['取消 {room} 的过户', 'Cancel the transfer of {room}'], bindings_note: ['住户在手机上申请绑定房屋', 'Residents ask to be bound to a room'], no_bindings: ['没有待审批的申请', 'No application waits'],
   },
   owner: {
-    note: ['个人信息已脱敏,查看明文须说明原因并留痕', 'Personal data is masked; to reveal it, a reason is recorded'], add: ['登记业主', 'Enter an owner'], clear: ['清空条件', 'Clear'], keep: ['保存为常用条件', 'Keep these conditions'], kept: ['常用条件', 'Kept conditions'], drop: ['删除条件 {name}', 'Delete conditions {name}'], none: ['没有符合条件的业主', 'Nobody fits'], room_state: ['房屋状态', 'State of the room'],
+    note: ['个人信息已脱敏,查看明文须说明原因并留痕', 'Personal data is masked; to reveal it, a reason is recorded'], add: ['登记业主', 'Enter an owner'], keep: ['保存为常用条件', 'Keep these conditions'], kept: ['常用条件', 'Kept conditions'], drop: ['删除条件 {name}', 'Delete conditions {name}'], none: ['还没有业主。逐个登记,或用表格批量导入', 'No owners yet. Enter one, or import a table'], room_state: ['房屋状态', 'State of the room'],
     attach: ['关联房屋', 'Attach a room'], private: ['联系方式与证件', 'Contact and documents'], masked: ['以下为脱敏显示', 'Shown masked'], rooms: ['房屋关系', 'Rooms'], end: ['结束关系', 'End'], end_of: ['结束与 {room} 的关系', 'End with {room}'], last_day: ['最后一天', 'Last day'], reveals: ['明文查看记录', 'Who has looked'], reveal: ['查看明文', 'Reveal'], reveal_note: ['查看会记录您的姓名、时间与原因。', 'Your name, the time and the reason are recorded.'],
   },
   import: {

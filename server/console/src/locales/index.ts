@@ -10,5 +10,7 @@ import { charges } from './charges'
 import { books } from './books'
 import { guard } from './guard'
 import { rounds } from './rounds'
+import { trail } from './trail'
+import { empty } from './empty'
 
-export const words = { ...base, ...now, ...estate, ...money, ...works, ...office, ...charges, ...books, ...guard, ...rounds, f: fields, e: enums } as const
+export const words = { ...base, ...now, ...estate, ...money, ...works, ...office, ...charges, ...books, ...guard, ...rounds, ...trail, ...empty, f: fields, e: enums } as const

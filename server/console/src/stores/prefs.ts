@@ -2,7 +2,7 @@ import { ref, watch } from 'vue'
 import { defineStore } from 'pinia'
 import { speak, type Language } from '@/lib/i18n'
 
-interface Kept { dark: boolean; large: boolean; language: Language; narrow: boolean }
+interface Kept { dark: boolean; large: boolean; language: Language; narrow: boolean; folded: string[] }
 const KEY = 'anju.prefs'
 
 function read(): Partial<Kept> {
@@ -20,18 +20,19 @@ export const usePrefs = defineStore('prefs', () => {
   const large = ref(kept.large ?? false)
   const lang = ref<Language>(kept.language ?? (navigator.language.startsWith('zh') ? 'zh' : 'en'))
   const narrow = ref(kept.narrow ?? false)
+  const folded = ref(kept.folded ?? [])
   const show = () => {
     document.documentElement.classList.toggle('dark', dark.value)
     document.documentElement.classList.toggle('large', large.value)
   }
-  watch([dark, large, lang, narrow], () => {
+  watch([dark, large, lang, narrow, folded], () => {
     show()
     speak(lang.value)
-    localStorage.setItem(KEY, JSON.stringify({ dark: dark.value, large: large.value, language: lang.value, narrow: narrow.value } satisfies Kept))
+    localStorage.setItem(KEY, JSON.stringify({ dark: dark.value, large: large.value, language: lang.value, narrow: narrow.value, folded: folded.value } satisfies Kept))
   })
   function start(): void {
     show()
     speak(lang.value)
   }
-  return { dark, large, lang, narrow, start }
+  return { dark, large, lang, narrow, folded, start }
 })

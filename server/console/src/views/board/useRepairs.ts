@@ -10,6 +10,7 @@ const laneOf: Partial<Record<RepairState, Lane>> = {
   new: 'waiting', queued: 'waiting', offered: 'waiting', assigned: 'assigned', en_route: 'assigned', arrived: 'working', in_repair: 'working', on_hold: 'working',
   done: 'checking', await_pay: 'checking', await_confirm: 'checking', await_visit: 'checking',
 }
+export const openStates = Object.keys(laneOf) as RepairState[]
 export const laneFor = (s: RepairState) => laneOf[s]
 
 /* Which clock of an order runs, and when it is up. */

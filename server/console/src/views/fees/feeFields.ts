@@ -8,7 +8,7 @@ const priced = ['area', 'fixed', 'metered', 'tiered', 'formula', 'parking']
 
 export const itemColumns = (): Column[] => [
   { key: 'code', label: t('f.code') }, { key: 'name', label: t('f.name') }, { key: 'kind', label: t('f.kind'), kind: 'enum', words: 'e.fee_kind' }, { key: 'cycle', label: t('f.cycle'), kind: 'enum', words: 'e.cycle' },
-  { key: 'income', label: t('f.income'), kind: 'enum', words: 'e.income', minor: true }, { key: 'due_days', label: t('f.due_days'), kind: 'count', minor: true }, { key: 'late_rate_e6', label: t('f.late_rate'), kind: 'count', minor: true }, { key: 'enabled', label: t('f.enabled'), kind: 'bool' },
+  { key: 'income', label: t('f.income'), kind: 'enum', words: 'e.income', minor: true }, { key: 'due_days', label: t('f.due_days'), kind: 'count', minor: true }, { key: 'late_rate_e6', label: t('f.late_rate'), kind: 'daily', minor: true }, { key: 'enabled', label: t('f.enabled'), kind: 'bool' },
 ]
 export const itemFields = (): Field[] => [
   { key: 'code', label: t('f.code'), required: true, length: 20 }, { key: 'name', label: t('f.name'), required: true, length: 40 },
@@ -19,7 +19,7 @@ export const itemFields = (): Field[] => [
   { key: 'part_month', label: t('f.part_month'), kind: 'choice', options: opts('e.part_month', ['actual', 'thirty', 'fifteenth', 'whole']) },
   { key: 'rounding', label: t('f.rounding'), kind: 'choice', options: opts('e.rounding', ['half_up', 'up', 'down']) }, { key: 'round_to', label: t('f.round_to'), kind: 'choice', options: opts('e.round_to', ['fen', 'jiao', 'yuan']) },
   { key: 'bill_day', label: t('f.bill_day'), kind: 'int', min: 1, max: 28 }, { key: 'due_days', label: t('f.due_days'), kind: 'int', min: 0, max: 366 },
-  { key: 'late_rate_e6', label: t('f.late_rate'), kind: 'int', min: 0, max: 3000 }, { key: 'late_grace_days', label: t('f.late_grace'), kind: 'int', min: 0, max: 366 }, { key: 'late_cap_e4', label: t('f.late_cap'), kind: 'percent', min: 0, max: 10000 },
+  { key: 'late_rate_e6', label: t('f.late_rate'), kind: 'daily', min: 0, max: 3000, help: t('fee.late_help') }, { key: 'late_grace_days', label: t('f.late_grace'), kind: 'int', min: 0, max: 366 }, { key: 'late_cap_e4', label: t('f.late_cap'), kind: 'percent', min: 0, max: 10000 },
   { key: 'in_advance', label: t('f.in_advance'), kind: 'switch' }, { key: 'inner_area', label: t('f.inner'), kind: 'switch', when: (v) => v.kind === 'area' }, { key: 'enabled', label: t('f.enabled'), kind: 'switch' },
 ]
 export const hasPrice = (i: FeeItem) => priced.includes(i.kind)

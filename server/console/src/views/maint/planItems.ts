@@ -1,5 +1,5 @@
 import type { MaintItem } from '@/api/gen'
-import { t } from '@/lib/i18n'
+import { t, tx } from '@/lib/i18n'
 import { parseDecimal, shortDecimal } from '@/lib/money'
 
 export const kinds: MaintItem['kind'][] = ['yes_no', 'text', 'number', 'choice', 'photo', 'signature']
@@ -30,3 +30,6 @@ export function itemOf(r: ItemRow, n: number): MaintItem {
   }
   return r.kind === 'yes_no' ? { ...item, bad_yes: r.bad_yes } : item
 }
+
+/* "every month", "every 15 days" */
+export const everyText = (p: { every_n: number; unit: string }) => t('maint.every', { n: p.every_n, unit: tx(p.every_n === 1 ? 'e.unit' : 'e.units', p.unit) })

@@ -17,6 +17,8 @@ export interface Report {
   series: () => Series[]
   more: () => Column[]
   sums?: string[]
+  /* where a row leads, by the way it is grouped */
+  to?: Partial<Record<string, (key: string) => string>>
   read: (by: string, p: Period) => Promise<object[]>
 }
 const span = (p: Period) => ({ from: dayStamp(p.from), to: dayStamp(addDays(p.to, 1)) })
@@ -24,7 +26,7 @@ const named = (key = 'name'): Column => ({ key, label: t('f.name') })
 
 /* Each report: where its numbers come from and how they are shown. The chart and the table show the same rows. */
 export const reports: Report[] = [
-  { key: 'receivable', title: 'report.receivable', op: 'reportReceivable', by: ['building', 'project', 'item', 'month', 'payer'], asOf: true, export: 'receivable', label: () => named(),
+  { key: 'receivable', title: 'report.receivable', op: 'reportReceivable', by: ['building', 'project', 'item', 'month', 'payer'], asOf: true, export: 'receivable', to: { building: (k) => `/owners?building_id=${k}&owing=yes` }, label: () => named(),
     read: async (by, p) => (await api('reportReceivable', { query: { by: by as 'building', as_of: p.to } })).items.map((r) => ({ ...r, ...Object.fromEntries(Object.entries(r.age_fen).map(([k, v]) => [`age_${k}`, v])) })),
     series: () => [{ name: t('f.received'), key: 'received_fen', kind: 'money', stack: 'a' }, { name: t('f.arrears'), key: 'arrears_fen', kind: 'money', stack: 'a' }, { name: t('f.rate'), key: 'rate_e4', kind: 'percent', type: 'line', right: true }],
     more: () => [{ key: 'receivable_fen', label: t('f.receivable'), kind: 'money' }, { key: 'received_fen', label: t('f.received'), kind: 'money' }, { key: 'arrears_fen', label: t('f.arrears'), kind: 'money' }, { key: 'late_fen', label: t('f.late'), kind: 'money' }, { key: 'rate_e4', label: t('f.rate'), kind: 'percent' }, ...(['not_due', 'd30', 'd90', 'd180', 'd365', 'older'] as const).map((a): Column => ({ key: `age_${a}`, label: t(`report.age_${a}`), kind: 'money', minor: true }))],
@@ -41,7 +43,7 @@ export const reports: Report[] = [
   { key: 'complaints', title: 'report.complaints', op: 'analyseComplaints', by: ['category', 'kind', 'handler', 'building', 'month'], export: 'complaints', label: () => named('key'),
     read: async (by, p) => (await api('analyseComplaints', { query: { by: by as 'category', ...span(p) } })).items, series: () => [{ name: t('nav.complaints'), key: 'complaints' }, { name: t('f.overdue'), key: 'overdue' }],
     more: () => [{ key: 'complaints', label: t('nav.complaints'), kind: 'count' }, { key: 'closed', label: t('f.closed'), kind: 'count' }, { key: 'overdue', label: t('f.overdue'), kind: 'count' }, { key: 'reopened', label: t('f.reopened'), kind: 'count' }, { key: 'escalated', label: t('f.escalated'), kind: 'count' }, { key: 'avg_answer_ms', label: t('f.answer_time'), kind: 'span' }, { key: 'avg_resolve_ms', label: t('f.resolve_time'), kind: 'span' }], sums: ['complaints', 'closed', 'overdue'] },
-  { key: 'compliance', title: 'report.compliance', op: 'maintCompliance', by: ['plan', 'kind', 'category', 'person'], export: 'maint_tasks', label: () => named(),
+  { key: 'compliance', title: 'report.compliance', op: 'maintCompliance', by: ['plan', 'kind', 'category', 'person'], to: { plan: (k) => `/plans?plan=${k}` }, export: 'maint_tasks', label: () => named(),
     read: async (by, p) => (await api('maintCompliance', { query: { by: by as 'plan', ...p } })).items, series: () => [{ name: t('f.due'), key: 'due' }, { name: t('f.in_time'), key: 'in_time' }, { name: t('f.compliance'), key: 'rate_e4', kind: 'percent', type: 'line', right: true }],
     more: () => [{ key: 'due', label: t('f.due'), kind: 'count' }, { key: 'done', label: t('f.done'), kind: 'count' }, { key: 'in_time', label: t('f.in_time'), kind: 'count' }, { key: 'late', label: t('f.overdue'), kind: 'count' }, { key: 'skipped', label: t('f.skipped'), kind: 'count' }, { key: 'rate_e4', label: t('f.compliance'), kind: 'percent' }], sums: ['due', 'done', 'in_time', 'late', 'skipped'] },
 ]
