@@ -2921,12 +2921,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 回调列表 */
+        /**
+         * 回调列表
+         * @description With why one was switched off (off_reason) and since when it fails. Not the secrets.
+         */
         get: operations["listWebhooks"];
         put?: never;
         /**
          * 新增回调
-         * @description POSTs {id, project_id, event, at, data} of the board's events, at least once, tried again after 1, 5, 30 minutes, 2, 6 and 24 hours. Signed by Anju-Signature: t=UNIX,v1=HEX of HMAC-SHA256(secret, t + "." + body). The secret is shown here only; hence no Idempotency-Key: a stored answer would keep it. https, and not into private networks.
+         * @description POSTs {id, project_id, event, at, data} of the board's events, at least once, tried again after 1, 5, 30 minutes, 2, 6 and 24 hours, then dead (POST /webhook-deliveries/{id}/again). An answer is waited for ten seconds; one delivery at a time, in no promised order; who answers slowly waits among the slow. After a week without one success it is switched off and says why. Signed by Anju-Signature: t=UNIX,v1=HEX of HMAC-SHA256(secret, t + "." + body). The secret is shown here only; hence no Idempotency-Key: a stored answer would keep it. https, and not into private networks.
          */
         post: operations["createWebhook"];
         delete?: never;
