@@ -7,7 +7,7 @@ import { asApi } from './resource'
 
 export function reason(e: ApiError): string {
   if (e.offline) return t('error.offline')
-  if (e.status === 429) return t('error.busy', { s: e.retryAfter || 60 })
+  if (e.status === 429) return t('error.busy', { s: e.retryAfter || 10 })
   if (e.code === 'version_conflict' || e.code === 'bad_transition') return t('error.changed')
   return e.message || t('error.unknown')
 }

@@ -37,7 +37,7 @@ function chooseImages(count: number, camera: boolean): Promise<string[]> {
 async function blobOf(url: string, headers: Record<string, string>): Promise<Blob> {
   let r: Response
   try { r = await fetch(url, { headers, credentials: 'omit' }) } catch { throw { status: 0, data: null, retryAfter: 0 } }
-  if (!r.ok) throw { status: r.status, data: await r.json().catch(() => null), retryAfter: 0 }
+  if (!r.ok) throw { status: r.status, data: await r.json().catch(() => null), retryAfter: Number(r.headers.get('retry-after')) || 0 }
   return r.blob()
 }
 function give(blob: Blob, name: string) {

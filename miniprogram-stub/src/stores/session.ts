@@ -45,14 +45,20 @@ export function take(l: Login) {
   me.now = { accountId: l.account_id, name: l.name, kind: l.kind, roles: l.roles, projectId: l.project_id }
   storage.set('me', me.now)
 }
+let telling = ''
 /** Messages come in the language of the app: the server is told when it is another than it was last told. */
-async function tellLanguage() {
+export async function tellLanguage() {
   const id = me.now?.accountId, said = `${id}:${lang.value}`
-  if (!id || !tokens.token || (storage.get<string>('told') ?? `${id}:zh`) === said) return
-  await api.put('/api/v1/me/language', { lang: lang.value })
-  storage.set('told', said)
+  if (!id || !tokens.token || (storage.get<string>('told') ?? `${id}:zh`) === said || telling === said) return
+  telling = said
+  try {
+    await api.put('/api/v1/me/language', { lang: lang.value })
+    storage.set('told', said)
+  } finally {
+    telling = ''
+  }
 }
-watch([lang, () => me.now?.accountId], () => void tellLanguage().catch(() => undefined), { immediate: true })
+watch([lang, () => me.now?.accountId], () => void tellLanguage().catch(() => undefined)) // and at the start, by App
 
 export async function loadRooms() {
   me.rooms = (await api.get('/api/v1/bindings')).items

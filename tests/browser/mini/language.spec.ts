@@ -9,8 +9,8 @@ test.afterAll(async () => { await s?.stop() })
 const resident = { name: '业主', kind: 'resident' as const, roles: ['owner'] }
 
 test('requests, refusals and messages in English; back to Chinese by the switch', async ({ browser }) => {
-  const p = await person(browser, s), o = await s.owner(), spoken = new Set<string>()
-  p.page.on('request', (r) => { if (r.url().includes('/api/')) spoken.add(r.headers()['accept-language'] ?? '') })
+  const p = await person(browser, s), o = await s.owner(), spoken = new Set<string>(), languages: string[] = []
+  p.page.on('request', (r) => { if (r.url().includes('/api/')) spoken.add(r.headers()['accept-language'] ?? ''); if (r.url().endsWith('/me/language')) languages.push(r.postDataJSON().lang) })
   await already(p, o, resident, { lang: 'en' })
   await p.go('/pkg-owner/repair/index?id=999999999999')
   await expect(p.page.getByRole('alert')).toContainText('no such order')
@@ -30,6 +30,7 @@ test('requests, refusals and messages in English; back to Chinese by the switch'
   await (await chooser).setFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: jpeg() })
   expect((await upload).headers()['accept-language']).toBe('en')
   expect([...spoken]).toEqual(['en'])
+  expect(languages, 'told once, whatever the language of the phone').toEqual(['en'])
   await p.go('/pkg-owner/settings/index')
   const told = p.page.waitForRequest(/\/me\/language$/)
   await p.page.getByRole('tab', { name: '中文' }).click()

@@ -41,8 +41,13 @@ test('arrive, start and finish with a photo in a basement; the app is closed and
   await p.page.screenshot({ path: info.outputPath('offline.png') })
 
   await p.page.reload() // the app was closed
+  await p.go(`/pkg-tech/job/index?id=${id}`)
+  await expect(p.page.getByText('待同步 4 项')).toBeVisible() // the job is on the phone, with what waits played on top
+  await expect(p.page.getByText('空调暖通').first()).toBeVisible()
   await p.go('/pkg-tech/queue/index')
   await expect(p.page.locator('.card').filter({ hasText: '待同步' })).toHaveCount(4)
+  await expect(p.page.locator('.card').first()).toContainText('空调暖通 · ')
+  await expect(p.page.locator('.card').first()).toContainText('没有网络')
   await axe(p.page, 'queue')
   await p.page.unroute(/\/api\//)
   p.sockets.block(false)
