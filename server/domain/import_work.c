@@ -366,9 +366,13 @@ static enum err run_apply(struct ctx *cx, void *arg)
     run_reset(w);
     free_kept(&p->kept);
     cx->who = w->who;
-    do
+    size_t chunks = 0;
+    do {
         e = apply_chunk(cx, p, &after);
-    while (!e && p->nrow);
+        chunks++;
+        if (!e && p->nrow && (chunks & (chunks - 1)) == 0) /* 1, 2, 4, ... */
+            e = db_learn(cx);
+    } while (!e && p->nrow);
     w->state = "applied";
     w->next_step = "";
     if (!e)

@@ -246,6 +246,14 @@ enum err db_try(struct ctx *cx, const struct stmt *q, struct args a, int64_t *ch
     return db->failed ? db->failed : e;
 }
 
+enum err db_learn(struct ctx *cx)
+{
+    struct db *db = cx->db;
+    if (!db->failed && db->driver->learn)
+        db->failed = db->driver->script(db, db->driver->learn);
+    return db->failed;
+}
+
 static void column(const struct row *r, int col, enum arg_kind as, struct arg *out)
 {
     *out = (struct arg){.kind = ARG_NULL};

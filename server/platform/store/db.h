@@ -79,6 +79,10 @@ MUST_CHECK enum err db_change_one(struct ctx *cx, const struct stmt *q, struct a
 /* db_exec inside a savepoint: after ERR_EXISTS the transaction goes on as if nothing had been tried. */
 MUST_CHECK enum err db_try(struct ctx *cx, const struct stmt *q, struct args a, int64_t *changed);
 
+/* For a transaction that writes thousands of rows, when they have doubled: PostgreSQL, which plans by statistics, looks at the
+ * tables as this transaction has them, and plans anew. Without that a first import reads them row by row. */
+MUST_CHECK enum err db_learn(struct ctx *cx);
+
 /* All statements of the program, for tests and `anjud statements`. */
 size_t stmt_count(void);
 const struct stmt *stmt_at(size_t i);

@@ -58,6 +58,7 @@ struct driver {
     void (*column)(const struct row *r, int col, enum arg_kind as, struct arg *out);
     bool (*in_txn)(struct db *db); /* false inside a transaction: the engine has rolled all of it back */
     const char *(*ddl)(const char *token, size_t n); /* "ID" -> its text; NULL: unknown */
+    const char *learn; /* looks at what the tables hold by now; NULL: it has no use for that */
 };
 extern const struct driver sqlite_driver, pg_driver;
 

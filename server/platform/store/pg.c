@@ -347,4 +347,4 @@ static struct db *pg_open(const char *url, enum db_mode mode, char *why, size_t 
 }
 
 const struct driver pg_driver = {pg_open, pg_close, pg_ctl,    pg_script, pg_check, pg_run,
-                                 pg_next, pg_end,   pg_column, pg_in_txn, pg_ddl};
+                                 pg_next, pg_end,   pg_column, pg_in_txn, pg_ddl,   "ANALYZE"};

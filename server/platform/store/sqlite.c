@@ -394,4 +394,4 @@ enum err sqlite_checkpoint(struct db *db, int kind, int wait_ms, int *log, int *
 }
 
 const struct driver sqlite_driver = {sq_open, sq_close, sq_ctl,    sq_script, sq_check, sq_run,
-                                     sq_next, sq_end,   sq_column, sq_in_txn, sq_ddl};
+                                     sq_next, sq_end,   sq_column, sq_in_txn, sq_ddl,   NULL};
