@@ -56,7 +56,7 @@ static enum err read_filter(struct ctx *cx, const struct request *rq, struct aud
         e = query_time(cx, rq, "from", 0, &f->from);
     if (!e)
         e = query_time(cx, rq, "to", 0, &f->to);
-    if (!e && f->action && strpbrk(f->action, "%_"))
+    if (!e && f->action && strchr(f->action, '%'))
         e = cx_fail(cx, ERR_INVALID, "action", "动作名称无效", "not the name of an action");
     return e;
 }

@@ -201,7 +201,7 @@ test('a complaint: classified, given out, answered, resolved; the owner sees onl
   const owner = await w.owner()
   await owner.want(201, 'POST', '/api/v1/complaints', { kind: 'complaint', category: 'environment', title: '楼道有异味', text: '三天了', room_id: owner.room_id })
   const c = new Complaints(p.page)
-  await expect(c.row('楼道有异味')).toContainText('新投诉')
+  await expect(c.row('楼道有异味')).toContainText('待受理')
   await c.open('楼道有异味')
   await accessible(p.page, 'complaint')
   await c.step('楼道有异味', '分类', async (d) => choose(p.page, d.getByRole('combobox', { name: '类别' }), '环境'))

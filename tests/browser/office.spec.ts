@@ -100,7 +100,7 @@ test('staff, positions, fault types and templates', async ({ browser }) => {
   await page.getByRole('button', { name: '新建' }).click()
   const type = page.getByRole('dialog', { name: '报修类型' })
   await type.getByLabel('名称').fill('窗帘轨道')
-  await type.getByLabel('工种').fill('general')
+  await choose(page, type.getByRole('combobox', { name: '工种' }), '综合维修')
   await save('报修类型')
   await expect(page.getByRole('row').filter({ hasText: '窗帘轨道' })).toContainText('30分钟')
   await page.getByRole('row').filter({ hasText: '窗帘轨道' }).click()

@@ -32,6 +32,9 @@ test("family by phone and name: in at once, told, in the register once, masked t
   assert.equal((await register(phone)).length, 1, "never a second entry");
   const audit = (await s.admin.want(200, "GET", "/api/v1/audit?limit=100")).items.map((a) => a.action);
   for (const a of ["binding.put", "binding.state", "party.create", "party_room.create", "party_room.end"]) assert.ok(audit.includes(a), a);
+  const of = (await s.admin.want(200, "GET", "/api/v1/audit?action=party_room&limit=100")).items.map((a) => a.action);
+  assert.ok(of.includes("party_room.create") && of.every((a) => a.startsWith("party_room.")), "by the name of what was done");
+  assert.equal((await s.admin.get("/api/v1/audit?action=party%25")).status, 422);
 });
 
 test("a tenant needs a last day, sees the room while it lasts, and nothing from the moment the owner ends it", async () => {

@@ -1,5 +1,5 @@
 import { computed, onUnmounted, provide, reactive, ref, shallowRef, watch, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
+import { useRoute } from 'vue-router'
 import { ApiError } from '@/api/client'
 import { say } from './useAsked'
 
@@ -24,7 +24,7 @@ export function haveConditions(query: Record<string, unknown>, none: Record<stri
 
 /* A list by cursor. The filters live in the address, so a link or a reload shows the same; a change reads anew. */
 export function useList<T, Q extends Record<string, string | number | undefined>>(read: (query: Q, cursor: Cursor) => Promise<Page<T>>, filters: Q): List<T, Q> {
-  const route = useRoute(), router = useRouter()
+  const route = useRoute()
   const query = reactive({ ...filters }) as Q
   for (const k of Object.keys(filters)) {
     const given = route.query[k]
@@ -64,7 +64,7 @@ export function useList<T, Q extends Record<string, string | number | undefined>
   watch(query, () => {
     clearTimeout(typing)
     typing = setTimeout(() => {
-      say(router, Object.fromEntries(Object.entries(query).map(([k, v]) => [k, v === '' || v === undefined ? undefined : String(v)])))
+      say(Object.fromEntries(Object.entries(query).map(([k, v]) => [k, v === '' || v === undefined ? undefined : String(v)])))
       void reload()
     }, 250)
   })

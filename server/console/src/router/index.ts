@@ -1,4 +1,4 @@
-import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHashHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 import { pages } from './pages'
 
@@ -16,6 +16,15 @@ export const router = createRouter({
     { path: '/', component: () => import('@/layout/MainLayout.vue'), children: [...inner(false), { path: '/:rest(.*)*', name: 'nowhere', component: () => import('@/views/system/NowherePage.vue') }] },
   ],
 })
+
+/* On the way to another page, while the one left behind is still there: what it says then is said too late. */
+let goal: RouteLocationNormalized | null = null
+router.beforeEach((to) => {
+  goal = to
+})
+router.afterEach(() => (goal = null))
+router.onError(() => (goal = null))
+export const leaving = () => goal !== null && goal.path !== router.currentRoute.value.path
 
 /* Logged in? With a password of one's own? Allowed to see this page? What is not allowed is shown as not there. */
 router.beforeEach(async (to) => {
