@@ -107,7 +107,7 @@ test('a plan with items of all kinds; its task is done on the spot and accepted 
   await page.keyboard.press('Escape')
   const item = async (n: number, kind: string, text: string) => {
     if (n > 1) await form.getByRole('button', { name: '添加检查项' }).click()
-    if (kind !== '是否') await choose(page, form.getByRole('combobox', { name: `第 ${n} 项 填写方式` }), kind, { exact: true })
+    if (kind !== '是否') await choose(page, form.getByRole('combobox', { name: `第 ${n} 项 填写方式` }), kind, { exact: true, force: true })
     await form.getByLabel(`第 ${n} 项 检查内容`).fill(text)
   }
   await item(1, '是否', '有无异响')

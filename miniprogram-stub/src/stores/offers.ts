@@ -19,13 +19,14 @@ export async function loadOffers() {
   try {
     const a = await api.get('/api/v1/offers')
     conn.skew = ms(a.server_now) - Date.now()
+    for (const o of offers.items) if (ms(o.expires_at) <= ms(a.server_now) && !a.items.some((x) => x.offer_id === o.offer_id)) remove(o.offer_id, 'expired')
     offers.items = a.items
     offers.tick = serverNow()
     for (const o of a.items) if (!acked.has(o.offer_id)) { acked.add(o.offer_id); live.offer('ack', o.offer_id) }
   } catch { /* the next event, or the next look, brings it */ }
 }
 export function remove(id: string, why: '' | 'taken' | 'expired' = '') {
-  if (offers.items.some((o) => o.offer_id === id) && why) offers.gone = why
+  if (acked.delete(id) && why) offers.gone = why // it was on this phone, even if a list read meanwhile left it out
   offers.items = offers.items.filter((o) => o.offer_id !== id)
 }
 listen((e) => {

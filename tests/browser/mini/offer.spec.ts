@@ -21,10 +21,9 @@ test('not answered in time: it leaves the first phone and comes to the second', 
   const first = (await cards[0]!.count()) ? 0 : 1, second = 1 - first
   const people = [one, two]
   await people[first]!.page.screenshot({ path: info.outputPath('first.png') })
+  const told = expect(people[first]!.page.getByText('派单已超时,已转给其他师傅')).toBeVisible() // shown for a moment only
   await s.world.shift(61000)
-  await expect(cards[second]!).toBeVisible()
-  await expect(cards[first]!).toHaveCount(0)
-  await expect(people[first]!.page.getByText('派单已超时,已转给其他师傅')).toBeVisible()
+  await Promise.all([told, expect(cards[second]!).toBeVisible(), expect(cards[first]!).toHaveCount(0)])
   await expect(cards[second]!.locator('.offer-hole')).toHaveText(/^(1:00|0:[345]\d)$/) // the server's clock, which is a minute ahead of the phone's
   await button(cards[second]!, '接单').click()
   await expect(button(people[second]!.page, '出发')).toBeVisible()
