@@ -81,6 +81,7 @@ export async function already(p: Person, client: any, who: { name: string; kind:
   }, put)
 }
 export async function axe(page: Page, name: string) {
+  await page.evaluate(() => document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).forEach((a) => a.finish()))
   await expect(page.locator('.uni-simple-toast__text').first()).toBeHidden() // half faded it is grey on grey to a machine
   const r = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze()
   const bad = r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
