@@ -7,7 +7,10 @@ export class Counter {
   get paid() { return this.page.locator('[data-test="paid"]') }
   get change() { return this.page.locator('[data-test="change"]') }
   async find(text: string): Promise<void> {
+    const box = this.page.getByLabel('查找房间')
+    await expect(box).toBeVisible() // the page before has keys of its own
     await this.page.keyboard.press('F2')
+    await expect(box).toBeFocused()
     await this.page.keyboard.type(text)
     await expect(this.page.getByRole('option').first()).toBeVisible()
     await this.page.keyboard.press('Enter')
