@@ -394,36 +394,35 @@ static void one_bill(void *arg, const struct bill *b)
 static enum err h_bills(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     struct listing l = {.today = clock_day(cx->now)};
-    const char *state = NULL, *view = NULL;
-    int64_t run = 0, room = 0, overdue = 0;
+    struct bill_filter f = {0};
+    const char *view = NULL;
+    int64_t overdue = 0;
     enum err e = query_text(cx, rq, "view", &view);
     if (!e && view && !str_eq(view, "mine") && !str_eq(view, "board"))
         e = cx_fail(cx, ERR_INVALID, "view", "应为 mine 或 board", "must be mine or board");
-    bool mine = !str_eq(view, "board");
-    if (!e && !mine && !(cx->who.roles & (ROLES_MONEY | ROLE_SERVICE)))
+    f.mine = !str_eq(view, "board");
+    if (!e && !f.mine && !(cx->who.roles & (ROLES_MONEY | ROLE_SERVICE)))
         e = ERR_FORBIDDEN;
     if (!e)
-        e = query_text(cx, rq, "state", &state);
+        e = query_text(cx, rq, "state", &f.state);
     if (!e)
-        e = query_id(cx, rq, "run_id", &run);
+        e = query_id(cx, rq, "run_id", &f.run_id);
     if (!e)
-        e = query_id(cx, rq, "room_id", &room);
-    if (!e && room && (mine || run))
+        e = query_id(cx, rq, "room_id", &f.room_id);
+    if (!e && f.room_id && (f.mine || f.run_id))
         e = cx_fail(cx, ERR_INVALID, "room_id", "按房间查询只能用于 view=board,且不能同时指定批次",
                     "room_id goes with view=board and without run_id");
     if (!e)
         e = query_i64(cx, rq, "overdue", 0, 1, 0, &overdue);
-    if (!e && overdue && (mine || run || room || state))
+    f.overdue = overdue != 0;
+    if (!e && f.overdue && (f.mine || f.run_id || f.room_id || f.state))
         e = cx_fail(cx, ERR_INVALID, "overdue", "查询逾期账单只能用于 view=board,且不能有其他条件",
                     "overdue goes with view=board alone");
     if (!e)
         e = page_open(cx, rq, &l.page);
-    if (!e && overdue)
-        e = bill_list_overdue(cx, l.page.before, l.page.limit, one_bill, &l);
-    else if (!e)
-        e = room ? bill_list_room(cx, room, state, l.page.before, l.page.limit, one_bill, &l)
-                 : bill_list(cx, mine, run, state, l.page.before, l.page.limit, one_bill, &l);
-    return page_close(rs, &l.page, e);
+    f.before = l.page.before;
+    f.limit = l.page.limit;
+    return page_close(rs, &l.page, e ? e : bill_list(cx, &f, one_bill, &l));
 }
 
 static void one_bill_line(void *arg, const struct bill_line *l)

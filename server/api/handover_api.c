@@ -2,7 +2,6 @@
 #include "api/fee_api.h"
 #include "domain/estate.h"
 #include "domain/handover.h"
-#include <stdio.h>
 
 static void to_json(struct jw *w, const struct handover *h)
 {
@@ -146,44 +145,36 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
 static void one_check(void *arg, const struct handover_check *c)
 {
     struct jw *w = arg;
-    const int64_t *photo = c->photos.p;
     jw_obj(w);
     kv_int(w, "n", c->n);
     kv_str(w, "name", c->name);
     kv_str(w, "result", c->result);
     kv_str(w, "note", c->note);
     kv_id(w, "repair_id", c->repair_id);
-    jw_key(w, "photos");
-    jw_arr(w);
-    for (size_t i = 0; i < c->photos.n; i++) {
-        char id[24];
-        snprintf(id, sizeof id, "%lld", (long long)photo[i]);
-        jw_str(w, id);
-    }
-    jw_arr_end(w);
+    kv_ids(w, "photos", &c->photos);
     kv_time(w, "at", c->at);
     jw_end(w);
 }
 
-static void one_meter(void *arg, const struct handover_meter *m)
+static void begin_meter(struct jw *w, const struct handover_meter *m)
 {
-    struct jw *w = arg;
     jw_obj(w);
     kv_id(w, "meter_id", m->meter_id);
     kv_str(w, "serial", m->serial);
     kv_str(w, "item", m->item);
-    kv_int(w, "reading_e3", m->reading_e3);
-    jw_end(w);
 }
 
 static void one_room_meter(void *arg, const struct handover_meter *m)
 {
-    struct jw *w = arg;
-    jw_obj(w);
-    kv_id(w, "meter_id", m->meter_id);
-    kv_str(w, "serial", m->serial);
-    kv_str(w, "item", m->item);
-    jw_end(w);
+    begin_meter(arg, m);
+    jw_end(arg);
+}
+
+static void one_meter(void *arg, const struct handover_meter *m)
+{
+    begin_meter(arg, m);
+    kv_int(arg, "reading_e3", m->reading_e3);
+    jw_end(arg);
 }
 
 static void one_past(void *arg, const struct handover_past *p)

@@ -4,16 +4,7 @@
 #include "domain/facility.h"
 #include "domain/maint.h"
 
-static void ids_to_json(struct jw *w, struct ctx *cx, const char *key, const struct json_list *l)
-{
-    jw_key(w, key);
-    jw_arr(w);
-    for (size_t i = 0; i < l->n; i++)
-        jw_str(w, arena_printf(cx->arena, "%lld", (long long)((const int64_t *)l->p)[i]));
-    jw_arr_end(w);
-}
-
-static void plan_to_json(struct ctx *cx, struct jw *w, const struct maint_plan *p, bool whole)
+static void plan_to_json(struct jw *w, const struct maint_plan *p, bool whole)
 {
     jw_obj(w);
     kv_id(w, "id", p->id);
@@ -46,8 +37,8 @@ static void plan_to_json(struct ctx *cx, struct jw *w, const struct maint_plan *
     kv_time(w, "created_at", p->created_at);
     if (whole) {
         kv_raw(w, "items", p->items);
-        ids_to_json(w, cx, "facilities", &p->facilities);
-        ids_to_json(w, cx, "staff", &p->staff);
+        kv_ids(w, "facilities", &p->facilities);
+        kv_ids(w, "staff", &p->staff);
     }
     jw_end(w);
 }
@@ -56,7 +47,7 @@ static enum err reply_plan(struct ctx *cx, struct response *rs, const struct mai
 {
     struct jw w;
     jw_init(&w, cx->arena);
-    plan_to_json(cx, &w, p, true);
+    plan_to_json(&w, p, true);
     reply_etag(cx, rs, p->version);
     return reply_json(rs, 200, &w);
 }
@@ -209,31 +200,26 @@ static enum err h_get(struct ctx *cx, const struct request *rq, struct response 
     return e ? e : reply_plan(cx, rs, &p);
 }
 
-struct listing {
-    struct page p;
-    struct ctx *cx;
-};
-
-static void one_plan(void *arg, const struct maint_plan *p)
+static void one_plan(void *arg, const struct maint_plan *m)
 {
-    struct listing *l = arg;
-    plan_to_json(l->cx, &l->p.w, p, false);
-    page_row(&l->p, p->id);
+    struct page *p = arg;
+    plan_to_json(&p->w, m, false);
+    page_row(p, m->id);
 }
 
 static enum err h_list(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    struct listing l = {.cx = cx};
+    struct page p = {.n = 0};
     const char *state = NULL;
     int64_t facility = 0;
     enum err e = query_text(cx, rq, "state", &state);
     if (!e)
         e = query_id(cx, rq, "facility_id", &facility);
     if (!e)
-        e = page_open(cx, rq, &l.p);
+        e = page_open(cx, rq, &p);
     if (!e)
-        e = maint_plan_list(cx, state, facility, l.p.before, l.p.limit, one_plan, &l);
-    return page_close(rs, &l.p, e);
+        e = maint_plan_list(cx, state, facility, p.before, p.limit, one_plan, &p);
+    return page_close(rs, &p, e);
 }
 
 struct act_in {

@@ -3,7 +3,6 @@
 #include "api/route.h"
 #include "base/clock.h"
 #include "domain/notice.h"
-#include <stdio.h>
 
 static const char *const role_word[] = {"owner", "family", "tenant", "staff"};
 
@@ -80,10 +79,7 @@ static enum err h_managed(struct ctx *cx, const struct request *rq, struct respo
 
 static void one_id(void *arg, int64_t id)
 {
-    struct jw *w = arg;
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)id);
-    jw_str(w, text);
+    jw_id(arg, id);
 }
 
 static enum err h_get(struct ctx *cx, const struct request *rq, struct response *rs)

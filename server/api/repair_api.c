@@ -134,11 +134,7 @@ static enum err h_report(struct ctx *cx, const struct request *rq, struct respon
     jw_obj(&w);
     jw_key(&w, "repair");
     repair_to_json(&w, &r, 0);
-    jw_key(&w, "duplicates");
-    jw_arr(&w);
-    for (size_t i = 0; i < dup.n; i++)
-        jw_str(&w, arena_printf(cx->arena, "%lld", (long long)((int64_t *)dup.p)[i]));
-    jw_arr_end(&w);
+    kv_ids(&w, "duplicates", &dup);
     jw_end(&w);
     return reply_json(rs, 201, &w);
 }

@@ -162,12 +162,14 @@ void jw_str(struct jw *w, const char *s); /* NULL: null */
 void jw_int(struct jw *w, int64_t v);
 void jw_bool(struct jw *w, bool v);
 void jw_null(struct jw *w);
+void jw_id(struct jw *w, int64_t id);        /* a string; null for 0 */
 void jw_raw(struct jw *w, const char *json); /* trusted JSON text */
-/* "key": value in one call; kv_id writes a string, null for 0; kv_time writes RFC 3339, null for 0 */
+/* "key": value in one call; kv_id as jw_id, kv_ids a list of int64_t so; kv_time writes RFC 3339, null for 0 */
 void kv_str(struct jw *w, const char *key, const char *s);
 void kv_int(struct jw *w, const char *key, int64_t v);
 void kv_bool(struct jw *w, const char *key, bool v);
 void kv_id(struct jw *w, const char *key, int64_t id);
+void kv_ids(struct jw *w, const char *key, const struct json_list *ids);
 void kv_time(struct jw *w, const char *key, int64_t unix_ms);
 void kv_raw(struct jw *w, const char *key, const char *json);
 const char *jw_text(struct jw *w); /* arena */

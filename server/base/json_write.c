@@ -136,14 +136,29 @@ void kv_bool(struct jw *w, const char *key, bool v)
     jw_bool(w, v);
 }
 
-void kv_id(struct jw *w, const char *key, int64_t id)
+void jw_id(struct jw *w, int64_t id)
 {
-    jw_key(w, key);
     value(w);
     if (id)
         buf_printf(&w->b, "\"%lld\"", (long long)id);
     else
         buf_str(&w->b, "null");
+}
+
+void kv_id(struct jw *w, const char *key, int64_t id)
+{
+    jw_key(w, key);
+    jw_id(w, id);
+}
+
+void kv_ids(struct jw *w, const char *key, const struct json_list *ids)
+{
+    const int64_t *id = ids->p;
+    jw_key(w, key);
+    jw_arr(w);
+    for (size_t i = 0; i < ids->n; i++)
+        jw_id(w, id[i]);
+    jw_arr_end(w);
 }
 
 void kv_time(struct jw *w, const char *key, int64_t unix_ms)

@@ -11,7 +11,7 @@ STMT(q_list, "audit.list",
      " COALESCE(c.name, '') FROM audit a LEFT JOIN account c ON c.id = a.account_id WHERE a.company_id = $1"
      " AND ($2 = '' OR a.object = $2) AND ($3 = 0 OR a.account_id = $3) AND a.id < $4 AND a.id >= $5"
      " AND ($6 = 0 OR a.object_id = $6) AND ($7 = 0 OR a.project_id = $7) AND ($8 = '' OR a.action = $8 OR"
-     " a.action LIKE $8 || '.%') AND ($9 = '' OR a.ip = $9) AND ($10 = '' OR a.request_id = $10)"
+     " SUBSTR(a.action, 1, LENGTH($8) + 1) = $8 || '.') AND ($9 = '' OR a.ip = $9) AND ($10 = '' OR a.request_id = $10)"
      " ORDER BY a.id DESC LIMIT $11");
 
 STMT(q_all, "audit.sees_all",

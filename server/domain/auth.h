@@ -166,6 +166,8 @@ MUST_CHECK enum err account_by_phone(struct ctx *cx, int64_t company_id, const c
                                      int64_t *id);                                         /* *id = 0: none */
 MUST_CHECK enum err account_phone(struct ctx *cx, int64_t account_id, const char **phone); /* NULL: none */
 MUST_CHECK enum err company_by_code(struct ctx *cx, const char *code, int64_t *id);
+/* Is the project of the company that cx->who is of? none (ERR_INVALID, ERR_NOT_FOUND) at that field when not. */
+MUST_CHECK enum err company_has_project(struct ctx *cx, int64_t project_id, enum err none, const char *field);
 /* ---- service accounts and keys (auth_key.c) ---- */
 /* A member of staff that is a program: no password, phone or mail, never an administrator. Changing its roles ends its keys. */
 MUST_CHECK enum err service_account_create(struct ctx *cx, const char *login, const char *name, const struct grant *g,

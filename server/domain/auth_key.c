@@ -13,7 +13,6 @@
 STMT(q_service, "auth_key.service",
      "SELECT id FROM account WHERE id = $1 AND company_id = $2 AND kind = 'staff' AND state = 'active'"
      " AND password IS NULL AND phone_idx IS NULL AND email_idx IS NULL");
-STMT(q_project, "auth_key.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 STMT(q_count, "auth_key.count",
      "SELECT COUNT(*) FROM session WHERE company_id = $1 AND account_id = $2 AND key_name <> ''");
 STMT(q_add, "auth_key.add",
@@ -50,15 +49,12 @@ enum err service_account_create(struct ctx *cx, const char *login, const char *n
 
 enum err auth_key_create(struct ctx *cx, int64_t account_id, const struct auth_key *in, int64_t *id, const char **token)
 {
-    int64_t project = 0, have = 0;
-    bool there = true;
+    int64_t have = 0;
     uint8_t hash[32];
     char *t = arena_alloc(cx->arena, 44);
     enum err e = must_be_service(cx, account_id);
     if (!e && in->project_id)
-        e = db_i64(cx, &q_project, ARGS(I64(in->project_id), I64(cx->who.company_id)), &project, &there);
-    if (!e && !there)
-        e = cx_fail(cx, ERR_INVALID, "project_id", "项目不存在", "no such project");
+        e = company_has_project(cx, in->project_id, ERR_INVALID, "project_id");
     if (!e)
         e = db_i64(cx, &q_count, ARGS(I64(cx->who.company_id), I64(account_id)), &have, NULL);
     if (!e && have >= KEYS_MAX)

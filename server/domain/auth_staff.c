@@ -32,7 +32,7 @@ STMT(q_grant, "staff.grant",
      "INSERT INTO role_grant(id, company_id, account_id, role, project_id, created_by, created_at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (company_id, account_id, role, project_id) DO UPDATE SET set_id "
      "= 0");
-STMT(q_project, "staff.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
+STMT(q_project, "company.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 STMT(q_platform, "staff.platform",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND role = 'platform_admin'");
 STMT(q_there, "staff.there", "SELECT id FROM account WHERE id = $1 AND company_id = $2 AND kind = 'staff'");
@@ -85,6 +85,14 @@ enum err company_by_code(struct ctx *cx, const char *code, int64_t *id)
         return cx_fail(cx, ERR_INVALID, "company", "请选择物业公司", "say which company");
     *id = two[0];
     return OK;
+}
+
+enum err company_has_project(struct ctx *cx, int64_t project_id, enum err none, const char *field)
+{
+    int64_t id = 0;
+    bool found = false;
+    enum err e = db_i64(cx, &q_project, ARGS(I64(project_id), I64(cx->who.company_id)), &id, &found);
+    return e || found ? e : cx_fail(cx, none, field, "项目不存在", "no such project");
 }
 
 enum err account_insert(struct ctx *cx, int64_t company_id, const struct account_in *in, int64_t *id)
@@ -159,17 +167,11 @@ static const char *grants_json(struct ctx *cx, const struct grant *g, size_t n)
 static enum err put_grants(struct ctx *cx, int64_t account, const struct grant *g, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        int64_t id = 0;
-        bool found = true;
         unsigned role = 1u << g[i].role;
         if (!(role & ROLES_STAFF) || (role == ROLE_PLATFORM_ADMIN && !(cx->who.roles & ROLE_PLATFORM_ADMIN)))
             return cx_fail(cx, ERR_FORBIDDEN, "grants", "不能授予角色 %s", "role %s cannot be given",
                            role_name[g[i].role]);
-        enum err e = OK;
-        if (g[i].project_id)
-            e = db_i64(cx, &q_project, ARGS(I64(g[i].project_id), I64(cx->who.company_id)), &id, &found);
-        if (!e && !found)
-            e = cx_fail(cx, ERR_INVALID, "grants", "项目不存在", "no such project");
+        enum err e = g[i].project_id ? company_has_project(cx, g[i].project_id, ERR_INVALID, "grants") : OK;
         for (size_t k = 0; k < i && !e; k++)
             if (g[k].role == g[i].role && g[k].project_id == g[i].project_id)
                 e = cx_fail(cx, ERR_INVALID, "grants", "角色重复", "the same role twice");

@@ -144,39 +144,23 @@ static enum err on_bill(struct ctx *cx, const struct row *r, void *out)
     return e;
 }
 
-enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *state, int64_t before, int64_t limit,
-                   bill_fn *fn, void *arg)
+enum err bill_list(struct ctx *cx, const struct bill_filter *f, bill_fn *fn, void *arg)
 {
     struct listing l = {fn, arg};
-    const char *s = state ? state : "";
+    const char *s = or_empty(f->state);
     const struct arg company = I64(cx->who.company_id), project = I64(cx->who.project_id),
-                     below = I64(before ? before : INT64_MAX), most = I64(limit);
-    if (view_mine)
-        return db_each(cx, &q_mine, ARGS(company, I64(cx->who.id), I64(cx->now), TXT(s), I64(before), most), on_bill,
+                     below = I64(f->before ? f->before : INT64_MAX), most = I64(f->limit);
+    if (f->mine)
+        return db_each(cx, &q_mine, ARGS(company, I64(cx->who.id), I64(cx->now), TXT(s), I64(f->before), most), on_bill,
                        &l);
-    if (run_id)
-        return db_each(cx, &q_board_run, ARGS(company, project, below, most, TXT(s), I64(run_id)), on_bill, &l);
+    if (f->run_id)
+        return db_each(cx, &q_board_run, ARGS(company, project, below, most, TXT(s), I64(f->run_id)), on_bill, &l);
+    if (f->room_id)
+        return db_each(cx, &q_board_room, ARGS(company, project, below, most, TXT(s), I64(f->room_id)), on_bill, &l);
+    if (f->overdue)
+        return db_each(cx, &q_board_overdue, ARGS(company, project, below, most, I64(clock_day(cx->now))), on_bill, &l);
     return *s ? db_each(cx, &q_board_state, ARGS(company, project, below, most, TXT(s)), on_bill, &l)
               : db_each(cx, &q_board, ARGS(company, project, below, most), on_bill, &l);
-}
-
-enum err bill_list_room(struct ctx *cx, int64_t room_id, const char *state, int64_t before, int64_t limit, bill_fn *fn,
-                        void *arg)
-{
-    struct listing l = {fn, arg};
-    return db_each(cx, &q_board_room,
-                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(before ? before : INT64_MAX), I64(limit),
-                        TXT(state ? state : ""), I64(room_id)),
-                   on_bill, &l);
-}
-
-enum err bill_list_overdue(struct ctx *cx, int64_t before, int64_t limit, bill_fn *fn, void *arg)
-{
-    struct listing l = {fn, arg};
-    return db_each(cx, &q_board_overdue,
-                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(before ? before : INT64_MAX), I64(limit),
-                        I64(clock_day(cx->now))),
-                   on_bill, &l);
 }
 
 struct lines {

@@ -145,14 +145,15 @@ struct bill_line {
 };
 typedef void bill_fn(void *arg, const struct bill *b);
 typedef void bill_line_fn(void *arg, const struct bill_line *l);
-/* view_mine: bills of my rooms (published ones); else the current project's. run_id 0, state NULL: any. */
-MUST_CHECK enum err bill_list(struct ctx *cx, bool view_mine, int64_t run_id, const char *state, int64_t before,
-                              int64_t limit, bill_fn *fn, void *arg);
-/* Of the current project: published, not paid, and past their due day. */
-MUST_CHECK enum err bill_list_overdue(struct ctx *cx, int64_t before, int64_t limit, bill_fn *fn, void *arg);
-/* The bills of one room of the current project, newest first; state NULL: any. Somebody else's room has none. */
-MUST_CHECK enum err bill_list_room(struct ctx *cx, int64_t room_id, const char *state, int64_t before, int64_t limit,
-                                   bill_fn *fn, void *arg);
+struct bill_filter {         /* of the current project, or: */
+    bool mine;               /* of my rooms, published; run, room and overdue do not count then */
+    bool overdue;            /* published, not paid, past their due day; alone */
+    int64_t run_id, room_id; /* one of them at most; 0: any. Somebody else's have none */
+    const char *state;       /* NULL: any */
+    int64_t before, limit;
+};
+/* Newest first. */
+MUST_CHECK enum err bill_list(struct ctx *cx, const struct bill_filter *f, bill_fn *fn, void *arg);
 MUST_CHECK enum err bill_get(struct ctx *cx, int64_t id, struct bill *out, bill_line_fn *fn, void *arg);
 /* One published bill of one given amount, outside any run: what another module charges a room (a repair). The item with that
  * code is made when the project has none. Called twice it makes two: the caller keeps what it has billed. */

@@ -4,18 +4,12 @@
 #include "base/id.h"
 #include "base/money.h"
 #include "domain/billing_int.h"
+#include "domain/estate.h"
 #include "domain/fee_late.h"
 
 STMT(q_decided, "bill_arrears.decided",
      "SELECT payer_id, party_id, payer_name FROM fee_liable WHERE room_id = $1 AND company_id = $2 AND from_day <= $3"
      " ORDER BY from_day DESC LIMIT 1");
-/* The owner of a day by the register, by account when a phone of theirs has one (as in owner_room.c) */
-STMT(q_owner, "bill_arrears.owner",
-     "SELECT COALESCE((SELECT a.id FROM party_phone f JOIN account a ON a.company_id = f.company_id"
-     " AND a.kind = 'resident' AND a.phone_idx = f.phone_idx WHERE f.party_id = x.party_id ORDER BY f.n LIMIT 1), 0),"
-     " x.party_id, p.name FROM party_room x JOIN party p ON p.id = x.party_id WHERE x.room_id = $1"
-     " AND x.company_id = $2 AND x.role IN ('owner', 'co_owner') AND x.from_day <= $3 AND x.to_day >= $3"
-     " ORDER BY x.pays DESC, CASE x.role WHEN 'owner' THEN 0 ELSE 1 END, x.id LIMIT 1");
 STMT(q_bound, "bill_arrears.bound",
      "SELECT b.account_id, b.party_id, c.name FROM binding b JOIN account c ON c.id = b.account_id WHERE b.room_id = $1"
      " AND b.company_id = $2 AND b.role = 'owner' AND b.state = 'active' ORDER BY b.changed_at DESC, b.id LIMIT 1");
@@ -41,29 +35,26 @@ STMT(q_used, "bill_arrears.used",
      " + (SELECT COUNT(*) FROM bill_dispute WHERE bill_id = $1)"
      " + (SELECT COUNT(*) FROM fee_request WHERE bill_id = $1 AND bill_id > 0 AND state IN ('requested', 'approved'))");
 
-struct payer {
-    int64_t id, party_id;
-    const char *name;
-};
-
 static enum err on_payer(struct ctx *cx, const struct row *r, void *out)
 {
-    *(struct payer *)out = (struct payer){row_i64(r, 0), row_i64(r, 1), or_empty(row_text(cx, r, 2))};
+    *(struct room_owner *)out = (struct room_owner){
+        .account_id = row_i64(r, 0), .party_id = row_i64(r, 1), .name = or_empty(row_text(cx, r, 2))};
     return OK;
 }
 
 /* Who owed on the day: as was decided, else the owner of that day, else of today, else whoever is bound as owner. */
-static enum err payer_on(struct ctx *cx, int64_t room_id, int32_t day, struct payer *p)
+static enum err payer_on(struct ctx *cx, int64_t room_id, int32_t day, struct room_owner *p)
 {
     const struct arg room = I64(room_id), company = I64(cx->who.company_id);
-    *p = (struct payer){0, 0, ""};
     enum err e = db_one(cx, &q_decided, ARGS(room, company, I64(day)), on_payer, p);
-    if (e == ERR_NOT_FOUND)
-        e = db_one(cx, &q_owner, ARGS(room, company, I64(day)), on_payer, p);
-    if (e == ERR_NOT_FOUND)
-        e = db_one(cx, &q_owner, ARGS(room, company, I64(clock_day(cx->now))), on_payer, p);
-    if (e == ERR_NOT_FOUND)
-        e = db_one(cx, &q_bound, ARGS(room, company), on_payer, p);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    e = owner_at(cx, room_id, day, p);
+    if (!e && !p->party_id)
+        e = owner_at(cx, room_id, clock_day(cx->now), p);
+    if (e || p->party_id)
+        return e;
+    e = db_one(cx, &q_bound, ARGS(room, company), on_payer, p);
     return e == ERR_NOT_FOUND ? OK : e;
 }
 
@@ -91,13 +82,14 @@ enum err bill_overlapping(struct ctx *cx, int64_t room_id, const struct fee_item
         NULL);
 }
 
-static enum err insert(struct ctx *cx, const struct bill_arrears *in, const struct payer *p, int64_t id)
+static enum err insert(struct ctx *cx, const struct bill_arrears *in, const struct room_owner *p, int64_t id)
 {
-    enum err e = db_exec(cx, &q_bill,
-                         ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id), I64(in->room_id), I64(p->id),
-                              I64(p->party_id), TXT(p->name), TXT(in->room), I64(in->from), I64(in->to), I64(in->due),
-                              I64(in->amount_fen), I64(in->late_from > 0), I64(in->late_from), I64(cx->now)),
-                         NULL);
+    enum err e =
+        db_exec(cx, &q_bill,
+                ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id), I64(in->room_id), I64(p->account_id),
+                     I64(p->party_id), TXT(p->name), TXT(in->room), I64(in->from), I64(in->to), I64(in->due),
+                     I64(in->amount_fen), I64(in->late_from > 0), I64(in->late_from), I64(cx->now)),
+                NULL);
     if (!e)
         e = db_exec(cx, &q_line,
                     ARGS(I64(id), I64(cx->who.company_id), I64(in->item_id), I64(in->room_id), I64(in->basis_id),
@@ -109,7 +101,7 @@ static enum err insert(struct ctx *cx, const struct bill_arrears *in, const stru
 
 enum err bill_arrears_add(struct ctx *cx, const struct bill_arrears *in, int64_t *bill_id)
 {
-    struct payer p;
+    struct room_owner p;
     *bill_id = id_new();
     struct bill b = {.id = *bill_id,
                      .project_id = cx->who.project_id,

@@ -141,6 +141,14 @@ struct binding {
     int32_t since_day;
     const char *role, *state, *source, *room_name, *project_name, *person, *phone_hint;
 };
+/* Who owes for the room on a day by the register: the owner that pays first. party_id 0: nobody. account_id 0: none of the
+ * entry's phones has one. */
+struct room_owner {
+    int64_t party_id, account_id;
+    const char *name; /* "" when nobody */
+};
+MUST_CHECK enum err owner_at(struct ctx *cx, int64_t room_id, int32_t day, struct room_owner *out);
+MUST_CHECK enum err party_account(struct ctx *cx, int64_t party_id, int64_t *account_id); /* active; 0: none yet */
 /* A resident asks for a room; a phone that the register names for it is let in at once. */
 MUST_CHECK enum err binding_apply(struct ctx *cx, int64_t room_id, int role, struct binding *out);
 #define BINDING_GUESTS 20 /* family and tenants whom owners let into a room: at once, and in a day */

@@ -3,21 +3,22 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/audit.h"
+#include "domain/estate.h"
 #include "domain/handover_int.h"
 
 const char *const handover_state_name[HS_COUNT] = {"planned", "notified", "inspected", "handed_over", "cancelled"};
 const char *const handover_event_name[HE_COUNT] = {"change", "notify", "inspect", "hand_over", "cancel"};
 const char *const handover_result_name[HR_COUNT] = {"", "ok", "failed", "none"};
-static const char *const actor_name[] = {"desk", "manager"};
+static const char *const actor_name[] = {"desk"};
 
 #define H(s) FSM_IN(HS_##s)
 /* clang-format off */
 static const struct fsm_edge edges[] = {
-    {H(PLANNED) | H(NOTIFIED),                HE_CHANGE,    FSM_SAME,       HA_DESK | HA_MANAGER, "another day; who was told is told again"},
-    {H(PLANNED) | H(NOTIFIED),                HE_NOTIFY,    HS_NOTIFIED,    HA_DESK | HA_MANAGER, "the owner by the register hears of room and day"},
-    {H(NOTIFIED) | H(INSPECTED),              HE_INSPECT,   HS_INSPECTED,   HA_DESK | HA_MANAGER, "every item of the list answered; failed ones become repair orders, one a kind of fault, once"},
-    {H(INSPECTED),                            HE_HAND_OVER, HS_HANDED_OVER, HA_DESK | HA_MANAGER, "keys, first readings, signature; the room's state changes; fees begin when a manager says which"},
-    {H(PLANNED) | H(NOTIFIED) | H(INSPECTED), HE_CANCEL,    HS_CANCELLED,   HA_DESK | HA_MANAGER, "with a reason; repair orders stay"},
+    {H(PLANNED) | H(NOTIFIED),                HE_CHANGE,    FSM_SAME,       HA_DESK, "another day; who was told is told again"},
+    {H(PLANNED) | H(NOTIFIED),                HE_NOTIFY,    HS_NOTIFIED,    HA_DESK, "the owner by the register hears of room and day"},
+    {H(NOTIFIED) | H(INSPECTED),              HE_INSPECT,   HS_INSPECTED,   HA_DESK, "every item of the list answered; failed ones become repair orders, one a kind of fault, once"},
+    {H(INSPECTED),                            HE_HAND_OVER, HS_HANDED_OVER, HA_DESK, "keys, first readings, signature; the room's state changes; fees begin when a manager says which"},
+    {H(PLANNED) | H(NOTIFIED) | H(INSPECTED), HE_CANCEL,    HS_CANCELLED,   HA_DESK, "with a reason; repair orders stay"},
 };
 static const char *const own_list[] = {"墙面、地面与顶棚", "门窗与锁具", "给水、排水与地漏", "强电、弱电与开关插座", "厨卫防水与烟道",
                                        "阳台、栏杆与空调孔", "水、电、气表", "对讲与智能设备"};
@@ -50,9 +51,7 @@ STMT(q_item, "handover_item.add",
 STMT(q_type, "handover_item.type",
      "SELECT id FROM fault_type WHERE id = $1 AND company_id = $2 AND enabled = 1 AND place <> 'public'");
 STMT(q_room, "handover.room",
-     "SELECT COALESCE((SELECT x.party_id FROM party_room x WHERE x.room_id = m.id AND x.role IN ('owner', 'co_owner')"
-     " AND x.from_day <= $4 AND x.to_day >= $4 ORDER BY x.pays DESC, CASE x.role WHEN 'owner' THEN 0 ELSE 1 END, x.id"
-     " LIMIT 1), 0) FROM room m WHERE m.id = $1 AND m.company_id = $2 AND m.project_id = $3 AND m.closed_at = 0");
+     "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3 AND closed_at = 0");
 STMT(
     q_open, "handover.open",
     "SELECT id FROM handover WHERE room_id = $1 AND company_id = $2 AND state IN ('planned', 'notified', 'inspected')");
@@ -106,9 +105,9 @@ enum err handover_items(struct ctx *cx, handover_item_fn *fn, void *arg)
 enum err handover_items_set(struct ctx *cx, const struct handover_item *v, size_t n)
 {
     const struct arg company = I64(cx->who.company_id), project = I64(cx->who.project_id);
-    if (!cx->who.project_id)
-        return cx_need_project(cx);
-    enum err e = db_exec(cx, &q_items_off, ARGS(company, project), NULL);
+    enum err e = cx_need_project(cx);
+    if (!e)
+        e = db_exec(cx, &q_items_off, ARGS(company, project), NULL);
     for (size_t i = 0; i < n && !e; i++) {
         int64_t id = 0;
         bool found = true;
@@ -138,6 +137,14 @@ static void keep_item(void *arg, const struct handover_item *i)
         l->v[l->n++] = *i;
 }
 
+enum err handover_day(struct ctx *cx, int32_t day)
+{
+    int32_t today = clock_day(cx->now);
+    return clock_day_valid(day) && day >= today && day <= clock_day_add(today, 3660)
+               ? OK
+               : cx_fail(cx, ERR_INVALID, "day", "日期无效或已过", "not a day to come");
+}
+
 enum err handover_log(struct ctx *cx, const struct handover *h, int event, int from, const char *note)
 {
     struct jw w;
@@ -159,17 +166,22 @@ enum err handover_log(struct ctx *cx, const struct handover *h, int event, int f
 static enum err plan_one(struct ctx *cx, int64_t room_id, int32_t day, const char *note, const struct list *items,
                          struct handover *h)
 {
-    *h = (struct handover){.id = id_new(), .project_id = cx->who.project_id, .room_id = room_id, .day = day};
+    struct room_owner owner;
+    int64_t id = 0;
     bool found = false;
-    enum err e = db_i64(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id), I64(day)),
-                        &h->party_id, &found);
+    enum err e = db_i64(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &id, &found);
     if (!e && !found)
         return ERR_NOT_FOUND;
     if (!e)
-        e = db_exec(cx, &q_add,
-                    ARGS(I64(h->id), I64(cx->who.company_id), I64(h->project_id), I64(room_id), I64(h->party_id),
-                         I64(day), TXT(or_empty(note)), I64(cx->who.id), I64(cx->now)),
-                    NULL);
+        e = owner_at(cx, room_id, day, &owner);
+    if (e)
+        return e;
+    *h = (struct handover){
+        .id = id_new(), .project_id = cx->who.project_id, .room_id = room_id, .party_id = owner.party_id, .day = day};
+    e = db_exec(cx, &q_add,
+                ARGS(I64(h->id), I64(cx->who.company_id), I64(h->project_id), I64(room_id), I64(h->party_id), I64(day),
+                     TXT(or_empty(note)), I64(cx->who.id), I64(cx->now)),
+                NULL);
     for (size_t i = 0; i < items->n && !e; i++)
         e = db_exec(cx, &q_check, ARGS(I64(h->id), I64(i + 1), TXT(items->v[i].name), I64(items->v[i].fault_type_id)),
                     NULL);
@@ -183,11 +195,11 @@ enum err handover_plan(struct ctx *cx, const int64_t *rooms, size_t n, int32_t d
 {
     struct list *items = arena_alloc(cx->arena, sizeof *items);
     items->n = 0;
-    if (!cx->who.project_id)
-        return cx_need_project(cx);
-    if (!clock_day_valid(day) || day < clock_day(cx->now) || day > clock_day_add(clock_day(cx->now), 3660))
-        return cx_fail(cx, ERR_INVALID, "day", "日期无效或已过", "not a day to come");
-    enum err e = handover_items(cx, keep_item, items);
+    enum err e = cx_need_project(cx);
+    if (!e)
+        e = handover_day(cx, day);
+    if (!e)
+        e = handover_items(cx, keep_item, items);
     for (size_t i = 0; i < n && !e; i++) {
         struct handover h;
         int64_t id = 0;

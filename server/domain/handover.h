@@ -13,7 +13,7 @@
 
 enum handover_state { HS_PLANNED, HS_NOTIFIED, HS_INSPECTED, HS_HANDED_OVER, HS_CANCELLED, HS_COUNT };
 enum handover_event { HE_CHANGE, HE_NOTIFY, HE_INSPECT, HE_HAND_OVER, HE_CANCEL, HE_COUNT };
-enum { HA_DESK = 1, HA_MANAGER = 2 };
+enum { HA_DESK = 1 };
 enum handover_result { HR_OPEN, HR_OK, HR_FAILED, HR_NONE, HR_COUNT }; /* none: the room has no such thing */
 extern const char *const handover_state_name[HS_COUNT];
 extern const char *const handover_event_name[HE_COUNT];

@@ -11,14 +11,6 @@ STMT(q_save, "handover.save",
      "UPDATE handover SET state = $3, day = $4, reason = $5, handed_day = $6, keys_n = $7, signature_id = $8,"
      " fee_from = $9, room_state = $10, party_id = $11, changed_at = $12, version = version + 1"
      " WHERE id = $1 AND version = $2");
-STMT(q_account, "handover.account",
-     "SELECT a.id FROM party_phone f JOIN account a ON a.company_id = f.company_id AND a.kind = 'resident'"
-     " AND a.phone_idx = f.phone_idx WHERE f.party_id = $1 AND f.company_id = $2 AND a.state = 'active'"
-     " ORDER BY f.n LIMIT 1");
-STMT(q_owner, "handover.owner",
-     "SELECT x.party_id FROM party_room x WHERE x.room_id = $1 AND x.company_id = $2"
-     " AND x.role IN ('owner', 'co_owner') AND x.from_day <= $3 AND x.to_day >= $3"
-     " ORDER BY x.pays DESC, CASE x.role WHEN 'owner' THEN 0 ELSE 1 END, x.id LIMIT 1");
 STMT(q_places, "handover.place",
      "SELECT p.name || ' ' || m.full_name FROM room m JOIN project p ON p.id = m.project_id WHERE m.id = $1");
 STMT(q_found, "handover_check.set",
@@ -64,9 +56,8 @@ static enum err tell(struct act *a)
     struct handover *h = a->h;
     const char *place = "";
     int64_t account = 0;
-    bool found = false;
-    enum err e = db_i64(cx, &q_account, ARGS(I64(h->party_id), I64(h->company_id)), &account, &found);
-    if (e || !found) /* nobody is registered, or has no account: the desk calls them */
+    enum err e = party_account(cx, h->party_id, &account);
+    if (e || !account) /* nobody is registered, or has no account: the desk calls them */
         return e;
     e = db_text(cx, &q_places, ARGS(I64(h->room_id)), &place);
     const char *day = arena_printf(cx->arena, "%04d-%02d-%02d", h->day / 10000, h->day / 100 % 100, h->day % 100);
@@ -90,20 +81,17 @@ static enum err tell(struct act *a)
 
 static enum err do_change(struct act *a)
 {
-    int32_t today = clock_day(a->cx->now);
-    if (!clock_day_valid(a->s->day) || a->s->day < today || a->s->day > clock_day_add(today, 3660))
-        return cx_fail(a->cx, ERR_INVALID, "day", "日期无效或已过", "not a day to come");
-    a->h->day = a->s->day;
-    return a->h->state == HS_NOTIFIED ? tell(a) : OK;
+    enum err e = handover_day(a->cx, a->s->day);
+    if (!e)
+        a->h->day = a->s->day;
+    return !e && a->h->state == HS_NOTIFIED ? tell(a) : e;
 }
 
 static enum err do_notify(struct act *a)
 {
-    bool found = false;
-    int64_t party = 0;
-    enum err e =
-        db_i64(a->cx, &q_owner, ARGS(I64(a->h->room_id), I64(a->h->company_id), I64(a->h->day)), &party, &found);
-    a->h->party_id = found ? party : 0; /* it may have been sold since it was planned */
+    struct room_owner now;
+    enum err e = owner_at(a->cx, a->h->room_id, a->h->day, &now);
+    a->h->party_id = now.party_id; /* it may have been sold since it was planned */
     return e ? e : tell(a);
 }
 
@@ -309,8 +297,7 @@ enum err handover_act(struct ctx *cx, int64_t id, const struct handover_step *s,
     enum err e = handover_get(cx, id, h);
     if (e)
         return e;
-    const struct fsm_edge *edge =
-        fsm_find(&handover_fsm, (unsigned)h->state, (unsigned)s->event, HA_DESK | HA_MANAGER, NULL);
+    const struct fsm_edge *edge = fsm_find(&handover_fsm, (unsigned)h->state, (unsigned)s->event, HA_DESK, NULL);
     if (!edge)
         return cx_fail(cx, ERR_STATE, "state", "当前状态为 %s,不能执行该操作", "not possible while it is %s",
                        handover_state_name[h->state]);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/money.h"
 #include "domain/audit.h"
+#include "domain/auth.h"
 #include "platform/store/db.h"
 
 #define MAX_LINES 64
@@ -49,7 +50,6 @@ STMT(q_close, "ledger.close",
      " ON CONFLICT (company_id, project_id) DO UPDATE SET until_day = excluded.until_day, account_id = "
      "excluded.account_id,"
      " at = excluded.at WHERE ledger_lock.until_day < excluded.until_day");
-STMT(q_project, "ledger.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 STMT(q_count, "ledger.count", "SELECT COUNT(*) FROM ledger_entry");
 STMT(q_bad, "ledger.bad",
      "SELECT COALESCE(MIN(e.id), 0) FROM ledger_entry e WHERE"
@@ -208,13 +208,10 @@ enum err ledger_trial(struct ctx *cx, int64_t project_id, int32_t from, int32_t 
 
 enum err ledger_close(struct ctx *cx, int64_t project_id, int32_t day)
 {
-    int64_t changed = 0, id = 0;
-    bool found = false;
+    int64_t changed = 0;
     if (!clock_day_valid(day) || day >= clock_day(cx->now))
         return cx_fail(cx, ERR_INVALID, "day", "只能结账到昨天为止", "only days that are over can be closed");
-    enum err e = db_i64(cx, &q_project, ARGS(I64(project_id), I64(cx->who.company_id)), &id, &found);
-    if (!e && !found)
-        e = cx_fail(cx, ERR_NOT_FOUND, "project_id", "项目不存在", "no such project");
+    enum err e = company_has_project(cx, project_id, ERR_NOT_FOUND, "project_id");
     if (!e)
         e = db_exec(cx, &q_close,
                     ARGS(I64(cx->who.company_id), I64(project_id), I64(day), I64(cx->who.id), I64(cx->now)), &changed);

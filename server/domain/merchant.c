@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "domain/audit.h"
+#include "domain/auth.h"
 #include "platform/config.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http_out.h"
@@ -29,7 +30,6 @@ STMT(q_replace, "merchant.replace",
 STMT(q_close, "merchant.close",
      "UPDATE merchant SET state = 'closed', version = version + 1 WHERE id = $1 AND company_id = $2 AND state = "
      "'active'");
-STMT(q_project, "merchant.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 STMT(q_keys, "merchant_key.list",
      "SELECT key_id, pem, from_ms, until_ms FROM merchant_key WHERE merchant_id = $1 ORDER BY from_ms");
 STMT(q_key_save, "merchant_key.save",
@@ -59,15 +59,10 @@ static bool outside_is_here(void)
 
 static enum err check(struct ctx *cx, const struct merchant *m)
 {
-    int64_t id = 0;
-    bool found = true;
-    enum err e = OK;
     if (merchant_is_sandbox(m) && !outside_is_here())
         return cx_fail(cx, ERR_INVALID, "mchid", "沙箱商户只能用于本机沙箱",
                        "the sandbox's merchant works with a sandbox on this machine only");
-    if (m->project_id)
-        e = db_i64(cx, &q_project, ARGS(I64(m->project_id), I64(cx->who.company_id)), &id, &found);
-    return e || found ? e : cx_fail(cx, ERR_NOT_FOUND, "project_id", "项目不存在", "no such project");
+    return m->project_id ? company_has_project(cx, m->project_id, ERR_NOT_FOUND, "project_id") : OK;
 }
 
 static const char *secrets_of(struct ctx *cx, const struct merchant *m)

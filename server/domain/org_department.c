@@ -1,6 +1,7 @@
 /* org_department.c - departments: a small tree, its leaders and people. SPDX-License-Identifier: MIT */
 #include "base/id.h"
 #include "domain/audit.h"
+#include "domain/auth.h"
 #include "domain/org.h"
 #include "platform/store/db.h"
 
@@ -33,7 +34,6 @@ STMT(q_parent, "department.parent",
      "SELECT parent_id FROM department WHERE id = $1 AND company_id = $2 AND closed_at = 0");
 STMT(q_staff, "department.staff",
      "SELECT id FROM account WHERE id = $1 AND company_id = $2 AND kind = 'staff' AND state = 'active'");
-STMT(q_project, "department.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 STMT(q_members, "department.members",
      "SELECT m.account_id, a.name, m.title, COALESCE(a.login, '') FROM department_member m"
      " JOIN account a ON a.id = m.account_id WHERE m.department_id = $1 AND m.company_id = $2 ORDER BY a.id LIMIT 500");
@@ -121,7 +121,7 @@ static enum err check(struct ctx *cx, const struct department *in)
     enum err e = check_line(cx, in->id, in->parent_id);
     if (!e)
         e = must_be(cx, &q_staff, in->leader_id, "leader_id", "负责人不是在职员工", "not an active member of staff");
-    return e ? e : must_be(cx, &q_project, in->project_id, "project_id", "项目不存在", "no such project");
+    return e || !in->project_id ? e : company_has_project(cx, in->project_id, ERR_INVALID, "project_id");
 }
 
 static enum err taken(struct ctx *cx, enum err e)

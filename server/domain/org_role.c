@@ -31,7 +31,6 @@ STMT(q_hold, "role_set.hold",
      "INSERT INTO role_set_member(role_set_id, account_id, project_id, company_id) VALUES ($1, $2, $3, $4)");
 STMT(q_staff, "role_set.staff",
      "SELECT id FROM account WHERE id = $1 AND company_id = $2 AND kind = 'staff' AND state = 'active'");
-STMT(q_project, "role_set.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 
 static const char *roles_text(struct arena *a, unsigned roles)
 {
@@ -188,17 +187,13 @@ enum err role_set_holdings(struct ctx *cx, int64_t account_id, holding_fn *fn, v
 static enum err hold(struct ctx *cx, int64_t account_id, const struct holding *h, size_t i)
 {
     const char *roles = "";
-    int64_t project = 0;
-    bool there = true;
     enum err e = db_text(cx, &q_roles, ARGS(I64(h->role_set_id), I64(cx->who.company_id)), &roles);
     if (e == ERR_NOT_FOUND)
         return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "positions[%zu].role_set_id", i), "岗位不存在",
                        "no such position");
     if (!e && h->project_id)
-        e = db_i64(cx, &q_project, ARGS(I64(h->project_id), I64(cx->who.company_id)), &project, &there);
-    if (!e && !there)
-        return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "positions[%zu].project_id", i), "项目不存在",
-                       "no such project");
+        e = company_has_project(cx, h->project_id, ERR_INVALID,
+                                arena_printf(cx->arena, "positions[%zu].project_id", i));
     if (!e)
         e = db_try(cx, &q_hold, ARGS(I64(h->role_set_id), I64(account_id), I64(h->project_id), I64(cx->who.company_id)),
                    NULL);

@@ -15,13 +15,6 @@ struct party_head {
     const char *kind, *name, *note;
 };
 MUST_CHECK enum err party_head(struct ctx *cx, int64_t id, struct party_head *out);
-MUST_CHECK enum err party_account(struct ctx *cx, int64_t party_id, int64_t *account_id); /* 0: none yet */
-/* Who owes for the room on a day by the register: the owner that pays first. party_id 0: nobody. */
-struct room_owner {
-    int64_t party_id, account_id;
-    const char *name;
-};
-MUST_CHECK enum err owner_at(struct ctx *cx, int64_t room_id, int32_t day, struct room_owner *out);
 /* The room's bills are this person's, who is no owner, from in->from_day on, and the owner's again after in->to_day. */
 MUST_CHECK enum err owner_pay_from(struct ctx *cx, const struct owner_room_in *in);
 /* Binds accounts that the phones of an entry name; room 0: to all rooms of it. source: see binding_match. */

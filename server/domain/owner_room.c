@@ -22,35 +22,6 @@ STMT(q_get, "party_room.get",
 STMT(q_set, "party_room.set",
      "UPDATE party_room SET share_n = $4, share_d = $5, to_day = $6, pays = $7, changed_at = $8, version = version + 1"
      " WHERE id = $1 AND company_id = $2 AND project_id = $3 AND version = $9");
-STMT(q_owner_at, "party_room.owner_at",
-     "SELECT x.party_id, p.name, COALESCE((SELECT a.id FROM party_phone f JOIN account a ON a.company_id = f.company_id"
-     " AND a.kind = 'resident' AND a.phone_idx = f.phone_idx WHERE f.party_id = x.party_id ORDER BY f.n LIMIT 1), 0)"
-     " FROM party_room x JOIN party p ON p.id = x.party_id WHERE x.room_id = $1 AND x.company_id = $2"
-     " AND x.role IN ('owner', 'co_owner') AND x.from_day <= $3 AND x.to_day >= $3"
-     " ORDER BY x.pays DESC, CASE x.role WHEN 'owner' THEN 0 ELSE 1 END, x.id LIMIT 1");
-STMT(q_account, "party.account",
-     "SELECT a.id FROM party_phone f JOIN account a ON a.company_id = f.company_id AND a.kind = 'resident'"
-     " AND a.phone_idx = f.phone_idx WHERE f.party_id = $1 AND f.company_id = $2 AND a.state = 'active'"
-     " ORDER BY f.n LIMIT 1");
-
-enum err party_account(struct ctx *cx, int64_t party_id, int64_t *account_id)
-{
-    return db_i64(cx, &q_account, ARGS(I64(party_id), I64(cx->who.company_id)), account_id, NULL);
-}
-
-static enum err on_owner(struct ctx *cx, const struct row *r, void *out)
-{
-    *(struct room_owner *)out =
-        (struct room_owner){.party_id = row_i64(r, 0), .name = row_text(cx, r, 1), .account_id = row_i64(r, 2)};
-    return OK;
-}
-
-enum err owner_at(struct ctx *cx, int64_t room_id, int32_t day, struct room_owner *out)
-{
-    *out = (struct room_owner){.name = ""};
-    enum err e = db_one(cx, &q_owner_at, ARGS(I64(room_id), I64(cx->who.company_id), I64(day)), on_owner, out);
-    return e == ERR_NOT_FOUND ? OK : e;
-}
 
 /* ---- shares ---- */
 

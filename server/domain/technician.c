@@ -1,6 +1,7 @@
 /* technician.c - duty switch, skills and shifts of technicians. SPDX-License-Identifier: MIT */
 #include "base/id.h"
 #include "domain/audit.h"
+#include "domain/auth.h"
 #include "domain/outbox.h"
 #include "domain/repair_int.h"
 #include "platform/events.h"
@@ -17,7 +18,6 @@ STMT(q_drop_shifts, "technician.drop_shifts", "DELETE FROM shift WHERE account_i
 STMT(q_add_shift, "technician.add_shift",
      "INSERT INTO shift(id, company_id, project_id, account_id, weekdays, from_min, to_min) VALUES ($1, $2, $3, $4, "
      "$5, $6, $7)");
-STMT(q_project, "technician.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 STMT(q_duty, "technician.duty",
      "UPDATE technician SET on_duty = $2, duty_at = $3 WHERE account_id = $1 AND on_duty <> $2");
 STMT(q_exists, "technician.exists", "SELECT account_id FROM technician WHERE account_id = $1");
@@ -59,17 +59,14 @@ enum err technician_save(struct ctx *cx, const struct technician *t)
         if (s->to_min <= s->from_min)
             return cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "shifts[%zu].to_min", i), "须晚于开始时间",
                            "must be later than from_min");
-        bool known = s->project_id == 0;
-        if (!known)
-            e = db_i64(cx, &q_project, ARGS(I64(s->project_id), I64(cx->who.company_id)), &id, &known);
-        if (e || !known)
-            return e ? e
-                     : cx_fail(cx, ERR_INVALID, arena_printf(cx->arena, "shifts[%zu].project_id", i), "项目不存在",
-                               "no such project");
-        e = db_exec(cx, &q_add_shift,
-                    ARGS(I64(id_new()), I64(cx->who.company_id), I64(s->project_id), I64(t->id), I64(s->weekdays),
-                         I64(s->from_min), I64(s->to_min)),
-                    NULL);
+        if (s->project_id)
+            e = company_has_project(cx, s->project_id, ERR_INVALID,
+                                    arena_printf(cx->arena, "shifts[%zu].project_id", i));
+        if (!e)
+            e = db_exec(cx, &q_add_shift,
+                        ARGS(I64(id_new()), I64(cx->who.company_id), I64(s->project_id), I64(t->id), I64(s->weekdays),
+                             I64(s->from_min), I64(s->to_min)),
+                        NULL);
     }
     return e ? e : audit_add(cx, "technician.save", "account", t->id, NULL, NULL);
 }

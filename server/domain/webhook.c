@@ -2,6 +2,7 @@
 #include "domain/webhook.h"
 #include "base/id.h"
 #include "domain/audit.h"
+#include "domain/auth.h"
 #include "platform/config.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http_out.h"
@@ -18,7 +19,6 @@ const char *const webhook_event[] = {"repair.status",   "repair.escalated",  "bi
 const size_t webhook_events = COUNT(webhook_event);
 
 STMT(q_count, "webhook.count", "SELECT COUNT(*) FROM webhook WHERE company_id = $1");
-STMT(q_project, "webhook.project", "SELECT id FROM project WHERE id = $1 AND company_id = $2");
 STMT(q_add, "webhook.add",
      "INSERT INTO webhook(id, company_id, project_id, url, events, secret_enc, created_by, created_at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
@@ -43,8 +43,6 @@ STMT(q_again, "webhook.again",
 
 static enum err check(struct ctx *cx, const struct webhook *in)
 {
-    int64_t id = 0;
-    bool there = true;
     const char *host = strstr(in->url, "://");
     if (strchr(in->url, '@') || !host ||
         !(str_starts(in->url, "https://") || (config()->test_hooks && url_is_loopback(in->url))))
@@ -53,9 +51,7 @@ static enum err check(struct ctx *cx, const struct webhook *in)
         return cx_fail(cx, ERR_INVALID, "url", "不能指向本机", "not to this machine");
     if (str_eq(in->events, ","))
         return cx_fail(cx, ERR_INVALID, "events", "请选择事件", "choose events");
-    enum err e =
-        in->project_id ? db_i64(cx, &q_project, ARGS(I64(in->project_id), I64(cx->who.company_id)), &id, &there) : OK;
-    return e || there ? e : cx_fail(cx, ERR_INVALID, "project_id", "项目不存在", "no such project");
+    return in->project_id ? company_has_project(cx, in->project_id, ERR_INVALID, "project_id") : OK;
 }
 
 static const char *shown(struct arena *a, const struct webhook *in)

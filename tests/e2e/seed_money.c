@@ -238,7 +238,7 @@ enum err seed_money(struct ctx *cx, const struct seed_place *at)
         e = seed_say(cx, "bill_run_id", run.id);
     if (!e)
         e = work(cx, run.id);
-    if (!e && (e = bill_list(cx, false, run.id, NULL, 0, 1, on_bill, &bill)) == OK)
+    if (!e && (e = bill_list(cx, &(struct bill_filter){.run_id = run.id, .limit = 1}, on_bill, &bill)) == OK)
         e = seed_say(cx, "bill_id", bill.id);
     if (!e)
         e = publish_and_pay(cx, at, run.id, bill.id);

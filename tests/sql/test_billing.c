@@ -108,14 +108,14 @@ static enum err run_board(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
     c->nbills = 0;
-    return bill_list(cx, false, c->run.id, NULL, 0, 100, on_bill, c);
+    return bill_list(cx, &(struct bill_filter){.run_id = c->run.id, .limit = 100}, on_bill, c);
 }
 
 static enum err run_mine(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
     c->nbills = 0;
-    return bill_list(cx, true, 0, NULL, 0, 100, on_bill, c);
+    return bill_list(cx, &(struct bill_filter){.mine = true, .limit = 100}, on_bill, c);
 }
 
 static void on_line(void *arg, const struct bill_line *l)

@@ -172,7 +172,7 @@ static void test_hot_statements_use_the_whole_key(void **state)
         {"binding.live_account", "account_id=?",                              true,  false, false},
         {"party_room.of_room",   "room_id=?",                                 true,  false, false},
         {"import_owner.shares",  "room_id=?",                                 false, false, false},
-        {"handover.owner",       "room_id=?",                                 true,  false, false},
+        {"party_room.owner_at",  "room_id=?",                                 true,  false, false},
         {"home.due",             "bill_room (room_id=?)",                     true,  false, false},
         {"complaint.list_mine",  "reporter_id=?",                             false, false, false},
         {"login_log.list",       "login_log_page",                            false, false, false},

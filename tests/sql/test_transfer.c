@@ -90,7 +90,7 @@ static enum err run_bills(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
     c->n = 0;
-    return bill_list(cx, true, 0, NULL, 0, 50, on_bill, c);
+    return bill_list(cx, &(struct bill_filter){.mine = true, .limit = 50}, on_bill, c);
 }
 static void no_line(void *arg, const struct bill_line *l)
 {

@@ -140,23 +140,12 @@ static bool start_lws(const char **why)
     return net.vhost != NULL;
 }
 
-struct net_timer {
-    uv_timer_t uv; /* first: the handle's address is ours; its data points to itself */
-    void (*fn)(void *arg);
-    void *arg;
-};
-
-static void timer_closed(uv_handle_t *h)
-{
-    free(h);
-}
-
 /* What others have left open: signal watchers, timers. lws has closed its own by now. */
 static void close_handle(uv_handle_t *h, void *unused)
 {
     (void)unused;
     if (!uv_is_closing(h))
-        uv_close(h, h->data == h ? timer_closed : NULL);
+        uv_close(h, NULL);
 }
 
 static void finish(void)
@@ -235,25 +224,6 @@ int net_run(void)
     deadline_stop();
     finish();
     return 0;
-}
-
-static void on_timer(uv_timer_t *h)
-{
-    struct net_timer *t = (struct net_timer *)h;
-    t->fn(t->arg);
-}
-
-struct net_timer *net_timer(int64_t first_ms, int64_t repeat_ms, void (*fn)(void *arg), void *arg)
-{
-    struct net_timer *t = calloc(1, sizeof *t);
-    if (!t)
-        abort();
-    t->fn = fn;
-    t->arg = arg;
-    uv_timer_init(&net.uv, &t->uv);
-    t->uv.data = t;
-    uv_timer_start(&t->uv, on_timer, (uint64_t)first_ms, (uint64_t)repeat_ms);
-    return t;
 }
 
 /* Sockets leave over a third of the time, each at its own random moment, so that they do not all come back at once. */

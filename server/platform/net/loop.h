@@ -44,9 +44,6 @@ int net_run(void);
 
 /* THREAD: any. fn(arg) runs on the loop thread, in order of posting per thread. false: the loop has ended. */
 bool net_post(void (*fn)(void *arg), void *arg);
-/* THREAD: loop. One-shot or repeating timer on the monotonic clock; the returned handle stays valid until stopped. */
-struct net_timer;
-struct net_timer *net_timer(int64_t first_ms, int64_t repeat_ms, void (*fn)(void *arg), void *arg);
 void *net_uv_loop(void); /* uv_loop_t *, for the hiredis adapter */
 
 /* Graceful drain (SIGTERM): stop listening, finish requests, close sockets with 1012 spread over drain_s / 3,
