@@ -8,12 +8,13 @@ const here = (p) => fileURLToPath(new URL(p, import.meta.url))
 const doc = parse(fs.readFileSync(here('../../schema/openapi.yaml'), 'utf8'), { merge: true, maxAliasCount: -1 })
 const out = here('src/api/gen.ts')
 const name = (ref) => ref.split('/').pop()
+const named = (n) => ({ Error: 'ErrorBody', File: 'StoredFile' })[n] ?? n // both are names of the language already
 const key = (k) => (/^[a-zA-Z_$][\w$]*$/.test(k) ? k : JSON.stringify(k))
 const union = (list) => [...new Set(list)].join(' | ') || 'unknown'
 
 function type(s) {
   if (!s) return 'unknown'
-  if (s.$ref) return name(s.$ref)
+  if (s.$ref) return named(name(s.$ref))
   if ('const' in s) return JSON.stringify(s.const)
   if (s.enum) return union(s.enum.map((v) => JSON.stringify(v)))
   if (s.oneOf || s.anyOf) return union((s.oneOf || s.anyOf).map(type))
@@ -36,7 +37,7 @@ function content(c) {
 }
 
 const roles = doc.components.schemas.Role.enum
-const types = Object.entries(doc.components.schemas).map(([n, s]) => `export type ${n === 'Error' ? 'ErrorBody' : n === 'File' ? 'StoredFile' : n} = ${type(s)}`)
+const types = Object.entries(doc.components.schemas).map(([n, s]) => `export type ${named(n)} = ${type(s)}`)
 const shapes = [], rows = []
 for (const [path, methods] of Object.entries(doc.paths)) {
   for (const [method, o] of Object.entries(methods)) {
@@ -60,10 +61,10 @@ for (const [path, methods] of Object.entries(doc.paths)) {
 }
 const text = `// Written by gen.mjs from schema/openapi.yaml (npm run gen). Not to be changed by hand.
 /* eslint-disable */
-${types.join('\n').replaceAll(/\bFile\b(?=[;\[ ,>|}])/g, 'StoredFile')}
+${types.join('\n')}
 
 export interface Ops {
-${shapes.join('\n').replaceAll(/reply: File\b/g, 'reply: StoredFile')}
+${shapes.join('\n')}
 }
 export type Op = keyof Ops
 

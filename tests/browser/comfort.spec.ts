@@ -1,6 +1,6 @@
 /* What makes the console pleasant: finding by a few letters, addresses that keep what one sees, words for codes, sheets to print. */
 import { test } from '@playwright/test'
-import { choose } from './pages/complaints'
+import { choose } from './pages/forms'
 import { accessible, address, expect, leave, live, logIn, start, visit, type World } from './world'
 
 let w: World

@@ -1,7 +1,8 @@
 /* Rooms and the people in them: handing over, guests of a room, a room changing hands, who may be bound, rooms by pattern. */
 import { test } from '@playwright/test'
 import { jpeg } from '../e2e/lib/index.mjs'
-import { choose, Complaints } from './pages/complaints'
+import { Complaints } from './pages/complaints'
+import { choose } from './pages/forms'
 import { accessible, expect, leave, live, logIn, start, visit, type World } from './world'
 
 let w: World

@@ -2,7 +2,8 @@
 import { test } from '@playwright/test'
 import { until, xlsx } from '../e2e/lib/index.mjs'
 import { BillRuns } from './pages/billing'
-import { choose, Complaints } from './pages/complaints'
+import { Complaints } from './pages/complaints'
+import { choose } from './pages/forms'
 import { Counter } from './pages/counter'
 import { Imports } from './pages/imports'
 import { accessible, expect, leave, live, logIn, start, visit, type World } from './world'
@@ -88,6 +89,20 @@ test('the counter by keys alone: find, pay with change, print, next; under fifte
   await expect(p.page.getByText(/没有待缴账单/)).toBeVisible()
   const paid = (await w.manager.want(200, 'GET', '/api/v1/payments')).items[0]
   expect([paid.amount_fen, paid.change_fen, paid.method]).toEqual([due, note - due, 'cash'])
+  await leave(p)
+})
+
+test('from a room to the counter: its bills are there, and in the list of bills the room has its name', async ({ browser }) => {
+  const p = await logIn(browser, w, 'cashier')
+  await visit(p, w, '/rooms')
+  await p.page.getByRole('button', { name: /^1001室/ }).first().click()
+  await p.page.getByRole('button', { name: '去收款' }).click()
+  await expect(p.page.getByLabel('查找房间')).toHaveValue(/1001室$/)
+  await expect(new Counter(p.page).due).not.toHaveText('0.00')
+  await expect(p.page.getByLabel('实收现金')).toBeFocused()
+  const room = (await w.manager.want(200, 'GET', '/api/v1/rooms?search=2-2-1001&limit=1')).items[0]
+  await visit(p, w, `/bills?room_id=${room.id}`)
+  await expect(p.page.locator('main').getByText(room.full_name).first()).toBeVisible()
   await leave(p)
 })
 

@@ -1,6 +1,6 @@
 /* The forms of the office: each saves what was typed, and the list shows it. */
 import { test } from '@playwright/test'
-import { choose } from './pages/complaints'
+import { choose } from './pages/forms'
 import { accessible, expect, leave, live, logIn, start, visit, type World } from './world'
 
 let w: World

@@ -3,7 +3,7 @@ import http from 'node:http'
 import { once } from 'node:events'
 import { test } from '@playwright/test'
 import { until } from '../e2e/lib/index.mjs'
-import { choose } from './pages/complaints'
+import { choose } from './pages/forms'
 import { codeOf, SecondFactor } from './pages/security'
 import { accessible, address, expect, leave, live, logIn, PASSWORD, start, visit, visitor, type World } from './world'
 

@@ -2,7 +2,7 @@
 import { test } from '@playwright/test'
 import { jpeg, upload, until } from '../e2e/lib/index.mjs'
 import { Board } from './pages/board'
-import { choose } from './pages/complaints'
+import { choose } from './pages/forms'
 import { accessible, address, expect, leave, live, logIn, start, visit, visitor, type World } from './world'
 
 let w: World
@@ -19,10 +19,9 @@ test('a card is dragged onto a technician, or onto the next lane; the wrong one 
   await live(p)
   const rail = (name: string) => page.locator(`[data-technician="${name}"]`)
   await expect(board.lane('waiting').locator(`[data-repair="${first.number}"]`)).toBeVisible()
-  if (lacks) {
-    await board.card(first.number).dragTo(rail(lacks.name))
-    await expect(board.lane('waiting').locator(`[data-repair="${first.number}"]`)).toBeVisible()
-  }
+  expect(lacks).toBeTruthy()
+  await board.card(first.number).dragTo(rail(lacks.name))
+  await expect(board.lane('waiting').locator(`[data-repair="${first.number}"]`)).toBeVisible()
   await board.card(first.number).dragTo(board.lane('checking'))
   await expect(board.lane('waiting').locator(`[data-repair="${first.number}"]`)).toBeVisible()
   await board.card(first.number).dragTo(rail(fits.name))

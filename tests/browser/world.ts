@@ -47,6 +47,7 @@ export async function leave(p: Person, allowed: RegExp = /^$/): Promise<void> {
 }
 export async function accessible(page: Page, what: string): Promise<void> {
   await page.evaluate(() => document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).forEach((a) => a.finish()))
+  await expect(page.locator('.el-message')).toHaveCount(0, { timeout: 10e3 }) // half faded it is grey on grey to a machine
   const r = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze()
   const bad = r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${what}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.html.slice(0, 140)}`).join(' | ')}`)
   expect.soft(bad).toEqual([])

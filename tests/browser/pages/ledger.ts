@@ -1,5 +1,6 @@
 /* Forms and tables of the money pages: readings, charges, orders, invoices, the ledger. */
 import { expect, type Locator, type Page } from '@playwright/test'
+import { choose } from './forms'
 
 export class MoneyPage {
   constructor(readonly page: Page) {}
@@ -7,8 +8,7 @@ export class MoneyPage {
   row(text: string) { return this.page.getByRole('row').filter({ hasText: text }) }
   meter(serial: string) { return this.page.locator(`[data-meter="${serial}"]`) }
   async choose(dialog: Locator, label: string, option: string): Promise<void> {
-    await dialog.getByRole('combobox', { name: label }).click()
-    await this.page.getByRole('option', { name: option }).filter({ visible: true }).first().click()
+    await choose(this.page, dialog.getByRole('combobox', { name: label }), option)
   }
   async room(dialog: Locator, name: string): Promise<void> {
     const box = dialog.getByRole('combobox', { name: '房间' })

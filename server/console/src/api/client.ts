@@ -22,7 +22,6 @@ export type Args<O extends Op> = Need<'path', Ops[O]['path']> & {
   body?: Ops[O]['body']
   version?: number
   key?: string
-  signal?: AbortSignal
 }
 type Rest<O extends Op> = keyof Ops[O]['path'] extends never ? [args?: Args<O>] : [args: Args<O>]
 
@@ -60,7 +59,7 @@ async function send(op: Op, args: Args<Op>): Promise<Response> {
   const method = ops[op][0]
   const headers: Record<string, string> = { 'accept-language': client.language }
   if (client.token) headers.authorization = `Bearer ${client.token}`
-  if (method === 'POST') headers['idempotency-key'] = args.key ?? crypto.randomUUID()
+  if (method === 'POST') headers['idempotency-key'] = args.key!
   if (args.version !== undefined) headers['if-match'] = `"${args.version}"`
   let body: BodyInit | undefined
   const given = args.body as unknown
@@ -73,12 +72,11 @@ async function send(op: Op, args: Args<Op>): Promise<Response> {
   }
   let r: Response
   try {
-    r = await fetch(address(op, args), { method, headers, body, signal: args.signal, credentials: 'omit', cache: 'no-store' })
-  } catch (e) {
-    if ((e as Error).name === 'AbortError') throw e
+    r = await fetch(address(op, args), { method, headers, body, credentials: 'omit', cache: 'no-store' })
+  } catch {
     throw new ApiError(0, 'network', client.words('network'))
   }
-  if (r.ok) return r
+  if (r.ok || (op === 'readyz' && r.status === 503)) return r // not ready is an answer too
   const e = await failure(r)
   if (r.status === 401 && client.token && !op.startsWith('logIn') && op !== 'stepUp') client.onDead()
   if (r.status === 403 && e.field === 'second_factor') client.onMustEnrol()

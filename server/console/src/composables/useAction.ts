@@ -12,6 +12,13 @@ export function tell(message: string): void {
   ElMessage({ type: 'success', message, duration: 3000, grouping: true })
 }
 
+/* For lists that help to choose: what went wrong is told, and there is nothing to choose from. */
+export const orNothing = <T>(nothing: T) => (e: unknown): T => {
+  if (!(e instanceof ApiError)) throw e
+  tellError(e)
+  return nothing
+}
+
 /* Runs one step at a time: a second click while it runs does nothing. The result is told; true when it went well. */
 export function useAction() {
   const busy = ref(false)

@@ -9,7 +9,6 @@ export interface List<T, Q> {
   query: Q
   error: Ref<ApiError | null>
   loading: Ref<boolean>
-  first: Ref<boolean>
   done: Ref<boolean>
   reload: () => Promise<void>
   more: () => Promise<void>
@@ -33,7 +32,7 @@ export function useList<T, Q extends Record<string, string | number | undefined>
   if (Object.keys(filters).length) haveConditions(query, filters)
   const items = shallowRef<T[]>([])
   const error = ref<ApiError | null>(null)
-  const loading = ref(false), first = ref(true), done = ref(false)
+  const loading = ref(false), done = ref(false)
   let turn = 0
   let next: string | number | null = null
 
@@ -47,7 +46,6 @@ export function useList<T, Q extends Record<string, string | number | undefined>
       next = p.next
       done.value = p.next === null
       error.value = null
-      first.value = false
     } catch (e) {
       if (mine !== turn) return
       if (!(e instanceof ApiError)) throw e
@@ -73,5 +71,5 @@ export function useList<T, Q extends Record<string, string | number | undefined>
     clearTimeout(typing)
   })
   void reload()
-  return { items, query, error, loading, first, done, reload, more } as List<T, Q>
+  return { items, query, error, loading, done, reload, more } as List<T, Q>
 }

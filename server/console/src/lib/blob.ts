@@ -15,8 +15,12 @@ export function openBlob(blob: Blob, name: string): void {
   if (!tab) saveBlob(blob, name)
   setTimeout(() => URL.revokeObjectURL(url), 300e3)
 }
+/* The bytes as they are: the server tells UTF-8 from GB18030. */
 export function base64(data: ArrayBuffer): string {
+  const bytes = new Uint8Array(data)
   let text = ''
-  for (const b of new Uint8Array(data)) text += String.fromCharCode(b)
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192))
   return btoa(text)
 }
+/* On a click: the same file, mended and chosen once more, is a change too. */
+export const again = (e: Event) => ((e.target as HTMLInputElement).value = '')

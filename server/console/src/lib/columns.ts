@@ -1,16 +1,15 @@
 /* What a column shows, and how each kind of value is written. One place, so that a sum or a day looks the same everywhere. */
 import { tx, t } from './i18n'
 import { decimal, shortDecimal, yuan } from './money'
-import { addDays, addMonths, dayText, minuteText, spanParts, timeText } from './time'
+import { addDays, addMonths, dayText, spanParts, timeText } from './time'
 
-export type Kind = 'text' | 'money' | 'day' | 'time' | 'area' | 'percent' | 'daily' | 'permille' | 'count' | 'enum' | 'bool' | 'minute' | 'span' | 'qty' | 'price' | 'tag' | 'score'
+export type Kind = 'text' | 'money' | 'day' | 'time' | 'area' | 'percent' | 'daily' | 'permille' | 'count' | 'enum' | 'bool' | 'span' | 'qty' | 'price' | 'tag' | 'score'
 export interface Column {
   key: string
   label: string
   kind?: Kind
   /* of kind enum and tag: where its words are, as "e.repair_state" */
   words?: string
-  width?: string
   /* leave out on narrow screens */
   minor?: boolean
 }
@@ -35,7 +34,6 @@ export function shown(kind: Kind | undefined, value: unknown, words = ''): strin
     case 'daily': return value ? shortDecimal(value as number, 4) + '%' : ''
     case 'score': return decimal(value as number, 2)
     case 'permille': return shortDecimal(value as number, 1) + '%'
-    case 'minute': return minuteText(value as number)
     case 'span': return spanText(value as number)
     case 'bool': return t(value ? 'common.yes' : 'common.no')
     case 'enum':

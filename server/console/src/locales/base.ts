@@ -2,11 +2,11 @@ export const base = {
   app: { name: ['安居物业管理', 'Anju property management'], short: ['安居物业管理', 'Anju'] },
   common: {
     actions: ['操作', 'Actions'], cancel: ['取消', 'Cancel'], save: ['保存', 'Save'], done: ['已完成', 'Done'], saved: ['已保存', 'Saved'], yes: ['是', 'Yes'], no: ['否', 'No'], add: ['新建', 'New'], edit: ['修改', 'Edit'], remove: ['删除', 'Delete'],
-    close: ['关闭', 'Close'], all: ['全部', 'All'], sum: ['合计', 'Total'], more: ['加载更多', 'Load more'], no_more: ['共 {n} 条,没有更多了', '{n} rows, no more'], empty: ['暂无数据', 'Nothing here yet'], loading: ['正在加载', 'Loading'],
+    sum: ['合计', 'Total'], more: ['加载更多', 'Load more'], no_more: ['共 {n} 条,没有更多了', '{n} rows, no more'], empty: ['暂无数据', 'Nothing here yet'], loading: ['正在加载', 'Loading'],
     retry: ['重试', 'Try again'], request_id: ['请求号', 'request'], no_network: ['网络不通,请检查连接后重试', 'No connection. Check the network and try again.'], bad_answer: ['服务器没有正确回答,请稍后重试', 'The server gave no proper answer. Try again later.'],
     reveal: ['查看', 'Reveal'], history: ['经过', 'History'], enlarge: ['放大查看:{what}', 'Enlarge: {what}'], no_picture: ['图片无法读取', 'The picture cannot be read'], search: ['查询', 'Search'], download: ['下载', 'Download'], print: ['打印', 'Print'],
     span_d: ['{d}天', '{d}d'], span_h: ['{h}小时', '{h}h'], span_dh: ['{d}天{h}小时', '{d}d {h}h'], span_hm: ['{h}小时{m}分', '{h}h {m}m'], span_m: ['{m}分钟', '{m}m'], confirm: ['确认', 'Confirm'], reason_for: ['请说明原因', 'State the reason'], refresh: ['刷新', 'Refresh'], details: ['详情', 'Details'],
-    approve: ['通过', 'Approve'], reject: ['驳回', 'Reject'], nowhere: ['没有这个页面,或您无权查看', 'There is no such page, or it is not for you'], home: ['回到首页', 'Back to the start'], none: ['无', 'None'], back: ['返回', 'Back'], file_kept: ['文件已保存', 'File saved'],
+    approve: ['通过', 'Approve'], reject: ['驳回', 'Reject'], nowhere: ['没有这个页面,或您无权查看', 'There is no such page, or it is not for you'], home: ['回到首页', 'Back to the start'], back: ['返回', 'Back'], file_kept: ['文件已保存', 'File saved'],
     choose_all: ['全选', 'Choose all'], choose_one: ['选择 {name}', 'Choose {name}'], upload: ['选择文件', 'Choose a file'], enable: ['启用', 'Enable'], disable: ['停用', 'Disable'],
   },
   nav: {

@@ -9,12 +9,10 @@ export const useBell = defineStore('bell', () => {
   async function refresh(): Promise<void> {
     unread.value = (await api('countNotifications')).unread
   }
-  function start(): void {
-    const live = useLiveStore()
-    live.on('notification.new', () => unread.value++)
-    live.on('notification.read', () => void refresh())
-    live.onStale(() => void refresh())
-    void refresh().catch(() => {})
-  }
+  const start = () => void refresh().catch(() => {}) // a number that is not there is no reason to interrupt
+  const live = useLiveStore()
+  live.on('notification.new', () => unread.value++)
+  live.on('notification.read', start)
+  live.onStale(start)
   return { unread, refresh, start }
 })

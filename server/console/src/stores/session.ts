@@ -1,6 +1,6 @@
 import { computed, ref } from 'vue'
 import { defineStore } from 'pinia'
-import { api, client } from '@/api/client'
+import { api, ApiError, client } from '@/api/client'
 import { bitsOf, may } from '@/api/rights'
 import type { Login, Op, Project, Session } from '@/api/gen'
 
@@ -39,8 +39,9 @@ export const useSession = defineStore('session', () => {
     try {
       await refresh()
       return true
-    } catch {
-      forget()
+    } catch (e) {
+      if (e instanceof ApiError && e.status === 401) forget()
+      else client.token = '' // the server cannot be reached: the next reload tries again
       return false
     }
   }

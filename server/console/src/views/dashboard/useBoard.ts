@@ -1,4 +1,4 @@
-import { computed, ref, shallowRef } from 'vue'
+import { computed, shallowRef } from 'vue'
 import { api } from '@/api/client'
 import type { BoardCounters, Op } from '@/api/gen'
 import { useLive } from '@/composables/useLive'
@@ -16,12 +16,10 @@ export interface Tile { key: string; label: Text; value: string; alarm: boolean;
 export function useBoard() {
   const { data, error, loading, reload } = useLoad(async () => (await api('getBoard')).counters)
   const counters = shallowRef<BoardCounters | null>(null)
-  const changedAt = ref(0)
   const now = computed(() => counters.value ?? data.value)
   useLive({
     'board.counters': (e) => {
       counters.value = e.data as unknown as BoardCounters
-      changedAt.value = Date.now()
     },
   }, () => {
     counters.value = null
@@ -56,5 +54,5 @@ export function useBoard() {
         n('insp.due', 'dash.inspections_due', c.inspections.due_in_30_days, `/facilities?inspect_before=${addDays(today(), 30)}`, 'listFacilities'), n('insp.overdue', 'dash.inspections_overdue', c.inspections.overdue, `/facilities?inspect_before=${today()}`, 'listFacilities', true)] },
     ]
   })
-  return { now, repairs, rest, error, loading, reload, changedAt }
+  return { now, repairs, rest, error, loading, reload }
 }

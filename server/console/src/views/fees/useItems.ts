@@ -9,5 +9,5 @@ export function useItems(kinds: ReadonlyArray<FeeItem['kind']>) {
   const items = useLoad(async () => (await api('listFeeItems')).items)
   const options = computed<Option[]>(() => (items.data.value ?? []).filter((i) => i.enabled && kinds.includes(i.kind)).map((i) => ({ value: i.id, label: `${i.code} ${i.name}` })))
   const none = computed(() => items.data.value !== null && !options.value.length)
-  return { options, none, reload: items.reload }
+  return { options, none }
 }
