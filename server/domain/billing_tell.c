@@ -58,7 +58,7 @@ static enum err tell(struct ctx *cx, const struct outbox_row *o, const struct pa
                              .event = "published",
                              .var = var,
                              .nvar = COUNT(var),
-                             .page = "pages/bills"};
+                             .page = "pages/bills/index"};
     return message_tell(cx, &t);
 }
 

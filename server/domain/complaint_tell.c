@@ -94,18 +94,19 @@ enum err complaint_tell(struct ctx *cx, const struct complaint *c, int64_t accou
     if (e && e != ERR_NOT_FOUND)
         return e;
     cx->why = (struct why){0};
-    struct message_tell t = {.company_id = c->company_id,
-                             .project_id = c->project_id,
-                             .account_id = account_id,
-                             .kind = kind,
-                             .object = "complaint",
-                             .object_id = c->id,
-                             .event = event,
-                             .var = var,
-                             .nvar = COUNT(var),
-                             .secret = c->anonymous && account_id == c->reporter_id,
-                             .page = arena_printf(cx->arena, "%s?id=%lld",
-                                                  staff ? "pkg-staff/complaint" : "pages/complaint", (long long)c->id)};
+    struct message_tell t = {
+        .company_id = c->company_id,
+        .project_id = c->project_id,
+        .account_id = account_id,
+        .kind = kind,
+        .object = "complaint",
+        .object_id = c->id,
+        .event = event,
+        .var = var,
+        .nvar = COUNT(var),
+        .secret = c->anonymous && account_id == c->reporter_id,
+        .page = staff ? "pkg-owner/messages/index"
+                      : arena_printf(cx->arena, "pkg-owner/complaint/index?id=%lld", (long long)c->id)};
     return message_tell(cx, &t);
 }
 

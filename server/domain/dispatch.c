@@ -477,7 +477,7 @@ static enum err send_platform(struct ctx *cx, const struct repair_offer *o, cons
                         .dedup = arena_printf(cx->arena, "offer:%lld:wechat", (long long)o->id),
                         .to = openid,
                         .text = arena_printf(cx->arena, "%s %s", r->type_name, r->place),
-                        .page = arena_printf(cx->arena, "pkg-tech/offer?id=%lld", (long long)o->id)};
+                        .page = "pkg-tech/duty/index"};
     return message_add(cx, &m, o->expires_at - cx->now);
 }
 

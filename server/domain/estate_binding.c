@@ -58,6 +58,9 @@ STMT(q_has, "binding.has",
 STMT(q_owns, "binding.owns",
      "SELECT id FROM binding WHERE account_id = $1 AND room_id = $2 AND role = 'owner' AND state = 'active'"
      " AND (expires_at = 0 OR expires_at > $3)");
+STMT(q_owners, "binding.owners",
+     "SELECT account_id FROM binding WHERE room_id = $1 AND role = 'owner' AND state = 'active'"
+     " AND (expires_at = 0 OR expires_at > $2) ORDER BY id LIMIT 100");
 STMT(q_desk, "binding.desk",
      "SELECT id FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR project_id = $3)"
      " AND role IN ('platform_admin', 'company_admin', 'manager', 'customer_service')");
@@ -109,6 +112,13 @@ static enum err put(struct ctx *cx, int64_t room, int64_t project, int64_t accou
                          arena_printf(cx->arena, "{\"state\":\"%s\"}", state));
 }
 
+/* Who lets people into the room sees the request at once. */
+static enum err on_owner(struct ctx *cx, const struct row *r, void *out)
+{
+    cx_emit(cx, topic_user(cx, row_i64(r, 0)), "binding.changed", out);
+    return OK;
+}
+
 enum err binding_apply(struct ctx *cx, int64_t room_id, int role, struct binding *out)
 {
     int64_t project = 0;
@@ -125,7 +135,10 @@ enum err binding_apply(struct ctx *cx, int64_t room_id, int role, struct binding
         cx_emit(cx, topic_board(cx, project), "binding.applied",
                 arena_printf(cx->arena, "{\"binding_id\":\"%lld\",\"room_id\":\"%lld\"}", (long long)out->id,
                              (long long)room_id));
-    return e;
+    return e ? e
+             : db_each(cx, &q_owners, ARGS(I64(room_id), I64(cx->now)), on_owner,
+                       arena_printf(cx->arena, "{\"binding_id\":\"%lld\",\"room_id\":\"%lld\",\"state\":\"applied\"}",
+                                    (long long)out->id, (long long)room_id));
 }
 
 static enum err is_desk(struct ctx *cx, int64_t project, bool *desk)

@@ -75,7 +75,7 @@ static enum err tell(struct act *a)
                              .event = arena_printf(cx->arena, "v%lld", (long long)h->version),
                              .var = var,
                              .nvar = COUNT(var),
-                             .page = "pages/rooms"};
+                             .page = "pkg-owner/rooms/index"};
     return e ? e : message_tell(cx, &t);
 }
 

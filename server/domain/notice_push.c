@@ -55,7 +55,7 @@ static enum err tell(struct ctx *cx, const struct notice *n, const struct work *
                              .event = "push",
                              .var = var,
                              .nvar = COUNT(var),
-                             .page = arena_printf(cx->arena, "pages/notice?id=%lld", (long long)n->id)};
+                             .page = arena_printf(cx->arena, "pkg-owner/notice/index?id=%lld", (long long)n->id)};
     return message_tell(cx, &t);
 }
 

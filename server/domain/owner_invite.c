@@ -94,7 +94,7 @@ static enum err tell(struct ctx *cx, const struct binding *b)
                              .event = arena_printf(cx->arena, "v%lld", (long long)b->version),
                              .var = var,
                              .nvar = COUNT(var),
-                             .page = "pages/rooms"};
+                             .page = "pkg-owner/rooms/index"};
     cx_emit(cx, topic_user(cx, b->account_id), "binding.changed",
             arena_printf(cx->arena, "{\"binding_id\":\"%lld\",\"room_id\":\"%lld\",\"state\":\"active\"}",
                          (long long)b->id, (long long)b->room_id));

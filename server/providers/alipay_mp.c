@@ -77,7 +77,7 @@ static enum err message(struct arena *a, const struct mp_config *c, const struct
     jw_obj(&w);
     kv_str(&w, str_starts(m->openid, "2088") ? "to_user_id" : "to_open_id", m->openid);
     kv_str(&w, "user_template_id", m->template_id);
-    kv_str(&w, "page", m->page ? m->page : "pages/index/index");
+    kv_str(&w, "page", m->page ? m->page : "pages/home/index");
     kv_str(&w, "data", jw_text(&data)); /* a string that holds JSON */
     jw_end(&w);
     const struct provider_param p[] = {

@@ -158,7 +158,7 @@ describe("one team", () => {
     const a = await assign();
     await w.shift(6000);
     const m = (await w.capture("message", openid, 1)).pop();
-    assert.ok(JSON.stringify(m).includes("pkg-tech/offer"), "it leads to the offer");
+    assert.ok(JSON.stringify(m).includes("pkg-tech/duty/index"), "it leads to the offer");
     assert.equal((await w.captured("sms", phone)).length, 0);
     await w.shift(25000);
     const sms = (await w.capture("sms", phone, 1)).pop();

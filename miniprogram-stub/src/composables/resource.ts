@@ -55,7 +55,9 @@ export function useResource<T>(key: string | (() => string), get: () => Promise<
     } catch (e) {
       if (mine !== turn || gone) return
       error.value = asApi(e)
-      if (onPhone && [403, 404, 409].includes(error.value.status)) storage.remove(`kept.${about}`) // no longer ours to see
+      if (![403, 404, 409].includes(error.value.status)) return
+      known.delete(about) // no longer ours to see
+      if (onPhone) storage.remove(`kept.${about}`)
     } finally {
       if (mine === turn) { loading.value = false; uni.stopPullDownRefresh() }
     }

@@ -44,6 +44,7 @@ export function createLive(o: LiveOptions) {
   const rnd = o.rnd ?? Math.random
   const seen = new Map<string, number | null>() // null: from now
   let round = 0, tries = 0, running = false, live = false, open = false, pausing = false
+  let waiting: object[] = [] // said between hello and its answer: before that the server hears nothing else
   let sock: Sock | null = null, retry: unknown, ping: unknown, dead: unknown
 
   const quiet = () => { T.clear(retry); T.clear(ping); T.clear(dead) }
@@ -59,6 +60,7 @@ export function createLive(o: LiveOptions) {
   function say(m: object) {
     try { sock?.send(JSON.stringify(m)) } catch { /* the timer of the answer decides */ }
   }
+  const tell = (m: object) => { if (live) say(m); else if (open) waiting.push(m) }
   const resume = (topics: Iterable<string>) => Object.fromEntries([...topics].map((t) => [t, seen.get(t) ?? null]))
 
   function lost(r: number, code: number) {
@@ -92,6 +94,7 @@ export function createLive(o: LiveOptions) {
     sock.onOpen(() => {
       if (r !== round) return
       open = true
+      waiting = []
       say({ op: 'hello', ticket, resume: resume(seen.keys()) })
       beat(r)
     })
@@ -117,6 +120,7 @@ export function createLive(o: LiveOptions) {
       }
       tries = 0
       live = true
+      waiting.splice(0).forEach(say)
       o.onState('live', 0)
       fresh.forEach((topic) => o.onFresh?.(topic))
     } else if (m.type === 'gap') {
@@ -149,13 +153,14 @@ export function createLive(o: LiveOptions) {
     /** Watches a topic from now on, or from what has been seen of it. */
     watch(topic: string) {
       if (!seen.has(topic)) seen.set(topic, null)
-      if (open) say({ op: 'sub', topics: [topic], resume: resume([topic]) })
+      tell({ op: 'sub', topics: [topic], resume: resume([topic]) })
     },
     unwatch(topic: string) {
       seen.delete(topic)
-      if (open) say({ op: 'unsub', topics: [topic] })
+      tell({ op: 'unsub', topics: [topic] })
     },
-    offer(op: 'ack' | 'seen', offer: string) { if (open) say({ op, offer }) },
+    /** Only on a standing line: what has not been said is said again when it stands. */
+    offer(op: 'ack' | 'seen', offer: string) { if (live) say({ op, offer }) },
     forget() { seen.clear() },
     get live() { return live },
     get positions() { return Object.fromEntries(seen) },

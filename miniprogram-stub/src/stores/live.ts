@@ -1,5 +1,5 @@
 /** One connection for the whole app; pages watch topics on it and hear events. */
-import { onUnmounted, reactive } from 'vue'
+import { onUnmounted, reactive, watch } from 'vue'
 import { api } from '@/api/client'
 import { platform } from '@/platform'
 import { createLive, type LiveEvent, type Conn } from '@/shared/live'
@@ -12,8 +12,7 @@ export const serverNow = () => Date.now() + conn.skew
 
 type Hear = (e: LiveEvent) => void
 const hearers = new Set<Hear>(), again = new Set<() => void>()
-const watched = new Map<string, number>()
-const readers = new Map<string, () => void>() // topic -> reads again what the page shows
+const readers = new Map<string, Set<() => void>>() // topic -> read again what the pages show; two may be about the same
 
 /* What came between a page's own reading and the standing line is read a little later: the first picture comes first. */
 let later: ReturnType<typeof setTimeout> | undefined
@@ -33,7 +32,7 @@ export const live = createLive({
   open: () => platform.socket(),
   onEvent: (e) => hearers.forEach((f) => f(e)),
   onGap: () => again.forEach((f) => f()),
-  onFresh: (topic) => (topic.startsWith('user:') ? readAgain() : readers.get(topic)?.()),
+  onFresh: (topic) => (topic.startsWith('user:') ? readAgain() : readers.get(topic)?.forEach((f) => f())),
   onDenied: () => again.forEach((f) => f()),
   onDead: () => { void api.get('/api/v1/session').catch(() => undefined) }, // a dead session is found, and renewed or ended, by the next call
   onClock: (now) => { const t = ms(now); if (!Number.isNaN(t)) conn.skew = t - Date.now() },
@@ -44,7 +43,7 @@ export const live = createLive({
     conn.retryAt = wait ? Date.now() + wait : 0
   },
 })
-whenEnded(() => { clearTimeout(later); live.stop(); live.forget(); watched.clear() })
+whenEnded(() => { clearTimeout(later); live.stop(); live.forget(); readers.clear() })
 
 export const startLive = () => { if (loggedIn.value) live.start() }
 export const wake = () => { if (loggedIn.value) live.now() }
@@ -63,25 +62,21 @@ export const listen = (hear: Hear, lost?: () => void) => {
   hearers.add(hear)
   if (lost) again.add(lost)
 }
-/** Watches a topic; `read` is called when it stands, and the page's own reading may have been too early. */
-export function follow(topic: string, read: () => void) {
-  readers.set(topic, read)
-  live.watch(topic)
-}
-export function unfollow(topic: string) {
-  readers.delete(topic)
-  live.unwatch(topic)
-}
-/** Watches a topic while the component lives. Two pages may watch the same one. */
-export function useTopic(topic: string, read: () => void) {
-  readers.set(topic, read)
-  watched.set(topic, (watched.get(topic) ?? 0) + 1)
-  if (watched.get(topic) === 1) live.watch(topic)
-  onUnmounted(() => {
-    const n = (watched.get(topic) ?? 1) - 1
-    if (n > 0) { watched.set(topic, n); return }
-    watched.delete(topic)
-    readers.delete(topic)
-    live.unwatch(topic)
-  })
+/** Watches a topic while the component lives; '' is none. `read` is called when it stands: the page's own reading may have been too early. */
+export function useTopic(topic: () => string, read: () => void) {
+  let at = ''
+  function leave() {
+    const all = readers.get(at)
+    if (!all?.delete(read) || all.size) return
+    readers.delete(at)
+    live.unwatch(at)
+  }
+  watch(topic, (now) => {
+    leave()
+    at = now
+    const all = readers.get(at)
+    if (all) all.add(read)
+    else if (at) { readers.set(at, new Set([read])); live.watch(at) }
+  }, { immediate: true })
+  onUnmounted(leave)
 }

@@ -697,7 +697,7 @@ const en: Record<keyof typeof zh, string> = {
   'queue.conflict': 'Conflict',
   'queue.conflict_at': '"{step}" was refused: {why}',
   'queue.full': 'The phone is full. Please get a network soon and keep this page open.',
-  'queue.kept': 'No network. Kept, and sent later.',
+  'queue.kept': 'Kept, and sent later.',
   'queue.photos': '{n} photos',
   'queue.open': 'Open',
   'queue.send': 'Send now',

@@ -695,7 +695,7 @@ export default {
   'queue.conflict': '有冲突',
   'queue.conflict_at': '“{step}”没有成功:{why}',
   'queue.full': '手机存储已满,请尽快联网同步,不要关闭页面',
-  'queue.kept': '没有网络,已保存,联网后自动提交',
+  'queue.kept': '已保存,稍后自动提交',
   'queue.photos': '{n} 张照片',
   'queue.open': '查看',
   'queue.send': '立即同步',
