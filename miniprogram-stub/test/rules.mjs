@@ -21,6 +21,17 @@ for (const f of walk('src')) {
 const groups = [...fs.readFileSync('test/groups.txt', 'utf8').split(/\s+/)].filter(Boolean)
 for (const m of fs.readFileSync('src/shared/locales/zh.ts', 'utf8').matchAll(/^ {2}'([^']+)':/gm))
   if (!used.has(m[1]) && !groups.includes(m[1].replace(/\.[^.]+$/, ''))) bad.push(`locales: ${m[1]} is not used`)
+// pages that the server's messages open
+const all = JSON.parse(bare(fs.readFileSync('src/pages.json', 'utf8')))
+const pages = new Set([...all.pages.map((p) => p.path), ...all.subPackages.flatMap((s) => s.pages.map((p) => `${s.root}/${p.path}`))])
+let opened = 0
+for (const f of [...walk('../server/domain'), ...walk('../server/providers')]) {
+  for (const m of fs.readFileSync(f, 'utf8').matchAll(/"((?:pages|pkg-[a-z]+)\/[\w/-]*)/g)) {
+    opened++
+    if (!pages.has(m[1])) bad.push(`${f}: opens ${m[1]}, which is no page`)
+  }
+}
+if (!opened) bad.push('no message of the server opens a page')
 for (const b of bad) console.error(b)
 if (bad.length) process.exit(1)
 console.log('ok: rules of the house')

@@ -31,7 +31,9 @@ test('a fee item with its price, tried on a room', async ({ browser }) => {
   const assign = page.getByRole('dialog', { name: '用于房间' })
   await assign.getByLabel('生效日').fill('2026-11-01')
   await assign.getByRole('button', { name: '保存' }).click()
-  await expect(page.getByText(/已用于 80 间房/)).toBeVisible()
+  await page.getByText(/已用于 80 间房/).hover() // held, it stays
+  await accessible(page, 'a message', '.el-message')
+  await page.mouse.move(0, 0)
   await choose(page, drawer.getByRole('combobox', { name: '房间' }), '1栋1单元101室')
   await drawer.getByRole('button', { name: '试算' }).click()
   await expect(drawer.getByRole('status')).toContainText('合计')

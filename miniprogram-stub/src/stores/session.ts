@@ -39,7 +39,14 @@ export function toLogin(url = HOME.login) {
 }
 export const homeOf = () => (isTechnician.value ? HOME.technician : HOME.owner)
 
+/* What somebody has begun to write waits for them when the session runs out, and for nobody else. */
+function dropDrafts() {
+  storage.remove('draft.repair')
+  storage.remove('draft.complaint')
+}
 export function take(l: Login) {
+  if (storage.get<string>('drafts_of') !== l.account_id) dropDrafts()
+  storage.set('drafts_of', l.account_id)
   tokens.set(l.token, l.refresh_token)
   storage.remove('expired')
   me.now = { accountId: l.account_id, name: l.name, kind: l.kind, roles: l.roles, projectId: l.project_id }
@@ -78,18 +85,19 @@ function forget() {
   storage.remove('me')
   storage.remove('room')
   storage.remove('rooms')
-  storage.remove('draft.repair')
-  storage.remove('draft.complaint')
   forgetAll()
   ended.forEach((f) => f())
 }
 export async function logout() {
   try { await api.del('/api/v1/session', { open: true }) } catch { /* it ends here in any case */ }
-  forget()
+  dropSession()
   storage.remove('expired')
   toLogin()
 }
-export const dropSession = forget
+export function dropSession() {
+  forget()
+  dropDrafts()
+}
 tokens.whenDead(() => {
   const at = whereabouts()
   if (!at.startsWith(HOME.login) || !storage.get('expired')) storage.set('expired', at) // before anything moves: whichever page sends to the login first, it says so

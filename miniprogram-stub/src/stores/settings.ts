@@ -14,7 +14,7 @@ export const pageClass = computed(() => `page ${dark.value ? 'dark' : 'light'}${
 
 function english() {
   const words = platform.english()
-  if (words instanceof Promise) words.then(addEnglish, () => undefined) // Chinese stays until the network is back
+  if (words instanceof Promise) words.then(addEnglish, () => setTimeout(() => { if (lang.value === 'en') english() }, 5000)) // Chinese stays until the network is back
   else addEnglish(words)
 }
 function apply() {

@@ -82,8 +82,7 @@ export async function already(p: Person, client: any, who: { name: string; kind:
 }
 export async function axe(page: Page, name: string) {
   await page.evaluate(() => document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).forEach((a) => a.finish()))
-  await expect(page.locator('.uni-simple-toast__text').first()).toBeHidden() // half faded it is grey on grey to a machine
-  const r = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze()
+  const r = await new AxeBuilder({ page }).exclude('.uni-simple-toast__text').withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze() // half faded a toast is grey on grey to a machine
   const bad = r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
   expect(bad.map((v) => `${v.id} ${v.nodes.map((n) => n.html.slice(0, 160) + ' ' + (n.failureSummary ?? '').slice(0, 200)).join('\n   ')}`), `axe: ${name}`).toEqual([])
 }

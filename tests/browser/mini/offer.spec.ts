@@ -21,7 +21,7 @@ test('not answered in time: it leaves the first phone and comes to the second', 
   const first = (await cards[0]!.count()) ? 0 : 1, second = 1 - first
   const people = [one, two]
   await people[first]!.page.screenshot({ path: info.outputPath('first.png') })
-  const told = expect(people[first]!.page.getByText('派单已超时,已转给其他师傅')).toBeVisible() // shown for a moment only
+  const told = expect(people[first]!.page.getByText('派单已超时,已转给其他师傅')).toBeVisible()
   await s.world.shift(61000)
   await Promise.all([told, expect(cards[second]!).toBeVisible(), expect(cards[first]!).toHaveCount(0)])
   await expect(cards[second]!.locator('.offer-hole')).toHaveText(/^(1:00|0:[345]\d)$/) // the server's clock, which is a minute ahead of the phone's
@@ -55,6 +55,34 @@ test('taken back by the desk while it is on the screen: the card goes, and says 
   await s.dispatcher.must(r.id, 'assign', { technician_id: s.tech[5].account_id })
   await expect(four.page.getByRole('alertdialog')).toHaveCount(0)
   await expect(four.page.getByText('已被其他师傅接单')).toBeVisible()
+  await four.end()
+})
+
+test('refused while an older list is on its way: it does not come back, and nothing is said of it', async ({ browser }) => {
+  const four = await tech(browser, 4), o = await s.owner()
+  const a = await s.report(o, '空调暖通', { description: '客厅空调不冷' }), b = await s.report(o, '空调暖通', { description: '卧室空调漏水' })
+  const card = four.page.getByRole('alertdialog')
+  await s.dispatcher.must(a.id, 'assign', { technician_id: s.tech[4].account_id })
+  await expect(card.getByText('客厅空调不冷')).toBeVisible()
+  let let_go = () => undefined as void, asked = () => undefined as void
+  const held = new Promise<void>((ok) => { let_go = ok }), answered = new Promise<void>((ok) => { asked = ok })
+  await four.page.route('**/api/v1/offers', async (route) => {
+    const answer = await route.fetch()
+    asked()
+    await held
+    await route.fulfill({ response: answer })
+  })
+  await s.dispatcher.must(b.id, 'assign', { technician_id: s.tech[4].account_id })
+  await answered
+  await button(card, '拒单').click()
+  await button(four.page, '手上正忙').click()
+  await expect(card).toHaveCount(0)
+  let_go()
+  await expect(card.getByText('卧室空调漏水')).toBeVisible()
+  await expect(card.getByText('还有')).toHaveCount(0)
+  await button(card, '接单').click()
+  await expect(button(four.page, '出发')).toBeVisible()
+  await expect(four.page.locator('.offer-gone')).toHaveCount(0)
   await four.end()
 })
 

@@ -159,6 +159,8 @@ test('the session ended elsewhere: to the login, with the reason, and back in', 
   const p = await person(browser, s)
   await loginOwner(p, s, '13800000130')
   await expect(p.page.getByText('待缴费用')).toBeVisible()
+  await p.go('/pkg-owner/repair-new/index')
+  await p.page.locator('uni-textarea textarea').first().fill('阳台的灯一闪一闪')
   await p.page.evaluate(() => { // the remembered login is gone as well
     const t = JSON.parse(localStorage.getItem('anju.tokens')!)
     localStorage.setItem('anju.tokens', JSON.stringify({ token: `${t.token.slice(0, -4)}AAAA`, refresh: null }))
@@ -166,6 +168,10 @@ test('the session ended elsewhere: to the login, with the reason, and back in', 
   await p.page.reload()
   await expect(p.page.getByText('登录已过期,请重新登录')).toBeVisible()
   await axe(p.page, 'login')
+  await s.world.shift(61000) // the next code
+  await loginOwner(p, s, '13800000130')
+  await p.go('/pkg-owner/repair-new/index')
+  await expect(p.page.locator('uni-textarea textarea').first()).toHaveValue('阳台的灯一闪一闪') // what was begun is still there
   await p.end()
 })
 
