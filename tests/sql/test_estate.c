@@ -256,8 +256,12 @@ static void applying_waits_for_the_desk(void **state)
 static void owners_let_in_family_and_tenants(void **state)
 {
     struct actor cousin = make_person(w.company, 0, "表弟", NULL), lodger = make_person(w.company, 0, "房客", NULL);
-    int64_t a = apply(&cousin, w.room, BIND_FAMILY), b = apply(&lodger, w.room, BIND_TENANT);
+    char home[32];
     (void)state;
+    snprintf(home, sizeof home, "user:%lld", (long long)w.owner.id);
+    harness_forget();
+    int64_t a = apply(&cousin, w.room, BIND_FAMILY), b = apply(&lodger, w.room, BIND_TENANT);
+    assert_int_equal(harness_count(home, "binding.changed"), 2); /* the owner hears of it at once */
     assert_err(decide(&w.neighbour, a, true), ERR_NOT_FOUND);
     assert_err(decide(&cousin, b, true), ERR_NOT_FOUND); /* nor does an applicant */
     harness_forget();
