@@ -355,7 +355,7 @@ static enum err h_run_act(struct ctx *cx, const struct request *rq, struct respo
 
 static void bill_to_json(struct jw *w, const struct bill *b, int32_t today)
 {
-    bool open = str_eq(b->state, "published") || str_eq(b->state, "partial");
+    int64_t due = bill_due_fen(b);
     jw_obj(w);
     kv_id(w, "id", b->id);
     kv_id(w, "project_id", b->project_id);
@@ -363,8 +363,7 @@ static void bill_to_json(struct jw *w, const struct bill *b, int32_t today)
     kv_str(w, "room", b->room);
     kv_str(w, "payer", b->payer);
     kv_str(w, "state", b->state);
-    bool owes = b->amount_fen + b->late_fen > b->paid_fen + b->late_paid_fen;
-    kv_bool(w, "overdue", open && owes && b->due_day < today);
+    kv_bool(w, "overdue", due > 0 && b->due_day < today);
     kv_int(w, "period_from", b->period_from);
     kv_int(w, "period_to", b->period_to);
     kv_int(w, "due_day", b->due_day);
@@ -373,6 +372,7 @@ static void bill_to_json(struct jw *w, const struct bill *b, int32_t today)
     kv_int(w, "late_paid_fen", b->late_paid_fen);
     kv_int(w, "late_waived_fen", b->late_waived_fen);
     kv_int(w, "paid_fen", b->paid_fen);
+    kv_int(w, "due_fen", due);
     kv_id(w, "replaces_id", b->replaces_id);
     kv_int(w, "version", b->version);
     kv_time(w, "published_at", b->published_at);

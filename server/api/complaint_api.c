@@ -134,15 +134,11 @@ static enum err read_filter(struct ctx *cx, const struct request *rq, struct com
     if (!e && f->view != CV_MINE && !(view_roles[f->view] & cx->who.roles))
         e = ERR_FORBIDDEN;
     if (!e)
-        e = query_text(cx, rq, "state", &f->state);
-    if (!e && f->state && str_index(complaint_state_name, CS_COUNT, f->state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "无此状态", "no such state");
+        e = query_word(cx, rq, "state", complaint_state_name, CS_COUNT, &f->state);
     if (!e)
         e = query_text(cx, rq, "category", &f->category);
     if (!e)
-        e = query_text(cx, rq, "kind", &f->kind);
-    if (!e && f->kind && str_index(complaint_kind_name, CK_COUNT, f->kind) < 0)
-        e = cx_fail(cx, ERR_INVALID, "kind", "无此类型", "no such kind");
+        e = query_word(cx, rq, "kind", complaint_kind_name, CK_COUNT, &f->kind);
     if (!e)
         e = query_text(cx, rq, "search", &f->search);
     if (!e)

@@ -186,9 +186,7 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
     int64_t down = 0;
     enum err e = query_text(cx, rq, "category", &f.category);
     if (!e)
-        e = query_text(cx, rq, "state", &f.state);
-    if (!e && f.state && str_index(facility_state_name, FS_COUNT, f.state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "无此状态", "no such state");
+        e = query_word(cx, rq, "state", facility_state_name, FS_COUNT, &f.state);
     if (!e)
         e = query_text(cx, rq, "importance", &f.importance);
     if (!e)

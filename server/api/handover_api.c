@@ -122,9 +122,7 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
 {
     struct handover_filter f = {0};
     struct page p = {.n = 0};
-    enum err e = query_text(cx, rq, "state", &f.state);
-    if (!e && f.state && str_index(handover_state_name, HS_COUNT, f.state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "无此状态", "no such state");
+    enum err e = query_word(cx, rq, "state", handover_state_name, HS_COUNT, &f.state);
     if (!e)
         e = query_id(cx, rq, "room_id", &f.room_id);
     if (!e)

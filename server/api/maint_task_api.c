@@ -51,9 +51,7 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
     struct maint_task_filter f = {0};
     struct page p = {.n = 0};
     int64_t mine = 0, overdue = 0, open = 0;
-    enum err e = query_text(cx, rq, "state", &f.state);
-    if (!e && f.state && str_index(maint_task_state_name, TS_COUNT, f.state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "无此状态", "no such state");
+    enum err e = query_word(cx, rq, "state", maint_task_state_name, TS_COUNT, &f.state);
     if (!e)
         e = query_id(cx, rq, "plan_id", &f.plan_id);
     if (!e)

@@ -67,9 +67,7 @@ static enum err h_managed(struct ctx *cx, const struct request *rq, struct respo
 {
     struct page l = {.n = 0};
     const char *state = NULL;
-    enum err e = query_text(cx, rq, "state", &state);
-    if (!e && state && str_index(notice_state_name, NS_COUNT, state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "无此状态", "no such state");
+    enum err e = query_word(cx, rq, "state", notice_state_name, NS_COUNT, &state);
     if (!e)
         e = page_open(cx, rq, &l);
     if (!e)

@@ -84,11 +84,9 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
     struct page l = {.n = 0};
     const char *state = NULL, *view = NULL;
     bool staff = cx->who.roles & ROLES_STAFF, till = cx->who.roles & (ROLES_TAKES | ROLE_AUDITOR);
-    enum err e = staff && !till ? ERR_FORBIDDEN : query_text(cx, rq, "state", &state);
+    enum err e = staff && !till ? ERR_FORBIDDEN : query_word(cx, rq, "state", order_state_name, OS_COUNT, &state);
     if (!e)
         e = query_text(cx, rq, "view", &view);
-    if (!e && state && str_index(order_state_name, OS_COUNT, state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "状态无效", "not a state");
     if (!e && view && !str_eq(view, "mine"))
         e = cx_fail(cx, ERR_INVALID, "view", "应为 mine", "must be mine");
     bool mine = view || !till;
@@ -323,9 +321,7 @@ static enum err h_alarms(struct ctx *cx, const struct request *rq, struct respon
     static const char *const states[] = {"open", "closed"};
     struct page l = {.n = 0};
     const char *state = NULL;
-    enum err e = query_text(cx, rq, "state", &state);
-    if (!e && state && str_index(states, COUNT(states), state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "状态无效", "not a state");
+    enum err e = query_word(cx, rq, "state", states, COUNT(states), &state);
     if (!e)
         e = page_open(cx, rq, &l);
     return e ? e : page_close(rs, &l, finance_alarm_list(cx, state, l.before, l.limit, one_alarm, &l));

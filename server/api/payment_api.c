@@ -89,9 +89,27 @@ static void one_listed(void *arg, const struct payment *p)
 
 static enum err h_list(struct ctx *cx, const struct request *rq, struct response *rs)
 {
+    static const char *const states[] = {"taken", "void"};
     struct page l = {.n = 0};
-    enum err e = page_open(cx, rq, &l);
-    return e ? e : page_close(rs, &l, payment_list(cx, l.before, l.limit, one_listed, &l));
+    struct payment_filter f = {0};
+    enum err e = query_i64(cx, rq, "receipt_no", 1, INT64_MAX, 0, &f.receipt_no);
+    if (!e)
+        e = query_id(cx, rq, "room_id", &f.room_id);
+    if (!e && f.room_id && f.receipt_no)
+        e = cx_fail(cx, ERR_INVALID, "room_id", "房间与收据号不能同时查询", "either room_id or receipt_no");
+    if (!e)
+        e = query_day(cx, rq, "from", 0, &f.from);
+    if (!e)
+        e = query_day(cx, rq, "to", 99991231, &f.to);
+    if (!e)
+        e = query_word(cx, rq, "method", pay_method_name, PAY_METHODS, &f.method);
+    if (!e)
+        e = query_word(cx, rq, "state", states, COUNT(states), &f.state);
+    if (!e)
+        e = page_open(cx, rq, &l);
+    f.before = l.before;
+    f.limit = l.limit;
+    return page_close(rs, &l, e ? e : payment_list(cx, &f, one_listed, &l));
 }
 
 static void one_part(void *arg, const struct payment_part *p)

@@ -103,11 +103,9 @@ static enum err h_items(struct ctx *cx, const struct request *rq, struct respons
     struct page l = {.n = 0};
     const char *state = NULL;
     int64_t run = 0;
-    enum err e = query_text(cx, rq, "state", &state);
+    enum err e = query_word(cx, rq, "state", states, COUNT(states), &state);
     if (!e)
         e = query_id(cx, rq, "run_id", &run);
-    if (!e && state && str_index(states, COUNT(states), state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "状态无效", "not a state");
     if (!e)
         e = page_open(cx, rq, &l);
     return e ? e : page_close(rs, &l, recon_items(cx, run, state, l.before, l.limit, one_item, &l));

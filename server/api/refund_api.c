@@ -63,9 +63,7 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
 {
     struct page l = {.n = 0};
     const char *state = NULL;
-    enum err e = query_text(cx, rq, "state", &state);
-    if (!e && state && str_index(refund_state_name, RFS_COUNT, state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "状态无效", "not a state");
+    enum err e = query_word(cx, rq, "state", refund_state_name, RFS_COUNT, &state);
     if (!e)
         e = page_open(cx, rq, &l);
     return e ? e : page_close(rs, &l, refund_list(cx, state, l.before, l.limit, one_listed, &l));

@@ -167,9 +167,7 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
     if (!e && !(view_roles[f.view] & cx->who.roles))
         e = ERR_FORBIDDEN;
     if (!e)
-        e = query_text(cx, rq, "state", &f.state);
-    if (!e && f.state && str_index(repair_state_name, RS_COUNT, f.state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "无此状态", "no such state");
+        e = query_word(cx, rq, "state", repair_state_name, RS_COUNT, &f.state);
     if (!e)
         e = query_text(cx, rq, "search", &f.search);
     if (!e)

@@ -17,16 +17,6 @@ struct ask {
     job_fn *run;
 };
 
-static enum err query_day(struct ctx *cx, const struct request *rq, const char *name, int32_t dflt, int32_t *out)
-{
-    int64_t v = 0;
-    enum err e = query_i64(cx, rq, name, 19700101, 99991231, dflt, &v);
-    *out = (int32_t)v;
-    if (!e && !clock_day_valid(*out))
-        e = cx_fail(cx, ERR_INVALID, name, "日期无效", "not a day");
-    return e;
-}
-
 static enum err query_days(struct ctx *cx, const struct request *rq, int32_t *from, int32_t *to)
 {
     int32_t today = clock_day(cx->now);

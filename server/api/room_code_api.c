@@ -208,8 +208,8 @@ static void one_bill(struct jw *w, const struct bill *b)
     kv_int(w, "period_from", b->period_from);
     kv_int(w, "period_to", b->period_to);
     kv_int(w, "due_day", b->due_day);
-    kv_int(w, "open_fen", b->amount_fen - b->paid_fen);
-    kv_int(w, "late_fen", b->late_fen - b->late_paid_fen);
+    kv_int(w, "open_fen", bill_open_fen(b));
+    kv_int(w, "late_fen", bill_open_late_fen(b));
     jw_end(w);
 }
 

@@ -95,6 +95,11 @@ MUST_CHECK enum err query_i64(struct ctx *cx, const struct request *rq, const ch
                               int64_t dflt, int64_t *out);
 MUST_CHECK enum err query_text(struct ctx *cx, const struct request *rq, const char *name,
                                const char **out); /* NULL: absent */
+/* One of the n known words; NULL: absent. */
+MUST_CHECK enum err query_word(struct ctx *cx, const struct request *rq, const char *name, const char *const *known,
+                               size_t n, const char **out);
+MUST_CHECK enum err query_day(struct ctx *cx, const struct request *rq, const char *name, int32_t dflt,
+                              int32_t *out); /* yyyymmdd */
 MUST_CHECK enum err query_time(struct ctx *cx, const struct request *rq, const char *name, int64_t dflt, int64_t *out);
 /* ?from&to as times; by default the last 30 days. to is excluded. */
 MUST_CHECK enum err query_span(struct ctx *cx, const struct request *rq, int64_t *from, int64_t *to);

@@ -107,6 +107,25 @@ enum err query_text(struct ctx *cx, const struct request *rq, const char *name, 
     return OK;
 }
 
+enum err query_word(struct ctx *cx, const struct request *rq, const char *name, const char *const *known, size_t n,
+                    const char **out)
+{
+    enum err e = query_text(cx, rq, name, out);
+    if (!e && *out && str_index(known, n, *out) < 0)
+        e = cx_fail(cx, ERR_INVALID, name, "参数无效", "not one of the allowed values");
+    return e;
+}
+
+enum err query_day(struct ctx *cx, const struct request *rq, const char *name, int32_t dflt, int32_t *out)
+{
+    int64_t v = 0;
+    enum err e = query_i64(cx, rq, name, 19700101, 99991231, dflt, &v);
+    *out = (int32_t)v;
+    if (!e && v != dflt && !clock_day_valid(*out))
+        e = cx_fail(cx, ERR_INVALID, name, "日期无效", "not a day");
+    return e;
+}
+
 enum err query_i64(struct ctx *cx, const struct request *rq, const char *name, int64_t min, int64_t max, int64_t dflt,
                    int64_t *out)
 {

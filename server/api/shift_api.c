@@ -115,9 +115,7 @@ static enum err h_list(struct ctx *cx, const struct request *rq, struct response
     const char *state = NULL;
     enum err e = page_open(cx, rq, &l);
     if (!e)
-        e = query_text(cx, rq, "state", &state);
-    if (!e && state && str_index(known, COUNT(known), state) < 0)
-        e = cx_fail(cx, ERR_INVALID, "state", "应为 closed 或 confirmed", "must be closed or confirmed");
+        e = query_word(cx, rq, "state", known, COUNT(known), &state);
     return e ? e : page_close(rs, &l, shift_list(cx, state ? state : "", l.before, l.limit, one_listed, &l));
 }
 

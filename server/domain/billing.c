@@ -64,6 +64,28 @@ STMT(q_entries, "bill.entries",
      " AND ref_id = $2 UNION ALL SELECT q.entry_id, q.id, 'fee_request' FROM fee_request q WHERE q.company_id = $1"
      " AND q.bill_id = $2 AND q.bill_id > 0 AND q.kind = 'adjust' AND q.state = 'approved' AND q.entry_id > 0");
 
+void books_tell(struct ctx *cx, int64_t project_id, const char *event, int64_t id, const char *state)
+{
+    cx_emit(cx, topic_board(cx, project_id), event,
+            arena_printf(cx->arena, "{\"id\":\"%lld\",\"state\":\"%s\"}", (long long)id, state));
+}
+
+int64_t bill_open_fen(const struct bill *b)
+{
+    return b->amount_fen - b->paid_fen;
+}
+
+int64_t bill_open_late_fen(const struct bill *b)
+{
+    return b->late_fen - b->late_paid_fen;
+}
+
+int64_t bill_due_fen(const struct bill *b)
+{
+    bool open = str_eq(b->state, "published") || str_eq(b->state, "partial");
+    return open ? bill_open_fen(b) + bill_open_late_fen(b) : 0;
+}
+
 enum err bill_row(struct ctx *cx, const struct row *r, void *out)
 {
     struct bill *b = out;

@@ -131,6 +131,9 @@ MUST_CHECK enum err bill_run_list(struct ctx *cx, bill_run_fn *fn, void *arg);
 typedef void skip_fn(void *arg, const char *room, const char *item, const char *reason);
 MUST_CHECK enum err bill_run_skips(struct ctx *cx, int64_t run_id, skip_fn *fn, void *arg);
 
+/* Tells the board that something of the books (run, payment, request) is in another state. */
+void books_tell(struct ctx *cx, int64_t project_id, const char *event, int64_t id, const char *state);
+
 /* ---- bills ---- */
 struct bill {
     int64_t id, project_id, room_id, run_id, payer_id, amount_fen, late_fen, paid_fen, late_paid_fen, late_waived_fen,
@@ -138,6 +141,9 @@ struct bill {
     int32_t period_from, period_to, due_day;
     const char *payer, *room, *state;
 };
+/* What a bill still wants: its principal; its late fee, of which late_fen no longer has what was let off; both, which is 0
+ * unless it is published or partly paid. */
+int64_t bill_open_fen(const struct bill *b), bill_open_late_fen(const struct bill *b), bill_due_fen(const struct bill *b);
 struct bill_line {
     int64_t n, item_id, ref_id, amount_fen;
     int32_t period_from, period_to;

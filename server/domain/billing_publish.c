@@ -111,5 +111,7 @@ enum err billing_publish(struct ctx *cx, struct run_work *w, int64_t max, bool *
                           ARGS(I64(w->id), I64(l.n ? l.v[l.n - 1].id : w->cursor),
                                TXT(*more ? "publishing" : "published"), I64(w->cursor)),
                           ERR_RETRY, "请重试", "somebody else moved the run");
+    if (!e && !*more)
+        books_tell(cx, w->project_id, "bill_run.status", w->id, "published");
     return e || *more ? e : outbox_add(cx, BILLING_TELL, w->id, 0, w->project_id, NULL);
 }

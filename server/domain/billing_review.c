@@ -148,6 +148,7 @@ enum err bill_run_act(struct ctx *cx, int64_t run_id, enum run_action what, cons
                           ARGS(I64(run_id), TXT(run_edges[what].to), I64(checker), BLOB(hash, 32),
                                TXT(reason ? reason : ""), I64(out->version), I64(cx->who.id)),
                           ERR_CONFLICT, "批次已被他人修改,请刷新", "changed meanwhile; reload it");
+    books_tell(cx, out->project_id, "bill_run.status", run_id, run_edges[what].to);
     if (!e)
         e = audit_add(cx, arena_printf(cx->arena, "bill_run.%s", run_action_name[what]), "bill_run", run_id, NULL,
                       NULL);
@@ -165,6 +166,7 @@ enum err bill_run_publish_on(struct ctx *cx, int64_t run_id, int32_t day, struct
     if (!e)
         e = db_change_one(cx, &q_publish_on, ARGS(I64(run_id), I64(day), I64(out->version)), ERR_CONFLICT,
                           "批次已被他人修改,请刷新", "changed meanwhile; reload it");
+    books_tell(cx, out->project_id, "bill_run.status", run_id, out->state);
     if (!e)
         e = audit_add(cx, "bill_run.publish_on", "bill_run", run_id, NULL,
                       arena_printf(cx->arena, "{\"day\":%d}", day));

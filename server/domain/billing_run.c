@@ -182,6 +182,7 @@ enum err bill_run_start_for(struct ctx *cx, int32_t day, int64_t room_id, int64_
                     NULL);
     if (!e)
         e = audit_add(cx, "bill_run.start", "bill_run", id, NULL, NULL);
+    books_tell(cx, cx->who.project_id, "bill_run.status", id, "generating");
     outbox_wake(cx, WAKE_BILLS);
     return e ? e : bill_run_get(cx, id, out);
 }

@@ -103,6 +103,7 @@ enum err request_make(struct ctx *cx, const struct fee_request *in, struct fee_r
         e = audit_add(cx, "fee_request.create", "fee_request", q.id, NULL,
                       arena_printf(cx->arena, "{\"kind\":\"%s\",\"amount_fen\":%lld}", request_kind_name[q.kind],
                                    (long long)q.amount_fen));
+    books_tell(cx, cx->who.project_id, "fee_request.status", q.id, "requested");
     return e ? e : request_get(cx, q.id, out);
 }
 
@@ -128,6 +129,7 @@ enum err request_act(struct ctx *cx, int64_t id, enum request_step what, const c
                           ERR_CONFLICT, "申请已被他人处理,请刷新", "decided meanwhile; reload it");
     if (!e)
         e = request_settled(cx, &q, what == RQ_APPROVE);
+    books_tell(cx, cx->who.project_id, "fee_request.status", id, to[what]);
     if (!e)
         e = audit_add(cx, arena_printf(cx->arena, "fee_request.%s", request_step_name[what]), "fee_request", id, NULL,
                       NULL);

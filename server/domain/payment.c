@@ -53,7 +53,7 @@ static enum err load_bills(struct ctx *cx, const struct payment_in *in, struct b
         enum err e = open_bill(cx, in->bills[i], &v[i]);
         if (e)
             return e;
-        *due += bill_open_fen(&v[i]) + bill_open_late_fen(&v[i]);
+        *due += bill_due_fen(&v[i]);
     }
     return OK;
 }
@@ -242,6 +242,7 @@ enum err payment_void(struct ctx *cx, int64_t id, const char *reason, struct pay
         e = give_back(cx, out);
     if (!e)
         e = audit_add(cx, "payment.void", "payment", id, NULL, NULL);
+    books_tell(cx, out->project_id, "payment.status", id, "void");
     if (!e) /* its invoice, if there is one */
         e = outbox_add(cx, "payment.refunded", id, 0, out->project_id, NULL);
     return e ? e : payment_get(cx, id, out, NULL, NULL);

@@ -50,8 +50,14 @@ typedef void payment_fn(void *arg, const struct payment *p);
 typedef void payment_part_fn(void *arg, const struct payment_part *p);
 /* fn may be NULL. */
 MUST_CHECK enum err payment_get(struct ctx *cx, int64_t id, struct payment *out, payment_part_fn *fn, void *arg);
-/* Newest first. before 0: from the newest. */
-MUST_CHECK enum err payment_list(struct ctx *cx, int64_t before, int64_t limit, payment_fn *fn, void *arg);
+/* Newest first. */
+struct payment_filter {
+    int64_t before, limit;       /* before 0: from the newest */
+    int64_t receipt_no, room_id; /* 0: any; a room's are those of its bills and its prepayments */
+    int32_t from, to;            /* the day it was taken, both included */
+    const char *method, *state;  /* NULL: any */
+};
+MUST_CHECK enum err payment_list(struct ctx *cx, const struct payment_filter *f, payment_fn *fn, void *arg);
 
 /* The first bill whose paid sums are not what its payments say, the first payment not spread to the fen or booked
  * otherwise, the first project with a gap in its receipt numbers; 0: none. */

@@ -35,16 +35,6 @@ STMT(q_shares, "payment.shares",
      " FROM payment_bill p JOIN bill b ON b.id = p.bill_id WHERE p.payment_id = $1"
      " AND p.amount_fen + p.late_fen > p.back_fen + p.back_late_fen ORDER BY b.due_day, b.id");
 
-int64_t bill_open_fen(const struct bill *b)
-{
-    return b->amount_fen - b->paid_fen;
-}
-
-int64_t bill_open_late_fen(const struct bill *b)
-{
-    return b->late_fen - b->late_paid_fen;
-}
-
 enum err payment_load_bill(struct ctx *cx, int64_t bill_id, struct bill *out)
 {
     return db_one(cx, &q_bill, ARGS(I64(bill_id), I64(cx->who.company_id)), bill_row, out);
@@ -140,6 +130,8 @@ enum err payment_book(struct ctx *cx, const struct booking *b, struct payment *o
         e = put_on(cx, out->id, &b->share[i]);
     if (!e && b->prepaid_fen) /* it may cover bills that are open already */
         e = outbox_add(cx, "room.prepaid", b->prepaid_room_id, 0, b->project_id, NULL);
+    if (!e && !b->order_id) /* of an order the channel's news is told */
+        books_tell(cx, b->project_id, "payment.status", out->id, "taken");
     outbox_wake(cx, WAKE_MONEY);
     return e;
 }

@@ -25,8 +25,6 @@ struct booking {
 /* Puts it on the bills, books it, gives the receipt its number, tells the payers. ERR_CONFLICT: a bill does not take its
  * share (any more). ERR_EXISTS: the voucher has paid already. */
 MUST_CHECK enum err payment_book(struct ctx *cx, const struct booking *b, struct payment *out);
-/* What a bill still wants: principal and late fee. */
-int64_t bill_open_fen(const struct bill *b), bill_open_late_fen(const struct bill *b);
 /* Of the caller's company; ERR_NOT_FOUND without detail. */
 MUST_CHECK enum err payment_load_bill(struct ctx *cx, int64_t bill_id, struct bill *out);
 /* A bill that was written off wants what it was paid, no more; nothing happens to any other. */

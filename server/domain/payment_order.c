@@ -123,7 +123,7 @@ enum err payment_order_create(struct ctx *cx, const struct payment_order_in *in,
         return cx_fail(cx, ERR_STATE, "channel", "线上支付未开通", "paying online is not set up (public_url)");
     enum err e = load_bills(cx, in, v);
     for (size_t i = 0; i < in->nbills && !e; i++)
-        due += bill_open_fen(&v[i]) + bill_open_late_fen(&v[i]);
+        due += bill_due_fen(&v[i]);
     if (!e && due <= 0)
         e = cx_fail(cx, ERR_STATE, "bills", "没有应付金额", "there is nothing to pay");
     if (!e && due > FEN_MAX) /* it could be paid, but not booked */

@@ -7,8 +7,15 @@
     " voided_at, method, voucher, state, payer_name, reason, prepaid_fen, prepaid_room_id, rounding_fen, back_fen,"    \
     " order_id, shift_id, day FROM payment"
 STMT(q_get, "payment.get", COLUMNS " WHERE id = $1 AND company_id = $2 AND project_id = $3");
-STMT(q_list, "payment.list",
-     COLUMNS " WHERE company_id = $1 AND project_id = $2 AND ($3 = 0 OR id < $3) ORDER BY id DESC LIMIT $4");
+#define LISTED                                                                                                         \
+    COLUMNS " WHERE company_id = $1 AND project_id = $2 AND id < $3 AND day >= $5 AND day <= $6"                       \
+            " AND ($7 = '' OR method = $7) AND ($8 = '' OR state = $8)"
+STMT(q_list, "payment.list", LISTED " ORDER BY id DESC LIMIT $4");
+STMT(q_number, "payment.by_number", LISTED " AND receipt_no = $9 ORDER BY id DESC LIMIT $4");
+STMT(q_of_room, "payment.of_room",
+     LISTED " AND id IN (SELECT x.payment_id FROM bill b JOIN payment_bill x ON x.bill_id = b.id WHERE b.room_id = $9"
+            " UNION SELECT p.id FROM payment p WHERE p.prepaid_room_id = $9 AND p.prepaid_room_id > 0)"
+            " ORDER BY id DESC LIMIT $4");
 STMT(q_parts, "payment.parts",
      "SELECT p.bill_id, b.room_id, p.amount_fen, b.room_name, b.payer_name, p.late_fen, p.back_fen, p.back_late_fen,"
      " b.period_from, b.period_to FROM payment_bill p"
@@ -106,11 +113,19 @@ static enum err on_listed(struct ctx *cx, const struct row *r, void *out)
     return e;
 }
 
-enum err payment_list(struct ctx *cx, int64_t before, int64_t limit, payment_fn *fn, void *arg)
+enum err payment_list(struct ctx *cx, const struct payment_filter *f, payment_fn *fn, void *arg)
 {
     struct listing l = {fn, arg};
-    return db_each(cx, &q_list, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(before), I64(limit)),
-                   on_listed, &l);
+    const struct arg company = I64(cx->who.company_id), project = I64(cx->who.project_id),
+                     below = I64(f->before ? f->before : INT64_MAX), most = I64(f->limit), from = I64(f->from),
+                     to = I64(f->to), method = TXT(or_empty(f->method)), state = TXT(or_empty(f->state));
+    if (f->receipt_no)
+        return db_each(cx, &q_number, ARGS(company, project, below, most, from, to, method, state, I64(f->receipt_no)),
+                       on_listed, &l);
+    if (f->room_id)
+        return db_each(cx, &q_of_room, ARGS(company, project, below, most, from, to, method, state, I64(f->room_id)),
+                       on_listed, &l);
+    return db_each(cx, &q_list, ARGS(company, project, below, most, from, to, method, state), on_listed, &l);
 }
 
 enum err payment_verify(struct ctx *cx, struct payment_faults *out)

@@ -127,6 +127,34 @@ test('some bills only, by card, with its slip', async ({ browser }) => {
   await leave(p)
 })
 
+test('payments: found by receipt, room, way and day; another cashier\'s come by themselves; only what is shown is exported', async ({ browser }) => {
+  const [one, other] = (await w.cashier.want(200, 'GET', '/api/v1/bills?view=board&state=published')).items.filter((b: { room_id: string }, _i: number, all: { room_id: string }[]) => b.room_id !== all[0]!.room_id || b === all[0]).slice(0, 2)
+  const first = await w.cashier.want(201, 'POST', '/api/v1/payments', { method: 'cash', bills: [one.id] })
+  const p = await logIn(browser, w, 'manager'), page = p.page
+  await visit(p, w, `/payments?room_id=${one.room_id}`)
+  await live(p)
+  const table = page.getByRole('table', { name: '收款记录' }), receipt = (n: number) => table.getByRole('row').filter({ has: page.getByRole('cell', { name: String(n), exact: true }) })
+  await expect(receipt(first.receipt_no)).toBeVisible()
+  await expect(page.getByRole('search').getByText(one.room)).toBeVisible()
+  await page.getByRole('button', { name: '清空条件' }).click()
+  const second = await w.cashier.want(201, 'POST', '/api/v1/payments', { method: 'transfer', voucher: 'WEB-1', bills: [other.id] })
+  await expect(receipt(second.receipt_no)).toBeVisible() // told by the server
+  await page.getByLabel('收据号').fill(String(first.receipt_no).padStart(8, '0'))
+  await expect(receipt(second.receipt_no)).toHaveCount(0)
+  await expect(receipt(first.receipt_no)).toBeVisible()
+  await page.getByLabel('收据号').fill('')
+  await choose(page, page.getByRole('combobox', { name: '方式' }), '转账')
+  await expect(receipt(first.receipt_no)).toHaveCount(0)
+  await expect(receipt(second.receipt_no)).toBeVisible()
+  await page.getByRole('search').getByLabel('到', { exact: true }).fill('2020-01-31')
+  await expect(page.getByText('没有符合条件的记录')).toBeVisible()
+  await accessible(page, 'payments')
+  const sent = page.waitForRequest(/\/exports$/)
+  await page.getByRole('button', { name: '导出 xlsx' }).click()
+  expect((await sent).postDataJSON()).toMatchObject({ kind: 'payments', filters: { to: 20200131 } })
+  await leave(p)
+})
+
 test('closing the shift: a difference needs its reason, another person counts again', async ({ browser }) => {
   const bill = (await w.cashier.want(200, 'GET', '/api/v1/bills?view=board&state=published')).items[0]
   await w.cashier.want(201, 'POST', '/api/v1/payments', { method: 'cash', bills: [bill.id] })

@@ -207,6 +207,80 @@ static void test_voiding_takes_two(void **state)
     assert_sound();
 }
 
+struct found {
+    struct payment_filter f;
+    int64_t id[20];
+    size_t n;
+};
+static void on_found(void *arg, const struct payment *p)
+{
+    struct found *l = arg;
+    assert_true(l->n < COUNT(l->id));
+    l->id[l->n++] = p->id;
+}
+
+static enum err run_list(struct ctx *cx, void *arg)
+{
+    struct found *l = arg;
+    return payment_list(cx, &l->f, on_found, l);
+}
+
+/* The first two found, of how many. */
+static size_t look(struct payment_filter f, int64_t *first, int64_t *second)
+{
+    struct found l = {.f = f};
+    l.f.limit = COUNT(l.id);
+    l.f.to = l.f.to ? l.f.to : 99991231;
+    assert_int_equal(harness_read(&anna, run_list, &l), OK);
+    *first = l.n > 0 ? l.id[0] : 0;
+    *second = l.n > 1 ? l.id[1] : 0;
+    return l.n;
+}
+
+static void test_found_by_number_room_day_method_state(void **state)
+{
+    const int64_t of8 = 208, of9 = 209; /* of rooms 108 and 109 */
+    struct call a = {
+        .in = {.method = PAY_CASH, .bills = &of8, .nbills = 1}
+    };
+    struct call b = {
+        .in = {.method = PAY_CARD, .voucher = "found-1", .bills = &of9, .nbills = 1}
+    };
+    struct call c = {
+        .in = {.method = PAY_CASH, .prepaid_fen = 700, .prepaid_room_id = 108}
+    };
+    int64_t one = 0, two = 0;
+    (void)state;
+    harness_forget();
+    assert_int_equal(harness_write(&anna, run_take, &a), OK);
+    assert_int_equal(harness_write(&anna, run_take, &b), OK);
+    assert_int_equal(harness_write(&anna, run_take, &c), OK);
+    assert_int_equal(harness_count(NULL, "payment.status"), 3); /* the board hears of each */
+    int32_t day = (int32_t)harness_i64("SELECT day FROM payment WHERE id = $1", ARGS(I64(a.p.id)));
+    assert_int_equal(look((struct payment_filter){.room_id = 108}, &one, &two), 2); /* its bill and what it prepaid */
+    assert_true(one == c.p.id && two == a.p.id);
+    assert_int_equal(look((struct payment_filter){.room_id = 108, .before = c.p.id}, &one, &two), 1);
+    assert_int_equal(one, a.p.id);
+    assert_int_equal(look((struct payment_filter){.receipt_no = b.p.receipt_no}, &one, &two), 1);
+    assert_int_equal(one, b.p.id);
+    assert_true(look((struct payment_filter){.method = "card", .from = day, .to = day}, &one, &two) > 0);
+    assert_int_equal(one, b.p.id);
+    assert_int_equal(look((struct payment_filter){.method = "wechat"}, &one, &two), 0);
+    assert_int_equal(look((struct payment_filter){.from = day + 1}, &one, &two), 0);
+    assert_int_equal(look((struct payment_filter){.to = day - 1}, &one, &two), 0);
+    b.id = b.p.id;
+    b.reason = "wrong room";
+    assert_int_equal(harness_write(&bert, run_void, &b), OK);
+    assert_int_equal(harness_count(NULL, "payment.status"), 4);
+    assert_true(look((struct payment_filter){.state = "void", .from = day}, &one, &two) > 0);
+    assert_int_equal(one, b.id);
+    assert_int_equal(look((struct payment_filter){.room_id = 109, .state = "taken"}, &one, &two), 0);
+    c.id = c.p.id;
+    c.reason = "not theirs";
+    assert_int_equal(harness_write(&bert, run_void, &c), OK);
+    assert_sound();
+}
+
 static void test_random_histories_balance(void **state)
 {
     int64_t taken[400], total = 0;
@@ -264,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_refusals_leave_no_trace),
         cmocka_unit_test(test_a_voucher_pays_once_and_numbers_have_no_gap),
         cmocka_unit_test(test_voiding_takes_two),
+        cmocka_unit_test(test_found_by_number_room_day_method_state),
         cmocka_unit_test(test_random_histories_balance),
         cmocka_unit_test(test_verify_notices),
     };

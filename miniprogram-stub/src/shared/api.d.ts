@@ -7101,7 +7101,7 @@ export interface components {
             amount_fen: number;
             /**
              * Format: int64
-             * @description 违约金至今应收
+             * @description 违约金至今应收(减免后),分。Late fee demanded so far, what was let off left out.
              */
             late_fen: number;
             /**
@@ -7121,6 +7121,11 @@ export interface components {
              * @description 分 fen
              */
             paid_fen: number;
+            /**
+             * Format: int64
+             * @description 尚待缴纳(含违约金),分;未发布或已了结为 0。Still to be paid, late fee included; 0 unless published or partly paid.
+             */
+            due_fen: number;
             /** Format: int64 */
             version: number;
             published_at: components["schemas"]["Time"] | null;
@@ -13201,6 +13206,18 @@ export interface operations {
                 before?: components["schemas"]["Id"];
                 /** @description 每页数量 */
                 limit?: number;
+                /** @description 收款日起(yyyymmdd) */
+                from?: number;
+                /** @description 收款日止(yyyymmdd) */
+                to?: number;
+                /** @description 收款方式 */
+                method?: "cash" | "card" | "transfer" | "prepaid" | "wechat" | "alipay";
+                /** @description 状态 */
+                state?: "taken" | "void";
+                /** @description 只看该房间的账单与预存,不与收据号同用 */
+                room_id?: components["schemas"]["Id"];
+                /** @description 收据号 */
+                receipt_no?: number;
             };
             header?: never;
             path?: never;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { byRoom, isOpen, owed, type Bill } from './bills'
+import { beyond, byRoom, isOpen, type Bill } from './bills'
 import { answered, fails, malformed, missing, tokenOf, type Item } from './checklist'
 import { explain } from './explain'
 import { addEnglish, has, lang, t, word } from './i18n'
@@ -121,10 +121,12 @@ describe('the next step', () => {
   test('progress', () => expect((['queued', 'arrived', 'on_hold', 'await_pay', 'cancelled'] as const).map(progressOf)).toEqual([0, 1, 2, 3, -1]))
 })
 describe('bills', () => {
-  const b = (id: string, room: string, from: number, more: Partial<Bill> = {}) => ({ id, room, period_from: from, amount_fen: 1000, paid_fen: 0, late_fen: 50, late_paid_fen: 0, state: 'published', ...more }) as Bill
+  const b = (id: string, room: string, from: number, more: Partial<Bill> = {}) => ({ id, room, period_from: from, due_day: from, due_fen: 1050, state: 'published', ...more }) as Bill
   test('what is owed, by room, the oldest first', () => {
-    expect(owed(b('1', 'A', 20261101, { paid_fen: 400, late_paid_fen: 50, state: 'partial' }))).toBe(600)
-    expect(isOpen(b('1', 'A', 1, { state: 'paid' }))).toBe(false)
+    expect(isOpen(b('1', 'A', 1, { state: 'paid', due_fen: 0 }))).toBe(false)
+    const many = Array.from({ length: 52 }, (_, i) => b(String(i), 'A', 20270101 - i))
+    expect(beyond(many)).toEqual(['1', '0'])
+    expect(beyond(many.slice(0, 50))).toEqual([])
     expect(byRoom([b('2', 'B', 20261101), b('1', 'A', 20261101), b('0', 'A', 20261001)]).map((r) => [r.room, r.fen, r.bills.map((x) => x.id)])).toEqual([['A', 2100, ['0', '1']], ['B', 1050, ['2']]])
   })
   test('how it came about', () => {

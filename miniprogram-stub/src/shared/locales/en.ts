@@ -120,6 +120,7 @@ const en: Record<keyof typeof zh, string> = {
   'bills.none_of': 'Select none',
   'bills.chosen': '{n} selected',
   'bills.pay': 'Pay',
+  'bills.most': 'At most {n} bills are paid at a time, the oldest first',
   'bills.one_project': 'Bills of different projects are paid separately',
   'bills.detail': 'Bill',
   'bills.payer': 'Payer {name}',

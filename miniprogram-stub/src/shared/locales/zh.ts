@@ -118,6 +118,7 @@ export default {
   'bills.none_of': '全不选',
   'bills.chosen': '已选 {n} 笔',
   'bills.pay': '去缴费',
+  'bills.most': '一次最多缴纳 {n} 张账单,请先缴最早的',
   'bills.one_project': '不同小区的账单请分开缴纳',
   'bills.detail': '账单详情',
   'bills.payer': '缴费人 {name}',

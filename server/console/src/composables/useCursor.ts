@@ -1,9 +1,7 @@
 import { api } from '@/api/client'
-import type { Op, Ops } from '@/api/gen'
+import type { Lists, Row } from '@/api/all'
 import { useList, type List } from './useList'
 
-type Lists = { [O in Op]: Ops[O]['reply'] extends { items: unknown[]; next_before: string | null } ? (keyof Ops[O]['path'] extends never ? O : never) : never }[Op]
-type Row<O extends Lists> = Ops[O]['reply'] extends { items: Array<infer T> } ? T : never
 type Filters = Record<string, string | number>
 
 /* The usual list: pages by `before`, filters are the operation's own query. */

@@ -1,8 +1,9 @@
 import type { Bill, Room } from '@/api/gen'
 
-/* What is still to be paid of a bill, late fee included. */
-export const dueOf = (b: Bill) => b.amount_fen - b.paid_fen + b.late_fen - b.late_waived_fen - b.late_paid_fen
-export const sumDue = (bills: readonly Bill[]) => bills.reduce((n, b) => n + dueOf(b), 0)
+export const sumDue = (bills: readonly Bill[]) => bills.reduce((n, b) => n + b.due_fen, 0)
+export const MOST = 50 // bills that are paid at once
+/* Those that were due first come first. */
+export const oldest = (bills: readonly Bill[]): Bill[] => [...bills].sort((a, b) => a.due_day - b.due_day || a.period_from - b.period_from)
 export const methods = ['cash', 'card', 'transfer', 'prepaid', 'wechat', 'alipay'] as const
 export type Method = (typeof methods)[number]
 export const online = (m: Method): m is 'wechat' | 'alipay' => m === 'wechat' || m === 'alipay'

@@ -1,9 +1,10 @@
 import { computed, ref, shallowRef, watch } from 'vue'
+import { all } from '@/api/all'
 import { api, ApiError } from '@/api/client'
 import type { Bill, Ops, Payment, Room } from '@/api/gen'
 import { t } from '@/lib/i18n'
 import { change, parseYuan } from '@/lib/money'
-import { online, sumDue, type Method } from './due'
+import { MOST, oldest, sumDue, type Method } from './due'
 
 /* One customer at the counter. The key of the payment is made with the choice and kept until it is changed or paid, so that
  * pressing Enter again after a lost answer cannot take the money twice. */
@@ -31,9 +32,9 @@ export function useCounter() {
     paid.value = null
     bills.value = []
     tendered.value = voucher.value = error.value = ''
-    const lists = await Promise.all((['published', 'partial'] as const).map((state) => api('listBills', { query: { view: 'board', room_id: r.id, state, limit: 100 } })))
-    bills.value = lists.flatMap((l) => l.items).sort((a, b) => a.due_day - b.due_day || a.period_from - b.period_from)
-    chosen.value = new Set(bills.value.map((b) => b.id))
+    const lists = await Promise.all((['published', 'partial'] as const).map((state) => all('listBills', { view: 'board', room_id: r.id, state })))
+    bills.value = oldest(lists.flat())
+    chosen.value = new Set(bills.value.slice(0, MOST).map((b) => b.id))
   }
   function toggle(id: string): void {
     const next = new Set(chosen.value)
@@ -42,14 +43,15 @@ export function useCounter() {
   }
   function objection(): string {
     if (!picked.value.length) return t('counter.none_picked')
+    if (picked.value.length > MOST) return t('counter.too_many', { n: MOST })
     if (method.value === 'cash' && given.value === null) return t('form.decimal', { n: 2 })
     if (method.value === 'cash' && back.value === null) return t('counter.too_little')
     if ((method.value === 'card' || method.value === 'transfer') && !voucher.value.trim()) return t('counter.voucher_needed')
     return ''
   }
+  const ready = () => !busy.value && !(error.value = objection())
   async function take(): Promise<boolean> {
-    error.value = objection()
-    if (error.value || busy.value || online(method.value)) return false
+    if (!ready()) return false
     busy.value = true
     try {
       const body = { method: method.value, bills: picked.value.map((b) => b.id), ...(method.value === 'cash' ? { tendered_fen: given.value! } : {}), ...(method.value === 'prepaid' ? { prepaid_room_id: room.value!.id } : {}), ...(voucher.value.trim() ? { voucher: voucher.value.trim() } : {}) }
@@ -71,5 +73,5 @@ export function useCounter() {
     tendered.value = voucher.value = error.value = ''
     method.value = 'cash'
   }
-  return { room, bills, chosen, method, tendered, voucher, busy, error, paid, picked, due, given, back, open, toggle, take, clear }
+  return { room, bills, chosen, method, tendered, voucher, busy, error, paid, picked, due, given, back, open, toggle, ready, take, clear }
 }
