@@ -44,6 +44,9 @@ static enum err on_free(struct ctx *cx, const struct row *r, void *out)
     struct parts *p = out;
     int64_t fen = row_i64(r, 3), late = row_i64(r, 4);
     (void)cx;
+    /* less than nothing: a refund that was closed was paid after all, of what others had reserved; they split theirs anew */
+    fen = fen > 0 ? fen : 0;
+    late = late > 0 ? late : 0;
     late = late < p->want ? late : p->want;
     fen = fen < p->want - late ? fen : p->want - late;
     if (fen + late <= 0)

@@ -280,6 +280,45 @@ static void test_money_told_late_pays_what_was_owed_on_its_day(void **state)
     money_agrees();
 }
 
+/* ---- a channel closes a refund and pays it after all: what others had reserved is gone ---- */
+
+static int64_t approved(int64_t payment, int64_t fen)
+{
+    int64_t id = 0;
+    assert_int_equal(refund_ask(payment, fen, &id), OK);
+    assert_int_equal(refund_say(&checker, id, true), OK);
+    return id;
+}
+
+static void channel_says(int64_t refund, enum refund_outcome how)
+{
+    struct ask a = {.id = refund, .out = how};
+    clock_shift_ms(2 * MINUTE_MS);
+    assert_int_equal(harness_write(&channel, rw_submit, &a), OK);
+    a.now = 0;
+    assert_int_equal(harness_write(&channel, rw_outcome, &a), OK);
+}
+
+static void test_a_closed_refund_that_is_paid_after_all_takes_only_its_own(void **state)
+{
+    struct args of = ARGS(I64(bills[8])); /* paid online, late fee and all */
+    int64_t payment = harness_i64("SELECT payment_id FROM payment_bill WHERE bill_id = $1", of),
+            late = harness_i64("SELECT late_fen FROM payment_bill WHERE bill_id = $1", of);
+    (void)state;
+    assert_true(late > 0);
+    int64_t a = approved(payment, late); /* all of the late fee */
+    channel_says(a, REFUND_IS_CLOSED);
+    int64_t b = approved(payment, late); /* it is free again */
+    channel_says(a, REFUND_IS_DONE);
+    int64_t c = approved(payment, 30); /* of the late fee twice as much is spoken for as there is */
+    channel_says(c, REFUND_IS_DONE);
+    channel_says(b, REFUND_IS_DONE);
+    assert_int_equal(harness_i64("SELECT back_fen FROM payment WHERE id = $1", ARGS(I64(payment))), 2 * late + 30);
+    assert_int_equal(harness_i64("SELECT back_fen FROM payment_bill WHERE bill_id = $1", of), late + 30);
+    assert_int_equal(harness_i64("SELECT back_late_fen FROM payment_bill WHERE bill_id = $1", of), late);
+    money_agrees();
+}
+
 /* The day counts on which it was paid, not the first that was open in the books when we heard of it. */
 static enum err run_close_days(struct ctx *cx, void *arg)
 {
@@ -461,6 +500,7 @@ int main(void)
                                        cmocka_unit_test(test_a_bill_of_nothing_does_not_stay_open),
                                        cmocka_unit_test(test_what_is_being_paid_does_not_change),
                                        cmocka_unit_test(test_money_told_late_pays_what_was_owed_on_its_day),
+        cmocka_unit_test(test_a_closed_refund_that_is_paid_after_all_takes_only_its_own),
                                        cmocka_unit_test(test_closed_books_do_not_make_a_payer_late),
                                        cmocka_unit_test(test_amounts_end_at_ten_to_the_thirteen),
                                        cmocka_unit_test(test_only_what_is_paid_whole_is_rounded_off),
