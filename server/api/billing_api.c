@@ -396,7 +396,7 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
     struct listing l = {.today = clock_day(cx->now)};
     struct bill_filter f = {0};
     const char *view = NULL;
-    int64_t overdue = 0;
+    int64_t overdue = 0, open = 0;
     enum err e = query_text(cx, rq, "view", &view);
     if (!e && view && !str_eq(view, "mine") && !str_eq(view, "board"))
         e = cx_fail(cx, ERR_INVALID, "view", "应为 mine 或 board", "must be mine or board");
@@ -414,10 +414,14 @@ static enum err h_bills(struct ctx *cx, const struct request *rq, struct respons
                     "room_id goes with view=board and without run_id");
     if (!e)
         e = query_i64(cx, rq, "overdue", 0, 1, 0, &overdue);
+    if (!e)
+        e = query_i64(cx, rq, "open", 0, 1, 0, &open);
     f.overdue = overdue != 0;
-    if (!e && f.overdue && (f.mine || f.run_id || f.room_id || f.state))
-        e = cx_fail(cx, ERR_INVALID, "overdue", "查询逾期账单只能用于 view=board,且不能有其他条件",
-                    "overdue goes with view=board alone");
+    f.open = open != 0;
+    if (!e && (f.overdue || f.open) && (f.mine || f.run_id || f.room_id || f.state || (f.overdue && f.open)))
+        e = cx_fail(cx, ERR_INVALID, f.overdue ? "overdue" : "open",
+                    "查询逾期或待缴账单只能用于 view=board,且不能有其他条件",
+                    "overdue and open go with view=board alone");
     if (!e)
         e = page_open(cx, rq, &l.page);
     f.before = l.page.before;
@@ -437,6 +441,7 @@ static void one_bill_line(void *arg, const struct bill_line *l)
     kv_int(w, "period_from", l->period_from);
     kv_int(w, "period_to", l->period_to);
     kv_int(w, "amount_fen", l->amount_fen);
+    kv_bool(w, "deposit", l->deposit);
     kv_raw(w, "explain", l->snapshot);
     jw_end(w);
 }

@@ -126,7 +126,7 @@ static const unsigned view_roles[CV_COUNT] = {
 static enum err read_filter(struct ctx *cx, const struct request *rq, struct complaint_filter *f)
 {
     const char *view = NULL;
-    int64_t overdue = 0, open = 0;
+    int64_t overdue = 0, open = 0, escalated = 0;
     enum err e = query_text(cx, rq, "view", &view);
     f->view = view ? str_index(complaint_view_name, CV_COUNT, view) : CV_MINE;
     if (!e && f->view < 0)
@@ -155,6 +155,9 @@ static enum err read_filter(struct ctx *cx, const struct request *rq, struct com
         e = query_i64(cx, rq, "overdue", 0, 1, 0, &overdue);
     if (!e)
         e = query_i64(cx, rq, "open", 0, 1, 0, &open);
+    if (!e)
+        e = query_i64(cx, rq, "escalated", 0, 1, 0, &escalated);
+    f->escalated = escalated;
     f->overdue = overdue;
     f->open_only = open;
     return e;

@@ -49,6 +49,7 @@ static void one_staff(void *arg, const struct staff *s)
         jw_obj(w);
         kv_str(w, "role", role_name[s->grants[i].role]);
         kv_id(w, "project_id", s->grants[i].project_id);
+        kv_bool(w, "position", s->grants[i].position);
         jw_end(w);
     }
     jw_arr_end(w);

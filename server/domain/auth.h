@@ -132,6 +132,7 @@ struct why password_problem(const char *policy, const char *password, const char
 struct grant {
     int role;           /* enum role_no */
     int64_t project_id; /* 0: whole company */
+    bool position;      /* read: it comes with a position */
 };
 struct staff {
     int64_t id, version, created_at;

@@ -25,7 +25,7 @@ STMT(q_list, "staff.list",
      " CASE WHEN t.confirmed_at > 0 THEN 1 ELSE 0 END"
      " FROM account a LEFT JOIN account_totp t ON t.account_id = a.id"
      " WHERE a.company_id = $1 AND a.kind = 'staff' AND a.id > $2 ORDER BY a.id LIMIT $3");
-STMT(q_grants, "staff.grants", "SELECT role, project_id FROM role_grant WHERE account_id = $1 ORDER BY id");
+STMT(q_grants, "staff.grants", "SELECT role, project_id, set_id FROM role_grant WHERE account_id = $1 ORDER BY id");
 STMT(q_drop_grants, "staff.drop_grants",
      "DELETE FROM role_grant WHERE account_id = $1 AND company_id = $2 AND set_id = 0");
 STMT(q_grant, "staff.grant",
@@ -279,7 +279,7 @@ static enum err on_grant(struct ctx *cx, const struct row *r, void *out)
     struct staff *s = out;
     int role = str_index(role_name, ROLE_COUNT, row_text(cx, r, 0));
     if (role >= 0 && s->ngrants < 64)
-        s->grants[s->ngrants++] = (struct grant){role, row_i64(r, 1)};
+        s->grants[s->ngrants++] = (struct grant){role, row_i64(r, 1), row_i64(r, 2) != 0};
     return OK;
 }
 

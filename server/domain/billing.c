@@ -19,7 +19,7 @@ STMT(q_board_run, "bill.list_run",
 STMT(q_board_room, "bill.list_room",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND +b.project_id = $2 AND b.id < $3 AND b.room_id = $6"
      " AND ($5 = '' OR b.state = $5) ORDER BY b.id DESC LIMIT $4");
-STMT(q_board_overdue, "bill.list_overdue",
+STMT(q_board_due, "bill.list_due",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND b.project_id = $2 AND b.id < $3"
      " AND b.state IN ('published', 'partial') AND b.due_day < $5 ORDER BY b.id DESC LIMIT $4");
 STMT(q_mine, "bill.list_mine",
@@ -32,7 +32,8 @@ STMT(q_mine, "bill.list_mine",
      " ORDER BY b.id DESC LIMIT $6");
 STMT(q_lines, "bill.lines",
      "SELECT l.item_id, l.name, l.period_from, l.period_to, l.amount_fen, l.snapshot, l.n, l.ref_id, l.kind,"
-     " COALESCE(s.text, '') FROM bill_line l LEFT JOIN bill_basis s ON s.id = l.basis_id WHERE l.bill_id = $1"
+     " COALESCE(s.text, ''), CASE WHEN l.income = 'deposits' THEN 1 ELSE 0 END FROM bill_line l LEFT JOIN bill_basis s "
+     "ON s.id = l.basis_id WHERE l.bill_id = $1"
      " ORDER BY l.n");
 STMT(q_of_project, "bill.of_project",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.id = $1 AND b.company_id = $2 AND b.project_id = $3");
@@ -179,8 +180,10 @@ enum err bill_list(struct ctx *cx, const struct bill_filter *f, bill_fn *fn, voi
         return db_each(cx, &q_board_run, ARGS(company, project, below, most, TXT(s), I64(f->run_id)), on_bill, &l);
     if (f->room_id)
         return db_each(cx, &q_board_room, ARGS(company, project, below, most, TXT(s), I64(f->room_id)), on_bill, &l);
-    if (f->overdue)
-        return db_each(cx, &q_board_overdue, ARGS(company, project, below, most, I64(clock_day(cx->now))), on_bill, &l);
+    if (f->overdue || f->open) {
+        int64_t before = f->overdue ? clock_day(cx->now) : INT64_C(100000000);
+        return db_each(cx, &q_board_due, ARGS(company, project, below, most, I64(before)), on_bill, &l);
+    }
     return *s ? db_each(cx, &q_board_state, ARGS(company, project, below, most, TXT(s)), on_bill, &l)
               : db_each(cx, &q_board, ARGS(company, project, below, most), on_bill, &l);
 }
@@ -201,7 +204,8 @@ static enum err on_line(struct ctx *cx, const struct row *r, void *out)
                             .snapshot = row_text(cx, r, 5),
                             .n = row_i64(r, 6),
                             .ref_id = row_i64(r, 7),
-                            .kind = row_text(cx, r, 8)};
+                            .kind = row_text(cx, r, 8),
+                            .deposit = row_i64(r, 10) != 0};
     if (str_eq(one.kind, "charge"))
         one.snapshot = billing_explain(cx->arena, row_text(cx, r, 9), one.snapshot);
     l->fn(l->arg, &one);

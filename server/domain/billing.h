@@ -143,17 +143,19 @@ struct bill {
 };
 /* What a bill still wants: its principal; its late fee, of which late_fen no longer has what was let off; both, which is 0
  * unless it is published or partly paid. */
-int64_t bill_open_fen(const struct bill *b), bill_open_late_fen(const struct bill *b), bill_due_fen(const struct bill *b);
+int64_t bill_open_fen(const struct bill *b), bill_open_late_fen(const struct bill *b),
+    bill_due_fen(const struct bill *b);
 struct bill_line {
     int64_t n, item_id, ref_id, amount_fen;
     int32_t period_from, period_to;
     const char *kind, *name, *snapshot; /* kind: charge, discount, adjust */
+    bool deposit;
 };
 typedef void bill_fn(void *arg, const struct bill *b);
 typedef void bill_line_fn(void *arg, const struct bill_line *l);
 struct bill_filter {         /* of the current project, or: */
     bool mine;               /* of my rooms, published; run, room and overdue do not count then */
-    bool overdue;            /* published, not paid, past their due day; alone */
+    bool overdue, open;      /* published and not paid, past their due day or any; one of them, alone */
     int64_t run_id, room_id; /* one of them at most; 0: any. Somebody else's have none */
     const char *state;       /* NULL: any */
     int64_t before, limit;

@@ -68,7 +68,7 @@ STMT(
                                                               " g.account_id = k.account_id AND g.role = 'technician'"
                                                               " AND (g.project_id = 0 OR g.project_id = $2))");
 STMT(q_complaints, "board.complaints",
-     "SELECT COUNT(*), " N("state IN ('new', 'classified')") ", " N(
+     "SELECT " N("resolved_at = 0") ", " N("state IN ('new', 'classified')") ", " N(
          "due_at < $3 AND state NOT IN ('resolved', "
          "'closed')") ", " N("escalation > 0") " FROM complaint WHERE company_id = $1 AND project_id = $2 AND "
                                                "closed_at = 0 AND state NOT IN"

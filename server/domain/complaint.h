@@ -139,7 +139,7 @@ struct complaint_filter {
     int view;
     const char *state, *category, *kind, *search;                       /* NULL: any */
     int64_t handler_id, building_id, from, to, level, before_id, limit; /* level -1: any */
-    bool overdue, open_only;
+    bool overdue, open_only, escalated;
 };
 typedef void complaint_fn(void *arg, const struct complaint *c);
 MUST_CHECK enum err complaint_list(struct ctx *cx, const struct complaint_filter *f, complaint_fn *fn, void *arg);

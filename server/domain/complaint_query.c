@@ -12,7 +12,9 @@
     " AND c.created_at >= $9 AND c.created_at < $10"                                                                   \
     " AND ($11 = 0 OR (c.due_at < $12 AND c.closed_at = 0 AND c.resolved_at = 0)) AND ($13 < 0 OR c.level = $13)"      \
     " AND ($14 = '' OR c.number LIKE $14 OR c.title LIKE $14) AND ($15 = 0 OR c.id < $15)"                             \
-    " AND ($16 = 0 OR (c.closed_at = 0 AND c.resolved_at = 0)) ORDER BY c.id DESC LIMIT $17"
+    " AND ($16 = 0 OR (c.closed_at = 0 AND c.resolved_at = 0)) AND ($18 = 0 OR (c.escalation > 0 AND c.closed_at = "   \
+    "0))"                                                                                                              \
+    " ORDER BY c.id DESC LIMIT $17"
 STMT(q_mine, "complaint.list_mine",
      "SELECT " COMPLAINT_COLUMNS COMPLAINT_FROM
      " WHERE c.reporter_id = $1 AND c.reporter_id > 0 AND +c.company_id = $2 AND c.accused_id <> $3" FILTER);
@@ -185,7 +187,8 @@ enum err complaint_list(struct ctx *cx, const struct complaint_filter *f, compla
                    ARGS(I64(f->view == CV_BOARD ? cx->who.project_id : cx->who.id), I64(cx->who.company_id),
                         I64(cx->who.id), TXT(or_empty(f->state)), TXT(or_empty(f->category)), TXT(or_empty(f->kind)),
                         I64(f->handler_id), I64(f->building_id), I64(f->from), I64(f->to), I64(f->overdue),
-                        I64(cx->now), I64(f->level), TXT(like), I64(f->before_id), I64(f->open_only), I64(f->limit)),
+                        I64(cx->now), I64(f->level), TXT(like), I64(f->before_id), I64(f->open_only), I64(f->limit),
+                        I64(f->escalated)),
                    on_listed, &l);
 }
 

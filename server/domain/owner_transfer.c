@@ -43,7 +43,9 @@ STMT(q_party, "room_transfer_party.add",
     " WHERE t.company_id = $1 AND t.project_id = $2"
 STMT(q_get, "room_transfer.get", COLUMNS " AND t.id = $3");
 STMT(q_of_room, "room_transfer.of_room", COLUMNS " AND t.room_id = $3 ORDER BY t.id DESC LIMIT 100");
-STMT(q_planned, "room_transfer.planned", COLUMNS " AND t.state = 'planned' ORDER BY t.day, t.id LIMIT 200");
+STMT(q_waiting, "room_transfer.waiting",
+     COLUMNS " AND t.state = 'planned' UNION ALL " COLUMNS " AND t.state = 'done' AND t.prepaid = 'refund'"
+             " AND t.prepaid_fen > 0 AND t.back_entry_id = 0 ORDER BY 11, 1 LIMIT 200");
 STMT(q_cancel, "room_transfer.cancel",
      "UPDATE room_transfer SET state = 'cancelled', problem = $5, version = version + 1 WHERE id = $1"
      " AND company_id = $2 AND project_id = $3 AND version = $4 AND state = 'planned'");
@@ -253,7 +255,7 @@ enum err transfer_list(struct ctx *cx, int64_t room_id, transfer_fn *fn, void *a
     if (e)
         return e;
     return room_id ? db_each(cx, &q_of_room, ARGS(company, project, I64(room_id)), on_transfer, &l)
-                   : db_each(cx, &q_planned, ARGS(company, project), on_transfer, &l);
+                   : db_each(cx, &q_waiting, ARGS(company, project), on_transfer, &l);
 }
 
 enum err transfer_pay_back(struct ctx *cx, int64_t id, int64_t version, const char *method, const char *voucher)

@@ -100,8 +100,17 @@ static enum err on_open_refunds(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
+/* 0, not found: the cashier has not closed any yet. */
+static enum err last_float(struct ctx *cx, int64_t *fen, bool *found)
+{
+    *fen = 0;
+    return db_i64(cx, &q_last_float, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->who.project_id)), fen,
+                  found);
+}
+
 enum err shift_current(struct ctx *cx, struct cash_shift *out)
 {
+    bool found = false;
     *out = (struct cash_shift){.project_id = cx->who.project_id,
                                .cashier_id = cx->who.id,
                                .day = clock_day(cx->now),
@@ -112,7 +121,9 @@ enum err shift_current(struct ctx *cx, struct cash_shift *out)
                                .confirm_reason = ""};
     struct args mine = ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(cx->who.id));
     enum err e = db_each(cx, &q_open, mine, on_open, out);
-    return e ? e : db_one(cx, &q_open_refunds, mine, on_open_refunds, out);
+    if (!e)
+        e = db_one(cx, &q_open_refunds, mine, on_open_refunds, out);
+    return e ? e : last_float(cx, &out->float_fen, &found);
 }
 
 /* ---- closing ---- */
@@ -156,8 +167,7 @@ static enum err check_float(struct ctx *cx, int64_t float_fen, const char *reaso
 {
     int64_t last = 0;
     bool found = false;
-    enum err e = db_i64(cx, &q_last_float, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->who.project_id)),
-                        &last, &found);
+    enum err e = last_float(cx, &last, &found);
     return e || !found || last == float_fen || !str_empty(reason)
                ? e
                : cx_fail(cx, ERR_INVALID, "float_fen", "上一班备用金为 %lld 分,请说明变动原因",

@@ -24,7 +24,8 @@ struct cash_shift {
     struct shift_total total[SHIFT_KINDS * PAY_METHODS];
     size_t ntotal;
 };
-/* The caller's open shift. expected_fen: cash that should be there, without the float. READ */
+/* The caller's open shift. expected_fen: cash that should be there, without the float; float_fen: that of the last
+ * shift. READ */
 MUST_CHECK enum err shift_current(struct ctx *cx, struct cash_shift *out);
 /* counted_fen: all cash in the drawer, float included. ERR_INVALID "reason": it differs and nobody says why; "float_fen":
  * it is not that of the cashier's last shift, and nobody says why. WRITE */

@@ -254,8 +254,8 @@ static enum err create(const struct actor *who, const char *login, const struct 
 static void staff_are_made_with_grants(void **state)
 {
     struct grant g[2] = {
-        {ROLE_NO_MANAGER, w.project},
-        {ROLE_NO_CASHIER, 0        }
+        {.role = ROLE_NO_MANAGER, .project_id = w.project},
+        {.role = ROLE_NO_CASHIER                      }
     };
     int64_t id = 0;
     (void)state;
@@ -269,11 +269,11 @@ static void staff_are_made_with_grants(void **state)
     g[1] = g[0];
     assert_err(create(&w.admin, "carol", g, 2, &id), ERR_INVALID);
     assert_field("grants");
-    g[1] = (struct grant){ROLE_NO_MANAGER, w.foreign_project};
+    g[1] = (struct grant){.role = ROLE_NO_MANAGER, .project_id = w.foreign_project};
     assert_err(create(&w.admin, "carol", g, 2, &id), ERR_INVALID);
-    g[1] = (struct grant){ROLE_NO_PLATFORM_ADMIN, 0};
+    g[1] = (struct grant){.role = ROLE_NO_PLATFORM_ADMIN};
     assert_err(create(&w.admin, "carol", g, 2, &id), ERR_FORBIDDEN);
-    g[1] = (struct grant){ROLE_NO_OWNER, 0}; /* comes by binding, never by grant */
+    g[1] = (struct grant){.role = ROLE_NO_OWNER}; /* comes by binding, never by grant */
     assert_err(create(&w.admin, "carol", g, 2, &id), ERR_FORBIDDEN);
     assert_int_equal(harness_i64("SELECT COUNT(*) FROM account WHERE login = 'carol'", NO_ARGS),
                      0); /* all or nothing */
@@ -302,7 +302,8 @@ static enum err run_state(struct ctx *cx, void *arg)
 
 static void new_grants_end_the_sessions(void **state)
 {
-    struct grants_call c = {.id = alice, .version = 1, .g = {{ROLE_NO_CASHIER, w.project}}, .n = 1};
+    struct grants_call c = {
+        .id = alice, .version = 1, .g = {{.role = ROLE_NO_CASHIER, .project_id = w.project}}, .n = 1};
     const char *token;
     (void)state;
     assert_ok(log_in("alice", PASSWORD));

@@ -252,11 +252,12 @@ static void positions_give_roles_and_changing_one_changes_everybody(void **state
         logged_out |= harness_heard_at(i)->kind == 'r' && harness_heard_at(i)->account_id == anna.id;
     assert_true(logged_out);
     /* grants given one by one come and go beside it, also when they are the same role */
-    struct grants g = {.id = anna.id, .version = 1, .g = {{ROLE_NO_DISPATCHER, w.project}}, .n = 1};
+    struct grants g = {
+        .id = anna.id, .version = 1, .g = {{.role = ROLE_NO_DISPATCHER, .project_id = w.project}}, .n = 1};
     assert_ok(write_as(&w.admin, run_grants, &g));
     assert_int_equal(roles_in(&anna, w.project), ROLE_SERVICE | ROLE_DISPATCHER);
     g.version = 2;
-    g.g[0] = (struct grant){ROLE_NO_AUDITOR, w.project};
+    g.g[0] = (struct grant){.role = ROLE_NO_AUDITOR, .project_id = w.project};
     assert_ok(write_as(&w.admin, run_grants, &g));
     assert_int_equal(roles_in(&anna, w.project), ROLE_AUDITOR | ROLE_SERVICE | ROLE_DISPATCHER);
     p.n = 0;

@@ -500,7 +500,7 @@ int main(void)
                                        cmocka_unit_test(test_a_bill_of_nothing_does_not_stay_open),
                                        cmocka_unit_test(test_what_is_being_paid_does_not_change),
                                        cmocka_unit_test(test_money_told_late_pays_what_was_owed_on_its_day),
-        cmocka_unit_test(test_a_closed_refund_that_is_paid_after_all_takes_only_its_own),
+                                       cmocka_unit_test(test_a_closed_refund_that_is_paid_after_all_takes_only_its_own),
                                        cmocka_unit_test(test_closed_books_do_not_make_a_payer_late),
                                        cmocka_unit_test(test_amounts_end_at_ten_to_the_thirteen),
                                        cmocka_unit_test(test_only_what_is_paid_whole_is_rounded_off),

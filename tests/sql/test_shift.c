@@ -186,6 +186,7 @@ static void test_the_next_shift_starts_from_nothing(void **state)
     take_cash(&anna, 204, 4000);
     assert_ok(read_as(&anna, run_current, &c));
     assert_int_equal(c.s.expected_fen, 4000);
+    assert_int_equal(c.s.float_fen, 20000); /* what the last shift began with */
     c.counted = 4000;
     assert_err(write_as(&anna, run_close, &c), ERR_INVALID); /* where have the 200 yuan of the float gone? */
     assert_string_equal(why.field, "float_fen");

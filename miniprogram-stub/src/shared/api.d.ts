@@ -2114,7 +2114,7 @@ export interface paths {
         };
         /**
          * 当前班次
-         * @description expected_fen is without the float.
+         * @description expected_fen is without the float; float_fen is that of the cashier's last shift.
          */
         get: operations["getOpenCashShift"];
         put?: never;
@@ -4578,7 +4578,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 待生效的过户 */
+        /**
+         * 待办的过户
+         * @description Those to come, and those done whose prepaid money waits to be handed out (pay-back).
+         */
         get: operations["listPlannedTransfers"];
         put?: never;
         post?: never;
@@ -6322,6 +6325,8 @@ export interface components {
         Grant: {
             role: components["schemas"]["Role"];
             project_id: components["schemas"]["Id"] | null;
+            /** @description 由岗位带来 */
+            position: boolean;
         };
         GrantInput: {
             role: components["schemas"]["Role"];
@@ -7148,6 +7153,8 @@ export interface components {
              * @description 分 fen
              */
             amount_fen: number;
+            /** @description 押金 */
+            deposit: boolean;
             /** @description 计算依据的快照。How the amount came about. */
             explain: Record<string, never>;
         };
@@ -13090,6 +13097,8 @@ export interface operations {
                 run_id?: components["schemas"]["Id"];
                 /** @description 房间,仅 view=board One room; not together with run_id */
                 room_id?: components["schemas"]["Id"];
+                /** @description 1:待缴(含部分已缴),仅 view=board 且不带其他条件 Published or partly paid; alone with view=board */
+                open?: number;
                 /** @description 1:已逾期未缴清,仅 view=board 且不带其他条件 Past their due day; alone with view=board */
                 overdue?: number;
                 /** @description 上一页的 next_before */
@@ -21821,7 +21830,9 @@ export interface operations {
                 to?: string;
                 /** @description 1: 仅超时 */
                 overdue?: number;
-                /** @description 升级次数 */
+                /** @description 1: 仅因超时已升级且未办结 */
+                escalated?: number;
+                /** @description 重新打开的次数 */
                 level?: number;
                 /** @description 1: 仅未办结 */
                 open?: number;
