@@ -86,11 +86,15 @@ test('a room changes hands after what will happen was shown; a binding is approv
   const p = await logIn(browser, w, 'manager'), page = p.page
   await visit(p, w, '/rooms')
   await page.locator('.cell').nth(6).click()
+  const name = await page.locator('.el-drawer').getByRole('heading').first().textContent()
+  const room = (await w.manager.want(200, 'GET', `/api/v1/rooms?search=${encodeURIComponent(name!)}`)).items.find((r: any) => r.full_name === name)
+  await w.cashier.want(201, 'POST', '/api/v1/payments', { method: 'cash', bills: [], prepaid_fen: 5000000, prepaid_room_id: room.id })
   await page.locator('.el-drawer').getByRole('button', { name: '办理过户' }).click()
   const form = page.getByRole('dialog', { name: /过户$/ })
   const to = form.getByRole('combobox', { name: '新业主' })
   await to.fill('孙新主')
   await page.getByRole('option', { name: /孙新主/ }).filter({ visible: true }).click()
+  await choose(page, form.getByRole('combobox', { name: '预存款' }), '退还', { force: true })
   await form.getByLabel('原因').fill('二手房交易')
   await form.getByRole('button', { name: '试算' }).click()
   await expect(form.getByRole('status')).toContainText('未缴账单')
@@ -99,6 +103,19 @@ test('a room changes hands after what will happen was shown; a binding is approv
   await expect(page.getByText(/已办理过户/)).toBeVisible()
   await expect(page.locator('.el-drawer').getByRole('row').filter({ hasText: '孙新主' }).first()).toBeVisible()
   await page.keyboard.press('Escape')
+  /* what the former owner had prepaid is handed out by somebody else */
+  await visit(p, w, '/transfers')
+  await expect(page.getByRole('row').filter({ hasText: name! })).toContainText('已完成')
+  await expect(page.getByRole('button', { name: '退还预存款' })).toHaveCount(0)
+  const boss = await logIn(browser, w, 'admin'), paying = boss.page.getByRole('dialog', { name: '退还预存款' })
+  await visit(boss, w, '/transfers')
+  await boss.page.getByRole('row').filter({ hasText: name! }).getByRole('button', { name: '退还预存款' }).click()
+  await expect(paying).toContainText(/预存款 [1-9][\d,]*\.\d\d 元/) // what the open bills have left of it
+  await choose(boss.page, paying.getByRole('combobox', { name: '方式' }), '转账')
+  await paying.getByLabel('凭证号').fill('BACK-1')
+  await paying.getByRole('button', { name: '确认' }).click()
+  await expect(boss.page.getByRole('row').filter({ hasText: name! })).toHaveCount(0)
+  await leave(boss)
 
   const o = await w.owner(), rooms = (await w.manager.want(200, 'GET', '/api/v1/rooms?limit=100')).items
   const other = rooms.find((r: any) => r.id !== o.room_id && r.name.endsWith('202室')) ?? rooms.at(-1)

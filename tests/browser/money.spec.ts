@@ -176,6 +176,17 @@ test('closing the shift: a difference needs its reason, another person counts ag
   await m.page.getByRole('dialog').getByLabel('复点金额').fill('100')
   await m.page.getByRole('dialog').getByRole('button', { name: '确认' }).click()
   await expect(m.page.getByRole('row').filter({ hasText: '已确认' })).toHaveCount(1)
+  /* the next one with another float: that wants a word, though the count is right */
+  const next = (await w.cashier.want(200, 'GET', '/api/v1/bills?view=board&state=published')).items[0]
+  const taken = await w.cashier.want(201, 'POST', '/api/v1/payments', { method: 'cash', bills: [next.id] })
+  await p.page.reload()
+  await p.page.getByRole('button', { name: '交班' }).click()
+  await expect(dialog.getByLabel('备用金')).toHaveValue('100.00')
+  await dialog.getByLabel('备用金').fill('200')
+  await dialog.getByLabel('实点现金').fill(((taken.amount_fen + 20000) / 100).toFixed(2))
+  await dialog.getByLabel('差异原因').fill('多领一百零钱')
+  await dialog.getByRole('button', { name: '交班' }).click()
+  await expect(dialog).toBeHidden()
   await leave(p, /4(09|22)/)
   await leave(m)
 })
