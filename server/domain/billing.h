@@ -73,7 +73,8 @@ struct meter {
     int64_t follows_id; /* the meter in whose place it hangs; 0: none */
 };
 MUST_CHECK enum err meter_add(struct ctx *cx, const struct meter *m, int64_t *id);
-/* Readings must grow (or roll over) and lie after the last one. The same reading of a day again: OK. */
+/* Readings must grow (or roll over) and lie after the last one. The same reading of a day again: OK. ERR_STATE: the period of
+ * that day is billed. */
 MUST_CHECK enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3);
 
 /* ---- one line, worked out (billing_line.c); for the run, the preview and "explain this bill" ---- */
@@ -143,7 +144,8 @@ struct bill {
 };
 /* What a bill still wants: its principal; its late fee, of which late_fen no longer has what was let off; both, which is 0
  * unless it is published or partly paid. */
-int64_t bill_open_fen(const struct bill *b), bill_open_late_fen(const struct bill *b), bill_due_fen(const struct bill *b);
+int64_t bill_open_fen(const struct bill *b), bill_open_late_fen(const struct bill *b),
+    bill_due_fen(const struct bill *b);
 struct bill_line {
     int64_t n, item_id, ref_id, amount_fen;
     int32_t period_from, period_to;
