@@ -57,11 +57,12 @@ struct fee_price {
 };
 typedef void fee_price_fn(void *arg, const struct fee_price *p);
 MUST_CHECK enum err fee_price_list(struct ctx *cx, int64_t item_id, fee_price_fn *fn, void *arg); /* newest first */
-/* All rooms of the project (building_id 0) or of a building pay the item from a day on; those that do already stay.
- * *rooms = how many were added. */
+/* All rooms of the project (building_id 0) or of a building pay the item from a day on; those that do on that day stay as they
+ * are, those that pay it later do so until then. *rooms = how many were added. */
 MUST_CHECK enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, int32_t from_day,
                                      int64_t *rooms);
-/* One room, with a coefficient of its own (10000 = 1; the weight in shares by weight), in the place of what it paid. */
+/* One room, with a coefficient of its own (10000 = 1; the weight in shares by weight), in the place of what it paid, until
+ * what it pays from a later day on; from a day on which it began and was ended: again. */
 MUST_CHECK enum err fee_assign_room(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t from_day,
                                     int64_t coefficient_e4);
 MUST_CHECK enum err fee_assign_end(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t last_day);

@@ -4,13 +4,58 @@
 
 struct call {
     struct bill_arrears owed;
-    int64_t id;
+    struct preview preview;
+    int64_t id, item, room, n;
+    int32_t day;
 };
 
 static enum err run_owed(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
     return bill_arrears_add(cx, &c->owed, &c->id);
+}
+
+static void no_odd(void *arg, const struct odd_line *o)
+{
+    (void)arg;
+    (void)o;
+}
+
+static enum err run_preview(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return billing_preview(cx, c->day, c->room, &c->preview, no_odd, c);
+}
+
+static enum err run_assign(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return fee_assign_room(cx, c->item, c->room, c->day, 10000);
+}
+
+static enum err run_assign_all(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return fee_assign_rooms(cx, c->item, 0, c->day, &c->n);
+}
+
+static enum err run_end(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return fee_assign_end(cx, c->item, c->room, c->day);
+}
+
+static void may(job_fn *fn, int64_t item, int64_t room, int32_t day)
+{
+    struct call c = {.item = item, .room = room, .day = day};
+    assert_int_equal(harness_write(&checker, fn, &c), OK);
+}
+
+static struct preview looked(int32_t day, int64_t room)
+{
+    struct call c = {.day = day, .room = room};
+    assert_int_equal(harness_read(&maker, run_preview, &c), OK);
+    return c.preview;
 }
 
 static int64_t skipped(int64_t run)
@@ -50,8 +95,66 @@ static void test_arrears_of_months_are_not_billed_again(void **state)
     switched_off(month);
 }
 
+/* From an earlier day than it was assigned from already: until then, and no month has two lines. */
+static void test_an_earlier_day_ends_before_the_later_one(void **state)
+{
+    int64_t fee = item((struct fee_item){.code = "qj", .name = "清洁费", .kind = FEE_FIXED}, 310000, false);
+    struct call all = {.item = fee, .day = 20261101};
+    (void)state;
+    may(run_assign, fee, 103, 20261216);
+    may(run_assign, fee, 103, 20261201);
+    may(run_assign, fee, 103, 20261201);              /* said twice */
+    assert_int_equal(looked(20270105, 103).lines, 2); /* 15 days and 16 */
+    assert_int_equal(looked(20270105, 103).total_fen, 3100);
+    may(run_assign, fee, 104, 20270101);
+    may(run_assign, fee, 104, 20261201); /* would have been two lines of January */
+    /* all rooms from before that: those that pay later are filled up to then */
+    assert_int_equal(harness_write(&checker, run_assign_all, &all), OK);
+    assert_int_equal(all.n, ROOMS);
+    assert_int_equal(harness_write(&checker, run_assign_all, &all), OK);
+    assert_int_equal(all.n, 0);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM fee_assign a JOIN fee_assign b ON b.item_id = a.item_id"
+                                 " AND b.room_id = a.room_id AND b.ref_id = a.ref_id AND b.from_day > a.from_day"
+                                 " AND b.from_day <= a.to_day",
+                                 NO_ARGS),
+                     0);
+    assert_int_equal(harness_i64("SELECT to_day FROM fee_assign WHERE item_id = $1 AND room_id = 103"
+                                 " AND from_day = 20261101",
+                                 ARGS(I64(fee))),
+                     20261130);
+    assert_int_equal(looked(20261205, 103).lines, 1); /* the whole of November */
+    assert_int_equal(looked(20261205, 103).total_fen, 3100);
+    assert_int_equal(looked(20270105, 104).lines, 1);
+    assert_int_equal(looked(20270205, 104).lines, 1);
+    publish(drafts(20261205, 0));
+    publish(drafts(20270105, 0));
+    at(20270205);
+    publish(drafts(20270205, 0));
+    switched_off(fee);
+}
+
+/* What was ended is there again when it is assigned from its day again. */
+static void test_an_ended_item_is_taken_up_again(void **state)
+{
+    int64_t fee = item((struct fee_item){.code = "ws", .name = "卫生费", .kind = FEE_FIXED}, 310000, false);
+    (void)state;
+    may(run_assign, fee, 105, 20261201);
+    may(run_end, fee, 105, 20261215);
+    assert_true(looked(20270105, 105).total_fen < 3100);
+    may(run_assign, fee, 105, 20261201);
+    assert_int_equal(looked(20270105, 105).total_fen, 3100);
+    may(run_end, fee, 105, 20261215);
+    may(run_assign, fee, 105, 20261221);
+    may(run_assign, fee, 105, 20261201); /* up to where it goes on */
+    assert_int_equal(looked(20270105, 105).lines, 2);
+    assert_int_equal(looked(20270105, 105).total_fen, 3100);
+    switched_off(fee);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_arrears_of_months_are_not_billed_again)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_arrears_of_months_are_not_billed_again),
+                                       cmocka_unit_test(test_an_earlier_day_ends_before_the_later_one),
+                                       cmocka_unit_test(test_an_ended_item_is_taken_up_again)};
     return cmocka_run_group_tests(tests, fees_world, harness_close);
 }
