@@ -151,10 +151,47 @@ static void test_an_ended_item_is_taken_up_again(void **state)
     switched_off(fee);
 }
 
+static bool told(int64_t run, int64_t room)
+{
+    return harness_i64(
+               "SELECT COUNT(*) FROM bill_skip WHERE run_id = $1 AND room_id = $2 AND reason = '部分期间已出账'",
+               ARGS(I64(run), I64(room))) == 1;
+}
+
+/* Days that nobody bills, as others of the period are billed: somebody has to see them. What is billed whole is no news. */
+static void test_what_is_billed_in_part_is_told(void **state)
+{
+    int64_t fee = item((struct fee_item){.code = "bf", .name = "部分", .kind = FEE_FIXED}, 310000, false);
+    (void)state;
+    at(20270305);
+    for (int64_t room = 105; room <= 107; room++)
+        may(run_assign, fee, room, 20270101);
+    may(run_end, fee, 106, 20270210);
+    sql("INSERT INTO fee_liable(company_id, project_id, room_id, from_day, payer_id, payer_name, party_id, account_id, "
+        "at)"
+        " VALUES (1, 11, 107, 20270101, 41, 'p', 0, 31, 0)",
+        NO_ARGS);
+    may(run_end, fee, 107, 20270210);
+    publish(drafts(20270305, 0));
+    may(run_assign, fee, 106, 20270101); /* it went on after all */
+    may(run_assign, fee, 107, 20270101);
+    int64_t run = drafts(20270305, 0);
+    assert_int_equal(bill_of(run, 106), 0);
+    assert_true(told(run, 106));
+    assert_true(told(run, 107));
+    assert_int_equal(skipped(run), 2); /* 105 is billed whole */
+    assert_int_equal(run_act(&maker, run, RUN_CANCEL), OK);
+    assert_int_equal(looked(20270305, 106).skipped, 1);
+    may(run_end, fee, 106, 20270205);
+    assert_int_equal(looked(20270305, 106).skipped, 0);
+    switched_off(fee);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_arrears_of_months_are_not_billed_again),
                                        cmocka_unit_test(test_an_earlier_day_ends_before_the_later_one),
-                                       cmocka_unit_test(test_an_ended_item_is_taken_up_again)};
+                                       cmocka_unit_test(test_an_ended_item_is_taken_up_again),
+                                       cmocka_unit_test(test_what_is_billed_in_part_is_told)};
     return cmocka_run_group_tests(tests, fees_world, harness_close);
 }
