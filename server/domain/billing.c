@@ -62,7 +62,8 @@ STMT(q_run_less, "bill.run_less",
 STMT(q_entries, "bill.entries",
      "SELECT id, ref_id, ref_kind FROM ledger_entry WHERE company_id = $1 AND kind = 'publish' AND ref_kind = 'bill'"
      " AND ref_id = $2 UNION ALL SELECT q.entry_id, q.id, 'fee_request' FROM fee_request q WHERE q.company_id = $1"
-     " AND q.bill_id = $2 AND q.bill_id > 0 AND q.kind = 'adjust' AND q.state = 'approved' AND q.entry_id > 0");
+     " AND q.bill_id = $2 AND q.bill_id > 0 AND q.kind IN ('adjust', 'write_off') AND q.state = 'approved'"
+     " AND q.entry_id > 0");
 
 void books_tell(struct ctx *cx, int64_t project_id, const char *event, int64_t id, const char *state)
 {
@@ -248,7 +249,7 @@ struct booked {
     const char *ref_kind;
 };
 struct entries {
-    struct booked v[128]; /* publishing and adjustments: fee_request_apply.c stops before */
+    struct booked v[128]; /* publishing, adjustments, write-offs: fee_request_apply.c stops before */
     size_t n;
 };
 
@@ -261,7 +262,8 @@ static enum err on_entry(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-/* What was booked when it was published and when it was adjusted, the other way round. */
+/* What was booked when it was published, adjusted and given up in part (the rest of it was paid then, and went back), the other
+ * way round. */
 static enum err reverse(struct ctx *cx, const struct bill *b)
 {
     struct entries l = {.n = 0};
