@@ -192,6 +192,23 @@ static void test_a_deposit_goes_back_once(void **state)
     money_agrees();
 }
 
+/* What nobody paid is no debt to give back: a deposit that was billed is taken down by its line, not at a loss. */
+static void test_a_deposit_is_not_written_off(void **state)
+{
+    struct charge c = {.item_id = yj, .room_id = 102, .amount_fen = 200000, .day = 20270108, .note = "装修"};
+    int64_t id = 0, lost = balance(LA_WRITE_OFF, -1);
+    (void)state;
+    assert_int_equal(harness_write(&maker, run_charge, &c), OK);
+    int64_t bill = bill_of(billed(20270108, 102), 102);
+    assert_int_equal(rq_ask((struct fee_request){.kind = RQ_WRITE_OFF, .bill_id = bill}, &id), ERR_STATE);
+    int64_t n = harness_i64("SELECT n FROM bill_line WHERE bill_id = $1 AND income = 'deposits'", ARGS(I64(bill)));
+    rq_done((struct fee_request){.kind = RQ_ADJUST, .bill_id = bill, .line_n = n, .amount_fen = -200000});
+    assert_string_equal(state_of(bill), "written_off");
+    assert_int_equal(balance(LA_DEPOSITS, 102), 0);
+    assert_int_equal(balance(LA_WRITE_OFF, -1), lost);
+    money_agrees();
+}
+
 /* ---- nothing to pay is paid ---- */
 
 static enum err run_edit(struct ctx *cx, void *arg)
@@ -517,6 +534,7 @@ int main(void)
                                        cmocka_unit_test(test_a_channel_gives_back_money_of_a_written_off_bill),
                                        cmocka_unit_test(test_an_approved_refund_at_the_counter_can_be_taken_back),
                                        cmocka_unit_test(test_a_deposit_goes_back_once),
+                                       cmocka_unit_test(test_a_deposit_is_not_written_off),
                                        cmocka_unit_test(test_a_bill_of_nothing_does_not_stay_open),
                                        cmocka_unit_test(test_what_is_being_paid_does_not_change),
                                        cmocka_unit_test(test_money_told_late_pays_what_was_owed_on_its_day),
