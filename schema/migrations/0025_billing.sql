@@ -10,3 +10,6 @@ UPDATE fee_assign SET to_day = (SELECT CASE WHEN y.n % 100 > 1 THEN y.n - 1 WHEN
       AND x.room_id = fee_assign.room_id AND x.ref_id = fee_assign.ref_id AND x.from_day > fee_assign.from_day) y)
   WHERE EXISTS (SELECT 1 FROM fee_assign z WHERE z.item_id = fee_assign.item_id AND z.room_id = fee_assign.room_id
     AND z.ref_id = fee_assign.ref_id AND z.from_day > fee_assign.from_day AND z.from_day <= fee_assign.to_day);
+
+-- upheld 0: nothing was wrong with the bill, and the days of the dispute cost.
+ALTER TABLE bill_dispute ADD COLUMN upheld @INT NOT NULL DEFAULT 1;
