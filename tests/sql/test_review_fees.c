@@ -2,9 +2,14 @@
  * earlier day, periods that are billed in part, rooms that are closed too soon.  SPDX-License-Identifier: MIT */
 #include "tests/sql/fees_world.h"
 
+#include "domain/estate.h"
+#include "domain/fee_kind.h"
+
 struct call {
     struct bill_arrears owed;
     struct preview preview;
+    struct charge charge;
+    struct fee_share share, made;
     int64_t id, item, room, n;
     int32_t day;
 };
@@ -187,11 +192,62 @@ static void test_what_is_billed_in_part_is_told(void **state)
     switched_off(fee);
 }
 
+static enum err run_charge(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return charge_add(cx, &c->charge, &c->id);
+}
+
+static enum err run_charge_off(struct ctx *cx, void *arg)
+{
+    return charge_cancel(cx, ((struct call *)arg)->id);
+}
+
+static enum err run_share(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return share_make(cx, &c->share, &c->made);
+}
+
+static enum err run_close(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    return room_close(cx, 120, 1, "合并");
+}
+
+/* Runs pass by rooms that are closed: what is still to be billed keeps them open. */
+static void test_a_room_is_not_closed_on_what_is_to_be_billed(void **state)
+{
+    int64_t once = item((struct fee_item){.code = "yc", .name = "开荒", .kind = FEE_ONE_OFF}, 0, false),
+            shared = item((struct fee_item){.code = "gt", .name = "公摊", .kind = FEE_SHARED}, 0, false);
+    struct call c = {
+        .charge = {.item_id = once,   .room_id = 120,   .amount_fen = 100, .day = 20270301,          .note = "n"     },
+        .share = {.item_id = shared, .from = 20270201, .to = 20270228,    .basis = SHARE_HOUSEHOLD, .total_fen = 900}
+    };
+    (void)state;
+    sql("INSERT INTO room(id, company_id, project_id, building_id, name, full_name, norm, area_e4, created_at)"
+        " VALUES (120, 1, 11, 12, 'r20', 'r20', 'r20', 1000000, 0)",
+        NO_ARGS);
+    assert_int_equal(harness_write(&maker, run_charge, &c), OK);
+    assert_int_equal(harness_write(&checker, run_close, NULL), ERR_STATE);
+    assert_int_equal(harness_write(&maker, run_charge_off, &c), OK);
+    may(run_assign, shared, 120, 20270101);
+    assert_int_equal(harness_write(&maker, run_share, &c), OK);
+    may(run_end, shared, 120, 20270228);
+    assert_int_equal(harness_write(&checker, run_close, NULL), ERR_STATE);
+    int64_t bill = bill_of(billed(20270305, 120), 120);
+    assert_int_equal(show(bill).bill.amount_fen, 900);
+    pay(bill, 0);
+    assert_int_equal(harness_write(&checker, run_close, NULL), OK);
+    all_well();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_arrears_of_months_are_not_billed_again),
                                        cmocka_unit_test(test_an_earlier_day_ends_before_the_later_one),
                                        cmocka_unit_test(test_an_ended_item_is_taken_up_again),
-                                       cmocka_unit_test(test_what_is_billed_in_part_is_told)};
+                                       cmocka_unit_test(test_what_is_billed_in_part_is_told),
+                                       cmocka_unit_test(test_a_room_is_not_closed_on_what_is_to_be_billed)};
     return cmocka_run_group_tests(tests, fees_world, harness_close);
 }
