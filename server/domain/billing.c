@@ -38,6 +38,8 @@ STMT(q_of_project, "bill.of_project",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.id = $1 AND b.company_id = $2 AND b.project_id = $3");
 STMT(q_held, "bill.held", "SELECT COUNT(*) FROM pay_order_bill WHERE bill_id = $1 AND held = 1");
 STMT(q_room, "billing.room", "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_open_room, "billing.open_room",
+     "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3 AND closed_at = 0");
 STMT(q_moving, "bill_run.moving",
      "SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state = 'generating'");
 STMT(q_charges_off, "fee_charge.open_again",
@@ -132,8 +134,9 @@ enum err room_of_project(struct ctx *cx, int64_t room_id)
 {
     int64_t id = 0;
     bool found = false;
-    enum err e = db_i64(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &id, &found);
-    return e || found ? e : cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
+    enum err e =
+        db_i64(cx, &q_open_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &id, &found);
+    return e || found ? e : cx_fail(cx, ERR_INVALID, "room_id", "房间不存在或已停用", "no such room, or it is closed");
 }
 
 enum err room_in_path(struct ctx *cx, int64_t room_id)

@@ -239,6 +239,7 @@ static void test_a_room_is_not_closed_on_what_is_to_be_billed(void **state)
     assert_int_equal(show(bill).bill.amount_fen, 900);
     pay(bill, 0);
     assert_int_equal(harness_write(&checker, run_close, NULL), OK);
+    assert_int_equal(harness_write(&maker, run_charge, &c), ERR_INVALID); /* nor is anything more put on it */
     all_well();
 }
 
