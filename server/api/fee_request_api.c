@@ -143,6 +143,7 @@ static void one_dispute(void *arg, const struct dispute *d)
     kv_int(w, "to_day", d->to_day == 99991231 ? 0 : d->to_day);
     kv_str(w, "reason", d->reason);
     kv_str(w, "outcome", d->outcome);
+    kv_bool(w, "upheld", d->upheld);
     kv_id(w, "opened_by", d->opened_by);
     kv_id(w, "closed_by", d->closed_by);
     kv_time(w, "created_at", d->created_at);
@@ -179,10 +180,23 @@ static enum err h_dispute_open(struct ctx *cx, const struct request *rq, struct 
     return e ? e : reply_id(cx, rs, 201, made);
 }
 
+struct dispute_end {
+    const char *outcome;
+    bool upheld;
+};
+static const struct field dispute_end_fields[] = {FIELD_STR(struct dispute_end, outcome, 1, 200),
+                                                  OPT_BOOL(struct dispute_end, upheld)};
+
 static enum err h_dispute_close(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    static const struct field outcome = {.key = "outcome", .type = F_STR, .min = 1, .max = 200};
-    return do_by_text(cx, rq, rs, &outcome, dispute_close);
+    struct dispute_end in = {.upheld = true};
+    int64_t id = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = BODY(cx, rq, dispute_end_fields, &in);
+    if (!e)
+        e = dispute_close(cx, id, in.outcome, in.upheld);
+    return e ? e : reply_empty(rs);
 }
 
 /* ---- discounts ---- */

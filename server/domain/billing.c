@@ -39,6 +39,8 @@ STMT(q_of_project, "bill.of_project",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.id = $1 AND b.company_id = $2 AND b.project_id = $3");
 STMT(q_held, "bill.held", "SELECT COUNT(*) FROM pay_order_bill WHERE bill_id = $1 AND held = 1");
 STMT(q_room, "billing.room", "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_open_room, "billing.open_room",
+     "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3 AND closed_at = 0");
 STMT(q_moving, "bill_run.moving",
      "SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state = 'generating'");
 STMT(q_charges_off, "fee_charge.open_again",
@@ -63,7 +65,8 @@ STMT(q_run_less, "bill.run_less",
 STMT(q_entries, "bill.entries",
      "SELECT id, ref_id, ref_kind FROM ledger_entry WHERE company_id = $1 AND kind = 'publish' AND ref_kind = 'bill'"
      " AND ref_id = $2 UNION ALL SELECT q.entry_id, q.id, 'fee_request' FROM fee_request q WHERE q.company_id = $1"
-     " AND q.bill_id = $2 AND q.bill_id > 0 AND q.kind = 'adjust' AND q.state = 'approved' AND q.entry_id > 0");
+     " AND q.bill_id = $2 AND q.bill_id > 0 AND q.kind IN ('adjust', 'write_off') AND q.state = 'approved'"
+     " AND q.entry_id > 0");
 
 void books_tell(struct ctx *cx, int64_t project_id, const char *event, int64_t id, const char *state)
 {
@@ -132,8 +135,9 @@ enum err room_of_project(struct ctx *cx, int64_t room_id)
 {
     int64_t id = 0;
     bool found = false;
-    enum err e = db_i64(cx, &q_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &id, &found);
-    return e || found ? e : cx_fail(cx, ERR_INVALID, "room_id", "房间不存在", "no such room");
+    enum err e =
+        db_i64(cx, &q_open_room, ARGS(I64(room_id), I64(cx->who.company_id), I64(cx->who.project_id)), &id, &found);
+    return e || found ? e : cx_fail(cx, ERR_INVALID, "room_id", "房间不存在或已停用", "no such room, or it is closed");
 }
 
 enum err room_in_path(struct ctx *cx, int64_t room_id)
@@ -252,7 +256,7 @@ struct booked {
     const char *ref_kind;
 };
 struct entries {
-    struct booked v[128]; /* publishing and adjustments: fee_request_apply.c stops before */
+    struct booked v[128]; /* publishing, adjustments, write-offs: fee_request_apply.c stops before */
     size_t n;
 };
 
@@ -265,7 +269,8 @@ static enum err on_entry(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-/* What was booked when it was published and when it was adjusted, the other way round. */
+/* What was booked when it was published, adjusted and given up in part (the rest of it was paid then, and went back), the other
+ * way round. */
 static enum err reverse(struct ctx *cx, const struct bill *b)
 {
     struct entries l = {.n = 0};

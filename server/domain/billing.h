@@ -57,11 +57,12 @@ struct fee_price {
 };
 typedef void fee_price_fn(void *arg, const struct fee_price *p);
 MUST_CHECK enum err fee_price_list(struct ctx *cx, int64_t item_id, fee_price_fn *fn, void *arg); /* newest first */
-/* All rooms of the project (building_id 0) or of a building pay the item from a day on; those that do already stay.
- * *rooms = how many were added. */
+/* All rooms of the project (building_id 0) or of a building pay the item from a day on; those that do on that day stay as they
+ * are, those that pay it later do so until then. *rooms = how many were added. */
 MUST_CHECK enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, int32_t from_day,
                                      int64_t *rooms);
-/* One room, with a coefficient of its own (10000 = 1; the weight in shares by weight), in the place of what it paid. */
+/* One room, with a coefficient of its own (10000 = 1; the weight in shares by weight), in the place of what it paid, until
+ * what it pays from a later day on; from a day on which it began and was ended: again. */
 MUST_CHECK enum err fee_assign_room(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t from_day,
                                     int64_t coefficient_e4);
 MUST_CHECK enum err fee_assign_end(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t last_day);
@@ -73,7 +74,8 @@ struct meter {
     int64_t follows_id; /* the meter in whose place it hangs; 0: none */
 };
 MUST_CHECK enum err meter_add(struct ctx *cx, const struct meter *m, int64_t *id);
-/* Readings must grow (or roll over) and lie after the last one. The same reading of a day again: OK. */
+/* Readings must grow (or roll over) and lie after the last one. The same reading of a day again: OK. ERR_STATE: the period of
+ * that day is billed. */
 MUST_CHECK enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3);
 
 /* ---- one line, worked out (billing_line.c); for the run, the preview and "explain this bill" ---- */

@@ -114,7 +114,7 @@ enum err bill_arrears_add(struct ctx *cx, const struct bill_arrears *in, int64_t
     enum err e = payer_on(cx, in->room_id, in->due, &p);
     if (!e)
         e = insert(cx, in, &p, *bill_id);
-    if (!e && days > 366) /* a run looks back so far for what is billed already */
+    if (!e) /* a run looks back so far for what is billed already: a monthly item's run no further than a month */
         e = db_exec(cx, &q_reach, ARGS(I64(in->item_id), I64(days)), NULL);
     if (!e)
         e = bill_book(cx, &b, 0);

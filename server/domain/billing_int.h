@@ -23,7 +23,7 @@ enum err fee_item_row(struct ctx *cx, const struct row *r, void *out); /* struct
 MUST_CHECK enum err bill_of_project(struct ctx *cx, int64_t id, struct bill *out);
 /* ERR_STATE while an online order holds the bill: its amounts are frozen. */
 MUST_CHECK enum err bill_not_held(struct ctx *cx, int64_t bill_id);
-/* Room of the caller's project; ERR_INVALID with room_id. */
+/* Room of the caller's project, not closed: runs pass by those; ERR_INVALID with room_id. */
 MUST_CHECK enum err room_of_project(struct ctx *cx, int64_t room_id);
 MUST_CHECK enum err room_in_path(struct ctx *cx, int64_t room_id); /* ERR_NOT_FOUND instead */
 /* ERR_STATE while a run of the project is being generated: fees, prices and who pays them stay as they are. */

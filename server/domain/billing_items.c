@@ -41,14 +41,21 @@ STMT(q_assign, "fee_assign.add",
      "INSERT INTO fee_assign(company_id, project_id, item_id, room_id, from_day)"
      " SELECT m.company_id, m.project_id, $3, m.id, $4 FROM room m WHERE m.company_id = $1 AND m.project_id = $2"
      " AND ($5 = 0 OR m.building_id = $5) AND NOT EXISTS (SELECT 1 FROM fee_assign a WHERE a.item_id = $3"
-     " AND a.room_id = m.id AND a.to_day >= $4)");
+     " AND a.room_id = m.id AND a.from_day <= $4 AND a.to_day >= $4)");
 STMT(q_cut, "fee_assign.cut",
      "UPDATE fee_assign SET to_day = $4 WHERE item_id = $1 AND room_id = $2 AND ref_id = 0 AND from_day < $3 AND "
      "to_day >= $3");
 STMT(q_assign_one, "fee_assign.set",
      "INSERT INTO fee_assign(company_id, project_id, item_id, room_id, from_day, coefficient_e4)"
      " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (item_id, room_id, ref_id, from_day)"
-     " DO UPDATE SET coefficient_e4 = excluded.coefficient_e4");
+     " DO UPDATE SET coefficient_e4 = excluded.coefficient_e4, to_day = 99991231");
+STMT(q_next, "fee_assign.next",
+     "SELECT COALESCE(MIN(from_day), 0) FROM fee_assign WHERE item_id = $1 AND ($2 = 0 OR room_id = $2) AND ref_id = 0"
+     " AND from_day > $3");
+STMT(q_until_next, "fee_assign.until_next",
+     "UPDATE fee_assign SET to_day = $5 WHERE item_id = $1 AND ($2 = 0 OR room_id = $2) AND ref_id = 0 AND from_day = "
+     "$3 AND to_day >= $4 AND EXISTS (SELECT 1 FROM fee_assign n WHERE n.item_id = fee_assign.item_id"
+     " AND n.room_id = fee_assign.room_id AND n.ref_id = 0 AND n.from_day = $4)");
 STMT(q_end, "fee_assign.end",
      "UPDATE fee_assign SET to_day = $4 WHERE company_id = $1 AND item_id = $2 AND room_id = $3 AND from_day <= $4"
      " AND ref_id = 0 AND to_day > $4");
@@ -307,6 +314,21 @@ static enum err check_assignable(struct ctx *cx, int64_t item_id, int32_t from_d
     return fees_not_moving(cx);
 }
 
+/* What begins on from_day ends where the same room's next row begins, or both would be billed. Room 0: of all rooms. */
+static enum err end_before_next(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t from_day)
+{
+    const struct arg item = I64(item_id), room = I64(room_id);
+    int64_t next = 0;
+    enum err e = db_i64(cx, &q_next, ARGS(item, room, I64(from_day)), &next, NULL);
+    while (!e && next) {
+        e = db_exec(cx, &q_until_next,
+                    ARGS(item, room, I64(from_day), I64(next), I64(clock_day_add((int32_t)next, -1))), NULL);
+        if (!e)
+            e = db_i64(cx, &q_next, ARGS(item, room, I64(next)), &next, NULL);
+    }
+    return e;
+}
+
 enum err fee_assign_room(struct ctx *cx, int64_t item_id, int64_t room_id, int32_t from_day, int64_t coefficient_e4)
 {
     enum err e = check_assignable(cx, item_id, from_day);
@@ -320,6 +342,8 @@ enum err fee_assign_room(struct ctx *cx, int64_t item_id, int64_t room_id, int32
                     ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(item_id), I64(room_id), I64(from_day),
                          I64(coefficient_e4)),
                     NULL);
+    if (!e)
+        e = end_before_next(cx, item_id, room_id, from_day);
     return e ? e
              : audit_add(cx, "fee_assign.set", "room", room_id, NULL,
                          arena_printf(cx->arena, "{\"item_id\":\"%lld\",\"coefficient_e4\":%lld}", (long long)item_id,
@@ -334,6 +358,8 @@ enum err fee_assign_rooms(struct ctx *cx, int64_t item_id, int64_t building_id, 
             cx, &q_assign,
             ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(item_id), I64(from_day), I64(building_id)),
             rooms);
+    if (!e && *rooms)
+        e = end_before_next(cx, item_id, 0, from_day);
     return e ? e
              : audit_add(cx, "fee_assign.add", "fee_item", item_id, NULL,
                          arena_printf(cx->arena, "{\"rooms\":%lld}", (long long)*rooms));

@@ -59,6 +59,18 @@ static bool is_taken(const struct at_room *x, int64_t item, int64_t ref, struct 
     return false;
 }
 
+/* Billed already: no news when all of it is, as a rerun fills gaps only. Of a part the rest would never be billed and nobody
+ * would know. */
+static enum err tell_if_part(struct ctx *cx, struct gen *g, const struct at_room *x, int64_t item, int64_t ref,
+                             struct period p)
+{
+    int days = 0;
+    for (size_t i = 0; i < x->ntaken; i++)
+        if (x->taken[i].item_id == item && x->taken[i].ref_id == ref)
+            days += fee_days(period_cut(p, x->taken[i].from, x->taken[i].to));
+    return days < fee_days(p) ? g->skip(cx, g, x->room->id, item, "部分期间已出账") : OK;
+}
+
 static const struct price_row *price_at(const struct gen *g, int64_t item, int32_t day)
 {
     const struct price_row *p = g->prices.v;
@@ -270,6 +282,7 @@ static enum err share_out(struct ctx *cx, struct gen *g, const struct at_room *x
     struct payer payer[MAX_DRAFTS];
     size_t n = 0;
     bool fits = true;
+    enum err e = OK;
     for (int32_t day = t->period.from, until = 0; day <= t->period.to && fits; day = clock_day_add(until, 1)) {
         fits = n < MAX_DRAFTS;
         payer[fits ? n : 0] = liable_on(x, day, &until);
@@ -278,14 +291,15 @@ static enum err share_out(struct ctx *cx, struct gen *g, const struct at_room *x
             p[n++] = (struct period){day, until};
     }
     if (fits && (n == 1 || split_by_days(t->fen, p, n, part)))
-        for (size_t i = 0; i < n && fits; i++) {
+        for (size_t i = 0; i < n && fits && !e; i++) {
             int64_t fen = n == 1 ? t->fen : part[i];
-            if (!is_taken(x, t->item->f.id, t->ref_id, p[i]) &&
-                (fen || n == 1)) /* one payer's bill may have been voided */
+            if (is_taken(x, t->item->f.id, t->ref_id, p[i])) /* one payer's bill may have been voided */
+                e = tell_if_part(cx, g, x, t->item->f.id, t->ref_id, p[i]);
+            else if (fen || n == 1)
                 fits =
                     give(cx, g, x, t, draft_of(g, x, &payer[i]), p[i], fen, n == 1 ? t->own : part_text(cx, t, p[i]));
         }
-    return fits ? OK : g->skip(cx, g, x->room->id, t->item->f.id, "明细、缴费人过多或金额超限");
+    return e || fits ? e : g->skip(cx, g, x->room->id, t->item->f.id, "明细、缴费人过多或金额超限");
 }
 
 /* ---- the three kinds of things ---- */
@@ -300,8 +314,10 @@ static enum err add_assigned(struct ctx *cx, struct gen *g, const struct at_room
     struct thing t = {.item = it, .ref_id = a->ref_id, .name = it->f.name};
     struct period whole = billed_period(it, a->from, g->w->day);
     t.period = period_cut(whole, a->from, a->to);
-    if (t.period.from > t.period.to || (!x->nliable && is_taken(x, it->f.id, a->ref_id, t.period)))
-        return OK; /* not liable in that period, or billed already: a rerun fills gaps only */
+    if (t.period.from > t.period.to) /* not liable in that period */
+        return OK;
+    if (!x->nliable && is_taken(x, it->f.id, a->ref_id, t.period))
+        return tell_if_part(cx, g, x, it->f.id, a->ref_id, t.period);
     if (it->months_of.from != t.period.from || it->months_of.to != t.period.to) {
         fee_months(t.period, (enum part_month)it->f.part_month, &it->months_num, &it->months_den);
         if (it->f.cycle == CYCLE_ANNIVERSARY && t.period.from == whole.from && t.period.to == whole.to) {

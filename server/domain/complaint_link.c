@@ -86,7 +86,7 @@ enum err complaint_end_dispute(struct ctx *cx, struct complaint *c, const char *
     enum err e = c->dispute_id ? db_i64(cx, &q_open_dispute, ARGS(I64(c->dispute_id)), &bill, &open) : OK;
     if (!e && open) {
         cx->who.project_id = c->project_id;
-        e = dispute_close(cx, bill, arena_printf(cx->arena, "%s %s", c->number, outcome));
+        e = dispute_close(cx, bill, arena_printf(cx->arena, "%s %s", c->number, outcome), true);
         cx->who.project_id = project;
     }
     return e;

@@ -89,7 +89,7 @@ MUST_CHECK enum err room_find(struct ctx *cx, const char *human, int64_t *id);
 MUST_CHECK enum err room_get(struct ctx *cx, int64_t id, struct room *out);
 /* name, layout, area, inner area, floor, use and state; guarded by version; every field that differs goes to the history. */
 MUST_CHECK enum err room_change(struct ctx *cx, const struct room *in);
-/* ERR_STATE while people, open bills, prepaid money, parking or open repairs hang on it. */
+/* ERR_STATE while people, open bills, what is still to be billed, prepaid money, parking or open repairs hang on it. */
 MUST_CHECK enum err room_close(struct ctx *cx, int64_t id, int64_t version, const char *reason);
 struct room_filter {
     const char *search, *layout, *use, *state;                     /* NULL or "": any */

@@ -47,6 +47,9 @@ STMT(
     " AND state NOT IN ('closed', 'cancelled', 'rejected')) THEN 7"
     " WHEN EXISTS (SELECT 1 FROM room_transfer WHERE room_id = $2 AND state = 'planned') THEN 8"
     " WHEN EXISTS (SELECT 1 FROM handover WHERE room_id = $2 AND state IN ('planned', 'notified', 'inspected')) THEN 9"
+    " WHEN EXISTS (SELECT 1 FROM fee_charge WHERE company_id = $1 AND project_id = $4 AND room_id = $2"
+    " AND state = 'open') THEN 10 WHEN EXISTS (SELECT 1 FROM fee_share_part p JOIN fee_share s ON s.id = p.share_id"
+    " WHERE p.company_id = $1 AND p.room_id = $2 AND p.bill_id = 0 AND p.amount_fen > 0 AND s.state = 'open') THEN 11"
     " ELSE 0 END");
 STMT(q_close, "room.close",
      "UPDATE room SET closed_at = $4, norm = norm || '~' || CAST(id AS TEXT), version = version + 1 WHERE id = $1"
@@ -219,16 +222,18 @@ enum err room_close(struct ctx *cx, int64_t id, int64_t version, const char *rea
     static const struct {
         const char *zh, *en;
     } why[] = {
-        {NULL,                          NULL                    },
-        {"还有业主或住户档案", "people of the register"},
-        {"还有住户绑定",          "residents bound to it" },
-        {"还有未结清的账单",    "open bills"            },
-        {"还有预存款",             "prepaid money"         },
-        {"还有收费项目",          "fee items"             },
-        {"还有车位",                "a parking space"       },
-        {"还有未完成的报修",    "open repairs"          },
-        {"还有待生效的过户",    "a transfer to come"    },
-        {"还有进行中的交房",    "a handover under way"  },
+        {NULL,                             NULL                    },
+        {"还有业主或住户档案",    "people of the register"},
+        {"还有住户绑定",             "residents bound to it" },
+        {"还有未结清的账单",       "open bills"            },
+        {"还有预存款",                "prepaid money"         },
+        {"还有收费项目",             "fee items"             },
+        {"还有车位",                   "a parking space"       },
+        {"还有未完成的报修",       "open repairs"          },
+        {"还有待生效的过户",       "a transfer to come"    },
+        {"还有进行中的交房",       "a handover under way"  },
+        {"还有未出账的单笔收费", "charges to be billed"  },
+        {"还有未出账的公摊",       "shares to be billed"   },
     };
     struct room was;
     int64_t hangs = 0;

@@ -35,7 +35,8 @@ STMT(q_refunded, "late.refunded",
      "SELECT p.day, r.done_at, x.amount_fen, COALESCE(o.paid_at, 0) FROM refund_bill x JOIN refund r"
      " ON r.id = x.refund_id JOIN payment p ON p.id = r.payment_id LEFT JOIN pay_order o ON o.id = p.order_id WHERE "
      "x.bill_id = $1 AND r.state = 'success'");
-STMT(q_pauses, "late.pauses", "SELECT from_day, to_day FROM bill_dispute WHERE bill_id = $1 ORDER BY from_day");
+STMT(q_pauses, "late.pauses",
+     "SELECT from_day, to_day FROM bill_dispute WHERE bill_id = $1 AND upheld = 1 ORDER BY from_day");
 STMT(q_set, "late.set",
      "UPDATE bill SET late_fen = $2, late_day = $3, version = version + 1,"
      " state = CASE WHEN amount_fen <> paid_fen OR late_paid_fen <> $2 THEN state"
@@ -44,12 +45,16 @@ STMT(q_seen, "late.seen", "UPDATE bill SET late_day = $2 WHERE id = $1 AND versi
 STMT(q_open, "dispute.open",
      "INSERT INTO bill_dispute(id, company_id, bill_id, from_day, reason, opened_by, created_at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7)");
+STMT(q_opened, "dispute.opened",
+     "SELECT opened_by FROM bill_dispute WHERE bill_id = $1 AND company_id = $2 AND to_day = 99991231");
 STMT(q_close, "dispute.close",
-     "UPDATE bill_dispute SET to_day = $3, outcome = $4, closed_by = $5 WHERE bill_id = $1 AND company_id = $2"
+     "UPDATE bill_dispute SET to_day = $3, outcome = $4, closed_by = $5, upheld = $6 WHERE bill_id = $1 AND company_id "
+     "= $2"
      " AND to_day = 99991231");
-STMT(q_overlaps, "dispute.overlaps", "SELECT COUNT(*) FROM bill_dispute WHERE bill_id = $1 AND to_day >= $2");
+STMT(q_overlaps, "dispute.overlaps",
+     "SELECT COUNT(*) FROM bill_dispute WHERE bill_id = $1 AND to_day >= $2 AND upheld = 1");
 STMT(q_list, "dispute.list",
-     "SELECT id, opened_by, closed_by, created_at, from_day, to_day, reason, outcome FROM bill_dispute"
+     "SELECT id, opened_by, closed_by, created_at, from_day, to_day, reason, outcome, upheld FROM bill_dispute"
      " WHERE bill_id = $1 AND company_id = $2 ORDER BY from_day");
 
 struct late_row {
@@ -215,17 +220,24 @@ enum err dispute_open(struct ctx *cx, int64_t bill_id, int32_t from_day, const c
     return e ? e : audit_add(cx, "bill.dispute", "bill", bill_id, NULL, reason_json(cx, reason));
 }
 
-enum err dispute_close(struct ctx *cx, int64_t bill_id, const char *outcome)
+enum err dispute_close(struct ctx *cx, int64_t bill_id, const char *outcome, bool upheld)
 {
     struct bill b;
+    int64_t opened_by = 0;
     if (str_empty(outcome))
         return cx_fail(cx, ERR_INVALID, "outcome", "请填写处理结果", "say what came of it");
     enum err e = bill_of_project(cx, bill_id, &b);
     if (!e)
-        e = db_change_one(
-            cx, &q_close,
-            ARGS(I64(bill_id), I64(cx->who.company_id), I64(clock_day(cx->now)), TXT(outcome), I64(cx->who.id)),
-            ERR_STATE, "账单没有进行中的争议", "the bill is not disputed");
+        e = db_i64(cx, &q_opened, ARGS(I64(bill_id), I64(cx->who.company_id)), &opened_by, NULL);
+    if (!e && opened_by && opened_by == cx->who.id && !(cx->who.roles & ROLES_SETS))
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "不能结束自己登记的争议", "another person has to close it");
+    if (!e)
+        e = db_change_one(cx, &q_close,
+                          ARGS(I64(bill_id), I64(cx->who.company_id), I64(clock_day(cx->now)), TXT(outcome),
+                               I64(cx->who.id), I64(upheld)),
+                          ERR_STATE, "账单没有进行中的争议", "the bill is not disputed");
+    if (!e && !upheld)
+        e = late_refresh(cx, bill_id);
     return e ? e : audit_add(cx, "bill.dispute_over", "bill", bill_id, NULL, reason_json(cx, outcome));
 }
 
@@ -246,7 +258,8 @@ static enum err on_dispute(struct ctx *cx, const struct row *r, void *out)
                         .from_day = (int32_t)row_i64(r, 4),
                         .to_day = (int32_t)row_i64(r, 5),
                         .reason = row_text(cx, r, 6),
-                        .outcome = row_text(cx, r, 7)};
+                        .outcome = row_text(cx, r, 7),
+                        .upheld = row_i64(r, 8) != 0};
     l->fn(l->arg, &d);
     return OK;
 }

@@ -110,11 +110,25 @@ enum err meter_add(struct ctx *cx, const struct meter *m, int64_t *id)
     return e ? e : audit_add(cx, "meter.create", "meter", *id, NULL, NULL);
 }
 
+enum err meter_billed(struct ctx *cx, const struct known_meter *m, int32_t day, bool *billed)
+{
+    int64_t lines = 0;
+    int32_t before = clock_day_add(day, -1); /* the reading of the day after a period still belongs to it */
+    enum err e = m->room_id
+                     ? db_i64(cx, &q_billed,
+                              ARGS(I64(cx->who.company_id), I64(m->room_id), I64(m->item_id), I64(day), I64(before)),
+                              &lines, NULL)
+                     : db_i64(cx, &q_shared, ARGS(I64(m->id), I64(day), I64(before)), &lines, NULL);
+    *billed = lines > 0;
+    return e;
+}
+
 enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3)
 {
     struct last_reading last = {0};
     struct known_meter m;
     struct why why = {0};
+    bool billed = false;
     enum err e = get(cx, meter_id, &m);
     if (!e)
         e = meter_last(cx, meter_id, &last);
@@ -126,21 +140,10 @@ enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t readi
     }
     if (!meter_check(&m, &last, clock_day(cx->now), day, reading_e3, usage_e3, &why))
         return cx_fail(cx, ERR_INVALID, why.field, "%s", "%s", cx->english ? why.en : why.zh);
-    return meter_put(cx, meter_id, day, reading_e3, *usage_e3);
-}
-
-static enum err not_billed(struct ctx *cx, const struct known_meter *m, int32_t day)
-{
-    int64_t lines = 0;
-    int32_t before = clock_day_add(day, -1); /* the reading of the day after a period still belongs to it */
-    enum err e = m->room_id
-                     ? db_i64(cx, &q_billed,
-                              ARGS(I64(cx->who.company_id), I64(m->room_id), I64(m->item_id), I64(day), I64(before)),
-                              &lines, NULL)
-                     : db_i64(cx, &q_shared, ARGS(I64(m->id), I64(day), I64(before)), &lines, NULL);
-    return e || !lines ? e
-                       : cx_fail(cx, ERR_STATE, "day", "该读数已出账,请先作废账单或做调整",
-                                 "billed already; void the bill or adjust it");
+    e = meter_billed(cx, &m, day, &billed);
+    if (!e && billed)
+        e = cx_fail(cx, ERR_STATE, "day", METER_BILLED_ZH, METER_BILLED_EN);
+    return e ? e : meter_put(cx, meter_id, day, reading_e3, *usage_e3);
 }
 
 enum err meter_correct(struct ctx *cx, int64_t meter_id, int64_t reading_e3, const char *reason, int64_t *usage_e3)
@@ -148,6 +151,7 @@ enum err meter_correct(struct ctx *cx, int64_t meter_id, int64_t reading_e3, con
     struct last_reading last = {0}, before = {0};
     struct known_meter m;
     struct why why = {0};
+    bool billed = false;
     if (str_empty(reason))
         return cx_fail(cx, ERR_INVALID, "reason", "请填写更正原因", "say why");
     enum err e = get(cx, meter_id, &m);
@@ -156,7 +160,10 @@ enum err meter_correct(struct ctx *cx, int64_t meter_id, int64_t reading_e3, con
     if (!e && last.day == m.from_day)
         e = cx_fail(cx, ERR_STATE, "meter_id", "该表尚无可更正的读数", "there is no reading to correct");
     if (!e)
-        e = not_billed(cx, &m, last.day);
+        e = meter_billed(cx, &m, last.day, &billed);
+    if (!e && billed)
+        e = cx_fail(cx, ERR_STATE, "day", "该读数已出账,请先作废账单或做调整",
+                    "billed already; void the bill or adjust it");
     if (!e)
         e = db_one(cx, &q_before, ARGS(I64(meter_id), I64(last.day)), on_last, &before);
     if (!e && !meter_usage(before.reading, reading_e3, m.modulus_e3, m.multiplier_e3, usage_e3, &why))

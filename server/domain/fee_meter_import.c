@@ -68,6 +68,7 @@ static enum err take_row(struct ctx *cx, struct importing *p, int64_t row, const
     struct why why = {0};
     int32_t day = 0;
     int64_t reading = 0, usage = 0;
+    bool billed = false;
     if (n < COLS) {
         complain(p, row, (int)n, "缺少此列", "this column is missing");
         return OK;
@@ -87,13 +88,20 @@ static enum err take_row(struct ctx *cx, struct importing *p, int64_t row, const
     p->out->rows++;
     if (day == x->last.day && reading == x->last.reading) {
         p->out->unchanged++;
-    } else if (!meter_check(&x->m, &x->last, clock_day(cx->now), day, reading, &usage, &why)) {
+        return OK;
+    }
+    if (!meter_check(&x->m, &x->last, clock_day(cx->now), day, reading, &usage, &why)) {
         complain(p, row, str_eq(why.field, "day") ? COL_DAY : COL_READING, why.zh, why.en);
-    } else {
+        return OK;
+    }
+    e = meter_billed(cx, &x->m, day, &billed);
+    if (!e && billed) {
+        complain(p, row, COL_DAY, METER_BILLED_ZH, METER_BILLED_EN);
+    } else if (!e) {
         x->last = (struct last_reading){day, reading, usage};
         p->put[p->nput++] = *x;
     }
-    return OK;
+    return e;
 }
 
 static enum err take_rows(struct ctx *cx, struct importing *p, const char *text)

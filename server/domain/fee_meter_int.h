@@ -18,6 +18,10 @@ MUST_CHECK enum err meter_last(struct ctx *cx, int64_t meter_id, struct last_rea
 /* May this reading follow the last one? */
 bool meter_check(const struct known_meter *m, const struct last_reading *last, int32_t today, int32_t day,
                  int64_t reading_e3, int64_t *usage_e3, struct why *why);
+/* Is the period a reading of that day belongs to billed? What it said of that period would never be. */
+MUST_CHECK enum err meter_billed(struct ctx *cx, const struct known_meter *m, int32_t day, bool *billed);
+#define METER_BILLED_ZH "该日期所在账期已出账,请改用之后的日期,或先作废账单"
+#define METER_BILLED_EN "the period of that day is billed; read it on a later day, or void the bill"
 MUST_CHECK enum err meter_put(struct ctx *cx, int64_t meter, int32_t day, int64_t reading, int64_t usage);
 
 #endif

@@ -19,6 +19,8 @@ STMT(
 STMT(q_bill, "fee_request.bill",
      "UPDATE bill SET amount_fen = $2, late_fen = $3, late_waived_fen = $4, state = $5, version = version + 1"
      " WHERE id = $1 AND version = $6 AND state IN ('published', 'partial')");
+STMT(q_deposits, "fee_request.deposits",
+     "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM bill_line WHERE bill_id = $1 AND income = 'deposits'");
 STMT(q_back, "fee_request.deposit_back",
      "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM fee_request WHERE bill_id = $1 AND bill_id > 0 AND "
      "line_n = $2"
@@ -110,7 +112,13 @@ static enum err check_late_waiver(struct ctx *cx, struct fee_request *q, struct 
 
 static enum err check_write_off(struct ctx *cx, struct fee_request *q, struct subject *s)
 {
+    int64_t deposits = 0;
     enum err e = open_bill(cx, q, &s->bill);
+    if (!e)
+        e = db_i64(cx, &q_deposits, ARGS(I64(q->bill_id)), &deposits, NULL);
+    if (!e && deposits > 0) /* we would go on owing what nobody paid, and call it a loss */
+        e = cx_fail(cx, ERR_STATE, "bill_id", "账单含押金,押金不能核销,请对该明细做调整",
+                    "there is a deposit on it, which is no loss: adjust its line");
     q->amount_fen = e ? 0 : s->bill.amount_fen - s->bill.paid_fen;
     return !e && q->amount_fen <= 0 ? cx_fail(cx, ERR_STATE, "bill_id", "账单没有未缴金额", "nothing is unpaid") : e;
 }

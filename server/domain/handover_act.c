@@ -233,7 +233,7 @@ static enum err take_reading(struct act *a, size_t i)
                        "not a meter of this room");
     if (!e)
         e = meter_read(cx, v->meter_id, a->h->handed_day, v->reading_e3, &usage);
-    if (e == ERR_INVALID)
+    if (e == ERR_INVALID || e == ERR_STATE)
         cx->why.field = at(a, "readings", i, ".reading_e3");
     return e ? e : db_exec(cx, &q_reading, ARGS(I64(a->h->id), I64(v->meter_id), I64(v->reading_e3)), NULL);
 }

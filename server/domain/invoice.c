@@ -38,10 +38,18 @@ STMT(q_lower, "invoice.lower",
      " WHERE id = $1 AND version = $6");
 STMT(q_live, "invoice.live",
      COLUMNS " WHERE company_id = $1 AND payment_id = $2 AND state IN ('submitted', 'processing', 'issued')");
-STMT(q_payment, "invoice.payment",
-     "SELECT p.amount_fen - p.back_fen, CAST(COALESCE((SELECT SUM(x.amount_fen + x.late_fen - x.back_fen"
-     " - x.back_late_fen) FROM payment_bill x WHERE x.payment_id = p.id), 0) AS BIGINT) - p.rounding_fen, p.state"
-     " FROM payment p WHERE p.id = $1 AND p.company_id = $2");
+/* What a bill got pays its fees first and its deposits last, over all payments of it: deposits are owed back and no sale, and
+ * payments in parts do not invoice a fee twice. */
+STMT(
+    q_payment, "invoice.payment",
+    "SELECT p.amount_fen - p.back_fen, CAST(COALESCE((SELECT SUM(x.late + CASE WHEN x.before >= x.fees THEN 0"
+    " WHEN x.before + x.own > x.fees THEN x.fees - x.before ELSE x.own END) FROM"
+    " (SELECT y.late_fen - y.back_late_fen AS late, y.amount_fen - y.back_fen AS own, COALESCE((SELECT SUM(o.amount_fen"
+    " - o.back_fen) FROM payment_bill o JOIN payment q ON q.id = o.payment_id WHERE o.bill_id = y.bill_id"
+    " AND o.payment_id < y.payment_id AND q.state = 'taken'), 0) AS before, b.amount_fen - COALESCE((SELECT"
+    " SUM(l.amount_fen) FROM bill_line l WHERE l.bill_id = b.id AND l.income = 'deposits'), 0) AS fees"
+    " FROM payment_bill y JOIN bill b ON b.id = y.bill_id WHERE y.payment_id = $1) x), 0) AS BIGINT) - p.rounding_fen,"
+    " p.state FROM payment p WHERE p.id = $1 AND p.company_id = $2");
 STMT(q_pdf, "invoice.pdf",
      "SELECT id FROM file WHERE id = $1 AND company_id = $2 AND account_id = $3 AND kind = 'application/pdf'");
 STMT(q_stored, "invoice.stored", "SELECT stored FROM file WHERE id = $1 AND company_id = $2");
@@ -111,7 +119,7 @@ static enum err on_paid(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-/* Of a payment: what did not go back and lies on bills. What was prepaid is invoiced when it is used. */
+/* Of a payment: what did not go back and lies on bills, deposits aside. What was prepaid is invoiced when it is used. */
 static enum err room_left(struct ctx *cx, int64_t payment_id, int64_t *left)
 {
     struct paid p = {0};

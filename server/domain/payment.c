@@ -11,9 +11,10 @@ const char *const pay_method_zh[PAY_METHODS] = {"现金", "刷卡", "转账", "�
 
 STMT(q_held, "payment.held", "SELECT COUNT(*) FROM pay_order_bill WHERE bill_id = $1 AND held = 1");
 STMT(q_room, "payment.room", "SELECT id FROM room WHERE id = $1 AND company_id = $2 AND project_id = $3");
+STMT(q_owned_from, "payment.owned_from", "SELECT owned_from FROM room WHERE id = $1 AND company_id = $2");
 STMT(q_open_of_room, "payment.open_of_room",
      "SELECT " BILL_COLUMNS BILL_FROM " WHERE b.company_id = $1 AND +b.project_id = $2 AND b.room_id = $3"
-     " AND b.state IN ('published', 'partial')"
+     " AND b.state IN ('published', 'partial') AND b.period_from >= (SELECT m.owned_from FROM room m WHERE m.id = $3)"
      " AND NOT EXISTS (SELECT 1 FROM pay_order_bill h WHERE h.bill_id = b.id AND h.held = 1)"
      " ORDER BY b.due_day, b.id LIMIT 50");
 STMT(q_deposit_back, "payment.deposit_back",
@@ -106,15 +107,22 @@ static enum err check(struct ctx *cx, const struct payment_in *in, int64_t due, 
     return check_prepaid(cx, in);
 }
 
-/* One room's prepaid account pays that room's bills only, and never more than is on it. */
-static enum err prepaid_covers(struct ctx *cx, const struct share *s, size_t n, int64_t money)
+/* One room's prepaid account pays that room's bills only, and never more than is on it. The money is the present owner's:
+ * what a former one owes is not paid from it. */
+static enum err prepaid_covers(struct ctx *cx, const struct bill *v, size_t n, int64_t money)
 {
-    int64_t have = 0;
+    int64_t have = 0, since = 0;
     for (size_t i = 1; i < n; i++)
-        if (s[i].room_id != s[0].room_id)
+        if (v[i].room_id != v[0].room_id)
             return cx_fail(cx, ERR_INVALID, "bills", "预存款只能支付同一房间的账单",
                            "a prepaid account pays for its own room");
-    enum err e = ledger_balance(cx, cx->who.project_id, LA_PREPAID, s[0].room_id, &have);
+    enum err e = db_i64(cx, &q_owned_from, ARGS(I64(v[0].room_id), I64(cx->who.company_id)), &since, NULL);
+    for (size_t i = 0; i < n && !e; i++)
+        if (v[i].period_from < since)
+            e = cx_fail(cx, ERR_STATE, "bills", "账单属于原业主,不能用现业主的预存款支付",
+                        "a bill of the former owner; the prepaid money is the present one's");
+    if (!e)
+        e = ledger_balance(cx, cx->who.project_id, LA_PREPAID, v[0].room_id, &have);
     return e || have >= money
                ? e
                : cx_fail(cx, ERR_STATE, "amount_fen", "预存余额不足", "the prepaid account does not hold that much");
@@ -145,9 +153,9 @@ enum err payment_take(struct ctx *cx, const struct payment_in *in, struct paymen
                         .rounding_fen = in->rounding_fen,
                         .tendered_fen = in->tendered_fen};
     b.money = in->method == PAY_CASH ? LA_CASH : in->method == PAY_PREPAID ? LA_PREPAID : LA_BANK;
-    b.money_party = in->method == PAY_CASH ? cx->who.id : in->method == PAY_PREPAID ? s[0].room_id : 0;
-    if (in->method == PAY_PREPAID)
-        e = prepaid_covers(cx, s, b.n, money);
+    b.money_party = in->method == PAY_CASH ? cx->who.id : in->method == PAY_PREPAID ? v[0].room_id : 0;
+    if (in->method == PAY_PREPAID) /* it has bills: prepaid_fen is refused */
+        e = prepaid_covers(cx, v, in->nbills, money);
     if (!e)
         e = payment_book(cx, &b, out);
     if (!e)

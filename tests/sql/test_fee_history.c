@@ -50,7 +50,7 @@ static enum err run_dispute(struct ctx *cx, void *arg)
 
 static enum err run_settle(struct ctx *cx, void *arg)
 {
-    return dispute_close(cx, ((struct call *)arg)->id, "r");
+    return dispute_close(cx, ((struct call *)arg)->id, "r", random() % 2);
 }
 
 static enum err run_pay(struct ctx *cx, void *arg)
@@ -127,7 +127,7 @@ static void some_step(void)
             ask_and_decide((struct fee_request){.kind = RQ_WRITE_OFF, .bill_id = bill});
         break;
     case 6:
-        may(harness_write(&maker, random() % 2 ? run_dispute : run_settle, &c));
+        may(random() % 2 ? harness_write(&maker, run_dispute, &c) : harness_write(&checker, run_settle, &c));
         break;
     case 7:
         may(void_bill(bill));

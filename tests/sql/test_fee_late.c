@@ -13,6 +13,7 @@ struct call {
     struct fee_request rq, done;
     enum request_step step;
     int64_t disputes;
+    bool dismissed;
 };
 
 static enum err run_late(struct ctx *cx, void *arg)
@@ -40,7 +41,7 @@ static enum err run_dispute(struct ctx *cx, void *arg)
 static enum err run_settle(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
-    return dispute_close(cx, c->id, c->text);
+    return dispute_close(cx, c->id, c->text, !c->dismissed);
 }
 
 static void on_dispute(void *arg, const struct dispute *d)
@@ -165,13 +166,33 @@ static void test_disputes(void **state)
     accrue(20270219);
     assert_int_equal(late_of(bills[4]), 900);
     c.text = "复核无误";
-    assert_int_equal(harness_write(&maker, run_settle, &c), OK); /* the 19th itself is still free */
-    assert_int_equal(harness_write(&maker, run_settle, &c), ERR_STATE);
+    assert_int_equal(harness_write(&maker, run_settle, &c), ERR_FORBIDDEN); /* no waiver by one alone */
+    assert_int_equal(harness_write(&checker, run_settle, &c), OK);          /* the 19th itself is still free */
+    assert_int_equal(harness_write(&checker, run_settle, &c), ERR_STATE);
     accrue(20270222);
     assert_int_equal(late_of(bills[4]), 1000);
     assert_int_equal(harness_read(&maker, run_disputes, &c), OK);
     assert_int_equal(c.disputes, 1);
     assert_int_equal(harness_read(&stranger, run_disputes, &c), ERR_NOT_FOUND);
+    all_well();
+}
+
+/* Nothing was wrong with the bill: the days of the dispute cost what they cost the neighbour. */
+static void test_a_dismissed_dispute_costs_its_days(void **state)
+{
+    struct call c = {.id = bills[9], .day = 20270216, .text = "说没住", .dismissed = true};
+    (void)state;
+    assert_int_equal(late_of(bills[9]), late_of(bills[8]));
+    assert_int_equal(harness_write(&maker, run_dispute, &c), OK);
+    assert_true(late_of(bills[9]) < late_of(bills[8]));
+    assert_int_equal(harness_write(&maker, run_settle, &c), ERR_FORBIDDEN);
+    assert_int_equal(harness_write(&checker, run_settle, &c), OK);
+    assert_int_equal(late_of(bills[9]), late_of(bills[8]));
+    /* who may let it off may also say so alone */
+    c.day = 20270222;
+    c.dismissed = false;
+    assert_int_equal(harness_write(&checker, run_dispute, &c), OK);
+    assert_int_equal(harness_write(&checker, run_settle, &c), OK);
     all_well();
 }
 
@@ -347,6 +368,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_accrues_daily_and_after_downtime),
                                        cmocka_unit_test(test_stops_with_the_payment),
                                        cmocka_unit_test(test_disputes),
+                                       cmocka_unit_test(test_a_dismissed_dispute_costs_its_days),
                                        cmocka_unit_test(test_a_held_bill_is_left_alone),
                                        cmocka_unit_test(test_the_cap),
                                        cmocka_unit_test(test_waiving),

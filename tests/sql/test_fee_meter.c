@@ -179,6 +179,28 @@ static enum err import(struct call *c, const char *bytes)
     return harness_write(&maker, run_import, c);
 }
 
+/* What was used in a month that is billed would never be billed: not read, swapped, corrected or imported into it. */
+static void test_a_billed_month_takes_no_readings(void **state)
+{
+    struct call c = {
+        .id = meter_of[7], .day = 20261230, .reading = 25000, .meter = {.multiplier_e3 = 1000, .serial = "W-07B"}
+    };
+    (void)state;
+    assert_int_equal(put(meter_of[7], 20261201, 10000), OK);
+    assert_int_equal(put(meter_of[7], 20261220, 20000), OK);
+    int64_t bill = bill_of(billed(20270105, 107), 107);
+    assert_int_equal(show(bill).bill.amount_fen, 3450);
+    assert_int_equal(put(meter_of[7], 20261220, 20000), OK); /* told twice */
+    assert_int_equal(put(meter_of[7], 20261225, 25000), ERR_STATE);
+    assert_int_equal(put(meter_of[7], 20270101, 25000), ERR_STATE); /* the morning after is still December's */
+    assert_int_equal(harness_write(&maker, run_swap, &c), ERR_STATE);
+    assert_int_equal(import(&c, "W-07,20270101,25\n"), OK);
+    assert_int_equal(c.out.errors, 1);
+    assert_string_equal(c.out.error[0].column, "日期");
+    assert_int_equal(put(meter_of[7], 20270102, 30000), OK);
+    all_well();
+}
+
 static int64_t readings(void)
 {
     return harness_i64("SELECT COUNT(*) FROM meter_reading", NO_ARGS);
@@ -289,7 +311,8 @@ static void test_missing_and_odd(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_reading_and_correcting),
-                                       cmocka_unit_test(test_swapping_adds_up), cmocka_unit_test(test_importing),
-                                       cmocka_unit_test(test_missing_and_odd)};
+                                       cmocka_unit_test(test_swapping_adds_up),
+                                       cmocka_unit_test(test_a_billed_month_takes_no_readings),
+                                       cmocka_unit_test(test_importing), cmocka_unit_test(test_missing_and_odd)};
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }

@@ -252,12 +252,49 @@ static void test_void_and_prepaid(void **state)
     assert_int_equal(get(id).amount_fen, 10000);
 }
 
+/* A bill of a fee and a deposit, or of a deposit alone. */
+static int64_t with_deposit(int64_t id, int64_t fee, int64_t deposit)
+{
+    int32_t from = 20270001 + (int32_t)(id % 100) * 100;
+    add_bill((struct new_bill){.id = id,
+                               .room = 100,
+                               .payer = 41,
+                               .fee = deposit,
+                               .water = fee,
+                               .from = from,
+                               .to = from + 27,
+                               .due = 20261015,
+                               .published = 20261001});
+    sql("UPDATE bill_line SET income = 'deposits' WHERE bill_id = $1 AND n = 1", ARGS(I64(id)));
+    return id;
+}
+
+/* What is given back one day is no sale: whatever is paid of it, the fee is all there is to invoice, and that once. */
+static void test_deposits_are_not_invoiced(void **state)
+{
+    int64_t id = 0, both = with_deposit(301, 30000, 500000), parts = with_deposit(302, 30000, 500000);
+    (void)state;
+    struct payment p = take_cash(&anna, both, 530000);
+    assert_err(ask(&owner, PERSON(p.id, .amount_fen = 30001), &id), ERR_INVALID);
+    assert_ok(ask(&owner, PERSON(p.id), &id));
+    assert_int_equal(get(id).amount_fen, 30000);
+    p = take_cash(&anna, with_deposit(303, 0, 500000), 500000);
+    assert_err(ask(&owner, PERSON(p.id), &id), ERR_STATE);
+    p = take_cash(&anna, parts, 20000);
+    struct payment second = take_cash(&anna, parts, 260000), third = take_cash(&anna, parts, 250000);
+    assert_ok(ask(&owner, PERSON(second.id), &id));
+    assert_int_equal(get(id).amount_fen, 10000);
+    assert_ok(ask(&owner, PERSON(p.id), &id));
+    assert_int_equal(get(id).amount_fen, 20000);
+    assert_err(ask(&owner, PERSON(third.id), &id), ERR_STATE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tax_numbers),           cmocka_unit_test(test_asking),
         cmocka_unit_test(test_from_asking_to_issued), cmocka_unit_test(test_refunds),
-        cmocka_unit_test(test_void_and_prepaid),
+        cmocka_unit_test(test_void_and_prepaid),      cmocka_unit_test(test_deposits_are_not_invoiced),
     };
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }

@@ -54,6 +54,25 @@ static void test_money_of_a_written_off_bill_can_go_back(void **state)
     money_agrees();
 }
 
+/* All of what was paid went back: voided, what was given up comes off the books with the rest, and it can be billed anew. */
+static void test_a_bill_that_was_given_up_in_part_can_be_voided(void **state)
+{
+    int64_t bill = bills[4], refund = 0, payment = cash(bill, 4000), lost = balance(LA_WRITE_OFF, -1);
+    (void)state;
+    rq_done((struct fee_request){.kind = RQ_WRITE_OFF, .bill_id = bill});
+    assert_int_equal(refund_ask(payment, 4000, &refund), OK);
+    assert_int_equal(refund_say(&checker, refund, true), OK);
+    assert_int_equal(refund_cash(refund), OK);
+    assert_string_equal(state_of(bill), "published");
+    assert_int_equal(balance(LA_RECEIVABLE, 104), 4000);
+    assert_int_equal(void_bill(bill), OK);
+    assert_int_equal(balance(LA_RECEIVABLE, 104), 0);
+    assert_int_equal(balance(LA_WRITE_OFF, -1), lost);
+    money_agrees();
+    assert_int_equal(show(bill_of(billed(20270105, 104), 104)).bill.amount_fen, 10000);
+    money_agrees();
+}
+
 static void test_a_channel_gives_back_money_of_a_written_off_bill(void **state)
 {
     enum fact_verdict v;
@@ -170,6 +189,23 @@ static void test_a_deposit_goes_back_once(void **state)
     back.amount_fen = 50000;
     rq_done(back);
     assert_int_equal(refund_ask(payment, 100, &refund), ERR_STATE);
+    money_agrees();
+}
+
+/* What nobody paid is no debt to give back: a deposit that was billed is taken down by its line, not at a loss. */
+static void test_a_deposit_is_not_written_off(void **state)
+{
+    struct charge c = {.item_id = yj, .room_id = 102, .amount_fen = 200000, .day = 20270108, .note = "装修"};
+    int64_t id = 0, lost = balance(LA_WRITE_OFF, -1);
+    (void)state;
+    assert_int_equal(harness_write(&maker, run_charge, &c), OK);
+    int64_t bill = bill_of(billed(20270108, 102), 102);
+    assert_int_equal(rq_ask((struct fee_request){.kind = RQ_WRITE_OFF, .bill_id = bill}, &id), ERR_STATE);
+    int64_t n = harness_i64("SELECT n FROM bill_line WHERE bill_id = $1 AND income = 'deposits'", ARGS(I64(bill)));
+    rq_done((struct fee_request){.kind = RQ_ADJUST, .bill_id = bill, .line_n = n, .amount_fen = -200000});
+    assert_string_equal(state_of(bill), "written_off");
+    assert_int_equal(balance(LA_DEPOSITS, 102), 0);
+    assert_int_equal(balance(LA_WRITE_OFF, -1), lost);
     money_agrees();
 }
 
@@ -494,9 +530,11 @@ static void test_a_bill_does_not_outgrow_its_receipt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_money_of_a_written_off_bill_can_go_back),
+                                       cmocka_unit_test(test_a_bill_that_was_given_up_in_part_can_be_voided),
                                        cmocka_unit_test(test_a_channel_gives_back_money_of_a_written_off_bill),
                                        cmocka_unit_test(test_an_approved_refund_at_the_counter_can_be_taken_back),
                                        cmocka_unit_test(test_a_deposit_goes_back_once),
+                                       cmocka_unit_test(test_a_deposit_is_not_written_off),
                                        cmocka_unit_test(test_a_bill_of_nothing_does_not_stay_open),
                                        cmocka_unit_test(test_what_is_being_paid_does_not_change),
                                        cmocka_unit_test(test_money_told_late_pays_what_was_owed_on_its_day),

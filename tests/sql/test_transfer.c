@@ -6,6 +6,7 @@
 #include "domain/ledger.h"
 #include "domain/owner.h"
 #include "domain/owner_transfer.h"
+#include "domain/payment.h"
 #include <stdlib.h>
 
 struct call {
@@ -80,6 +81,17 @@ static enum err run_prepay(struct ctx *cx, void *arg)
                                    .memo = ""};
     const struct ledger_line l[] = {DR(LA_CASH, 0, c->fen), CR(LA_PREPAID, c->room, c->fen)};
     return ledger_post(cx, &e, l, 2, &c->id);
+}
+static enum err run_use(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return payment_from_prepaid(cx, c->room, &c->fen);
+}
+static enum err run_take(struct ctx *cx, void *arg)
+{
+    struct payment p;
+    const struct payment_in in = {.method = PAY_PREPAID, .bills = &((struct call *)arg)->id, .nbills = 1};
+    return payment_take(cx, &in, &p);
 }
 static void on_bill(void *arg, const struct bill *b)
 {
@@ -481,6 +493,36 @@ static void prepaid_money(void **state)
     assert_err(write_as(&w.manager, run_back, &out), ERR_STATE);
 }
 
+static int64_t paid(int64_t bill_id)
+{
+    return harness_i64("SELECT paid_fen FROM bill WHERE id = $1", ARGS(I64(bill_id)));
+}
+
+/* What the new owner prepays does not pay what the former one owes; neither by itself nor at the counter. */
+static void prepaid_money_pays_its_owner_s_bills(void **state)
+{
+    int64_t old = bill(x.room, x.seller.id, 20261001, 20261031, 3000),
+            crossing = bill(x.room, x.seller.id, 20261101, 20261130, 3000);
+    struct call c = sale(20261115), pay = {.room = x.room, .fen = 5000}, use = {.room = x.room}, take = {.id = old};
+    (void)state;
+    assert_ok(sell(&c));
+    assert_ok(write_as(&w.cashier, run_prepay, &pay));
+    assert_ok(write_as(&w.cashier, run_use, &use));
+    assert_int_equal(use.fen, 0);
+    assert_err(write_as(&w.cashier, run_take, &take), ERR_STATE);
+    assert_field("bills");
+    assert_int_equal(paid(old) + paid(crossing), 0);
+    assert_int_equal(balance(LA_PREPAID, x.room), 5000);
+    take.id = bill(x.room, x.buyer.id, 20261116, 20261130, 1000);
+    int64_t next = bill(x.room, x.buyer.id, 20261201, 20261231, 3000);
+    assert_ok(write_as(&w.cashier, run_take, &take));
+    assert_ok(write_as(&w.cashier, run_use, &use));
+    assert_int_equal(use.fen, 3000);
+    assert_int_equal(paid(take.id) + paid(next), 4000);
+    assert_int_equal(paid(old) + paid(crossing), 0);
+    assert_int_equal(balance(LA_PREPAID, x.room), 1000);
+}
+
 static void nothing_half_done(void **state)
 {
     struct call c = sale(20261115);
@@ -510,6 +552,7 @@ int main(void)
         T(a_day_to_come),
         T(a_plan_can_be_dropped),
         T(prepaid_money),
+        T(prepaid_money_pays_its_owner_s_bills),
         T(nothing_half_done),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);

@@ -3534,7 +3534,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 结束争议 */
+        /**
+         * 结束争议
+         * @description By another person than opened it, or a manager. upheld false: nothing was wrong with the bill, and its late fee is as though it had not been disputed.
+         */
         post: operations["closeDispute"];
         delete?: never;
         options?: never;
@@ -7343,6 +7346,8 @@ export interface components {
             to_day: number;
             reason: string;
             outcome: string;
+            /** @description false: 账单无误 nothing was wrong with the bill */
+            upheld: boolean;
             opened_by: components["schemas"]["Id"] | null;
             closed_by: components["schemas"]["Id"] | null;
             created_at: components["schemas"]["Time"];
@@ -18219,6 +18224,8 @@ export interface operations {
             content: {
                 "application/json": {
                     outcome: string;
+                    /** @default true */
+                    upheld?: boolean;
                 };
             };
         };

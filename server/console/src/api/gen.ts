@@ -59,7 +59,7 @@ export type Meter = { id: Id; item_id: Id; item: string; room_id: Id | null; roo
 export type OddReading = { meter_id: Id; serial: string; room: string | null; day: number; what: "high" | "zero" | "rolled_over" | "negative"; reading_e3: number; usage_e3: number; mean_e3: number }
 export type ImportError = { row: number; column: string; reason: string }
 export type FeeRequest = { id: Id; kind: "adjust" | "late_waiver" | "write_off" | "vacancy" | "deposit_back"; state: "requested" | "approved" | "rejected" | "withdrawn"; bill_id: Id | null; line_n: number; room_id: Id | null; amount_fen: number; from_day: number; to_day: number; method: string; voucher: string; reason: string; maker_id: Id | null; checker_id: Id | null; note: string; day: number; version: number; created_at: Time; decided_at: Time | null }
-export type Dispute = { id: Id; from_day: number; to_day: number; reason: string; outcome: string; opened_by: Id | null; closed_by: Id | null; created_at: Time }
+export type Dispute = { id: Id; from_day: number; to_day: number; reason: string; outcome: string; upheld: boolean; opened_by: Id | null; closed_by: Id | null; created_at: Time }
 export type Discount = { id: Id; item_id: Id | null; name: string; kind: "advance" | "vacant"; off_e4: number; months: number; from_day: number; to_day: number; enabled: boolean }
 export type Payer = { from_day: number; payer_id: Id | null; name: string }
 export type AutoRun = { day: number; state: "started" | "missed"; run_id: Id | null; at: Time }
@@ -380,7 +380,7 @@ export interface Ops {
   actOnFeeRequest: { path: { id: Id; action: "approve" | "reject" | "withdraw" }; query: {  }; body: { note?: string }; reply: FeeRequest }
   listDisputes: { path: { id: Id }; query: {  }; body: never; reply: { items: Array<Dispute> } }
   openDispute: { path: { id: Id }; query: {  }; body: { from_day?: number; reason: string }; reply: Created }
-  closeDispute: { path: { id: Id }; query: {  }; body: { outcome: string }; reply: void }
+  closeDispute: { path: { id: Id }; query: {  }; body: { outcome: string; upheld?: boolean }; reply: void }
   listDiscounts: { path: {  }; query: {  }; body: never; reply: { items: Array<Discount> } }
   createDiscount: { path: {  }; query: {  }; body: { name: string; kind: "advance" | "vacant"; off_e4: number; from_day: number; to_day?: number; item_id?: Id; months?: number }; reply: Created }
   endDiscount: { path: { id: Id }; query: {  }; body: never; reply: void }
