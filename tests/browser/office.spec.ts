@@ -85,6 +85,17 @@ test('a facility is registered, breaks down and works again, with its code', asy
   await page.getByRole('button', { name: '设备二维码' }).click()
   await expect(page.getByRole('img', { name: '设备二维码' })).toBeVisible()
   await accessible(page, 'facility')
+  // a part of it in a room: both stay when something else is changed
+  const get = (id: string) => w.manager.want(200, 'GET', `/api/v1/facilities/${id}`).then((r: any) => r.facility)
+  const pump = await get(page.url().split('/').at(-1)!), room = (await w.manager.want(200, 'GET', '/api/v1/rooms?limit=1')).items[0]
+  const motor = await w.manager.want(201, 'POST', '/api/v1/facilities', { code: 'BP-09-1', name: '电机', category: pump.category, room_id: room.id, parent_id: pump.id })
+  await visit(p, w, `/facilities/${motor.id}`)
+  await page.getByRole('button', { name: '修改' }).click()
+  const edit = page.getByRole('dialog', { name: '修改' })
+  await edit.getByLabel('品牌').fill('西门子')
+  await edit.getByRole('button', { name: '保存' }).click()
+  await expect(page.locator('.facts').first()).toContainText('西门子')
+  expect(await get(motor.id)).toMatchObject({ brand: '西门子', room_id: room.id, parent_id: pump.id })
   await leave(p)
 })
 
