@@ -293,7 +293,16 @@ test('the ledger balances, an account shows its entries, and the period is close
   await expect(p.page.getByRole('heading', { name: '应收物业费 明细' })).toBeVisible()
   await expect(m.row('账单发布').first()).toBeVisible()
   await accessible(p.page, 'account')
-  await p.page.getByRole('link', { name: '返回' }).click()
+  // what is exported is what the page shows
+  for (const path of ['/ledger', '/ledger/receivable']) {
+    await visit(p, w, path)
+    await p.page.getByLabel('从', { exact: true }).fill('2026-01-02')
+    await p.page.getByLabel('到', { exact: true }).fill('2099-03-04')
+    await p.page.getByRole('button', { name: '导出 xlsx' }).click()
+    await expect(p.page.getByRole('heading', { name: '导出文件' })).toBeVisible()
+    expect((await w.manager.want(200, 'GET', '/api/v1/exports?limit=1')).items[0].filters).toMatchObject({ from: 20260102, to: 20990304 })
+  }
+  await visit(p, w, '/ledger')
   await expect(p.page.locator('[data-test="closed"]')).toHaveText('尚未结账')
   await p.page.getByRole('button', { name: '结账' }).click()
   const d = m.dialog('结账'), last = await d.getByLabel('结账至').inputValue()
