@@ -7,15 +7,19 @@
 #include "platform/events.h"
 #include "platform/store/db.h"
 
+#define LEAVE_DAYS 190 /* longer leave is asked for again */
 #define COLUMNS                                                                                                        \
     "SELECT r.id, r.project_id, r.account_id, r.from_at, r.to_at, r.asked_by, r.decided_by, r.version, r.day, r.kind," \
     " r.state, r.name, r.note, a.name, COALESCE(p.name, '') FROM roster r JOIN account a ON a.id = r.account_id"       \
     " LEFT JOIN project p ON p.id = r.project_id"
+/* Plans by their day; leave, which is of no project, by any day it touches: begun since $6, not over at $7. Each half
+ * names all of the index it is found by. */
 STMT(q_range, "roster.range",
      COLUMNS
-     " WHERE r.company_id = $1 AND (r.project_id = $2 OR (r.kind = 'leave' AND EXISTS (SELECT 1 FROM role_grant g"
-     " WHERE g.account_id = r.account_id AND (g.project_id = 0 OR g.project_id = $2))))"
-     " AND r.day >= $3 AND r.day <= $4 AND ($5 = 0 OR r.account_id = $5) AND r.state IN ('approved', 'asked')"
+     " WHERE ((r.company_id = $1 AND r.project_id = $2 AND r.day >= $3 AND r.day <= $4)"
+     " OR (r.company_id = $1 AND r.project_id = 0 AND r.day >= $6 AND r.day <= $4 AND r.kind = 'leave' AND r.to_at > $7"
+     " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = r.account_id AND (g.project_id = 0 OR"
+     " g.project_id = $2)))) AND ($5 = 0 OR r.account_id = $5) AND r.state IN ('approved', 'asked')"
      " ORDER BY r.day, r.from_at, r.id LIMIT 5000");
 STMT(q_get, "roster.get", COLUMNS " WHERE r.id = $1 AND r.company_id = $2 AND r.kind = 'leave'");
 STMT(q_waiting, "roster.waiting",
@@ -123,7 +127,8 @@ enum err roster_list(struct ctx *cx, int32_t from, int32_t to, int64_t account_i
     if (!clock_day_valid(from) || !clock_day_valid(to) || to < from || to > clock_day_add(from, 62))
         return cx_fail(cx, ERR_INVALID, "to", "日期范围无效,最多两个月", "not a span of days; two months at most");
     return db_each(cx, &q_range,
-                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(from), I64(to), I64(account_id)),
+                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(from), I64(to), I64(account_id),
+                        I64(clock_day_add(from, -LEAVE_DAYS)), I64(clock_day_start(from))),
                    on_listed, &l);
 }
 
@@ -133,7 +138,7 @@ enum err leave_ask(struct ctx *cx, int64_t from_at, int64_t to_at, const char *n
 {
     int64_t there = 0;
     *id = id_new();
-    if (to_at <= from_at || to_at - from_at > 190 * DAY_MS)
+    if (to_at <= from_at || to_at - from_at > LEAVE_DAYS * DAY_MS)
         return cx_fail(cx, ERR_INVALID, "to", "请假时间无效", "not a span of time");
     if (to_at < cx->now)
         return cx_fail(cx, ERR_INVALID, "to", "请假时间已过", "that time is over");

@@ -78,6 +78,38 @@ test('the desk lets a tenant into a room and out again', async ({ browser }) => 
   await off.getByLabel('原因').fill('搬出')
   await off.getByRole('button', { name: '解除' }).click()
   await expect(row).toHaveCount(0)
+  // what is emptied is empty
+  const drawer = page.locator('.el-drawer'), edit = page.getByRole('dialog', { name: '修改' })
+  for (const layout of ['五室三厅', '']) {
+    await drawer.getByRole('button', { name: '修改' }).click()
+    await edit.getByLabel('户型').fill(layout)
+    await edit.getByLabel('原因').fill('核对')
+    await edit.getByRole('button', { name: '保存' }).click()
+    await expect(edit).toBeHidden()
+    await expect(drawer.locator('.facts').first().getByText('五室三厅')).toHaveCount(layout ? 1 : 0)
+  }
+  await leave(p)
+})
+
+test('a tenancy with a last day is ended before it; a note is emptied', async ({ browser }) => {
+  const { id } = await w.manager.want(201, 'POST', '/api/v1/owners', { kind: 'person', name: '周短租', note: '养狗', phones: [{ phone: '13655556666' }] })
+  const room = (await w.manager.want(200, 'GET', '/api/v1/rooms?search=1-1-201')).items[0]
+  await w.manager.want(201, 'POST', `/api/v1/owners/${id}/rooms`, { room_id: room.id, role: 'tenant', from_day: 20260101, to_day: 20991231 })
+  const p = await logIn(browser, w, 'manager'), page = p.page
+  await visit(p, w, `/owners/${id}`)
+  await page.getByRole('row').filter({ hasText: room.full_name }).getByRole('button', { name: '结束关系' }).click()
+  const end = page.getByRole('dialog', { name: /^结束与/ })
+  await end.getByLabel('原因').fill('提前退租')
+  await end.getByRole('button', { name: '保存' }).click()
+  await expect(end).toBeHidden()
+  await expect(page.getByText('2099-12-31')).toHaveCount(0)
+  await page.getByRole('button', { name: '修改' }).click()
+  const edit = page.getByRole('dialog', { name: '修改' })
+  await edit.getByLabel('说明').fill('')
+  await edit.getByLabel('原因').fill('狗已送走')
+  await edit.getByRole('button', { name: '保存' }).click()
+  await expect(edit).toBeHidden()
+  expect((await w.manager.want(200, 'GET', `/api/v1/owners/${id}`)).note).toBe('')
   await leave(p)
 })
 
@@ -140,6 +172,19 @@ test('rooms by pattern, and conditions that are kept', async ({ browser }) => {
   await form.getByRole('button', { name: '建房' }).click()
   await expect(form).toBeHidden()
   await expect(page.getByRole('button', { name: /9栋/ }).first()).toContainText('6 间')
+  await page.getByRole('button', { name: /9栋/ }).first().click()
+  const year = async () => (await w.manager.want(200, 'GET', '/api/v1/buildings')).items.find((b: any) => b.name === '9栋').year
+  const building = async (label: string, value: string) => {
+    await page.getByRole('button', { name: '修改' }).click()
+    const dialog = page.getByRole('dialog', { name: '修改楼栋' })
+    await dialog.getByLabel(label).fill(value)
+    await dialog.getByRole('button', { name: '保存' }).click()
+    await expect(dialog).toBeHidden()
+  }
+  await building('建成年份', '2008')
+  expect(await year()).toBe(2008)
+  await building('层数', '3')
+  expect(await year()).toBe(2008)
   await visit(p, w, '/owners')
   await page.getByLabel('姓名').fill('张')
   await expect(page).toHaveURL(/name=/)

@@ -375,6 +375,46 @@ static void leave_is_decided_by_somebody_else_and_then_dispatch_keeps_away(void 
     assert_int_equal(asked(), w.tech[2].id);
 }
 
+struct seen {
+    int32_t from, to;
+    int n;
+};
+static void on_seen(void *arg, const struct roster *r)
+{
+    (void)r;
+    ((struct seen *)arg)->n++;
+}
+static enum err run_roster(struct ctx *cx, void *arg)
+{
+    struct seen *s = arg;
+    return roster_list(cx, s->from, s->to, 0, on_seen, s);
+}
+static int seen(int32_t from, int32_t to)
+{
+    struct seen s = {.from = from, .to = to};
+    assert_ok(read_as(&w.manager, run_roster, &s));
+    return s.n;
+}
+
+static void leave_is_seen_on_every_day_of_it(void **state)
+{
+    struct plan p = {.from = noon(2026, 11, 25, 13, 0), .to = clock_day_start(20261202)};
+    (void)state;
+    assert_ok(write_as(&w.tech[2], run_ask, &p));
+    assert_int_equal(seen(20261120, 20261124), 0);
+    assert_int_equal(seen(20261125, 20261125), 1);
+    assert_int_equal(seen(20261127, 20261128), 1); /* neither its first day nor its last */
+    assert_int_equal(seen(20261201, 20261231), 1); /* the next month's page */
+    assert_int_equal(seen(20261202, 20261231), 0); /* it ends at midnight */
+    p = (struct plan){.from = clock_day_start(20261210), .to = clock_day_start(20261210) + 190 * DAY_MS};
+    assert_ok(write_as(&w.tech[1], run_ask, &p)); /* as long as leave can be */
+    assert_int_equal(seen(20270610, 20270617), 1);
+    p = (struct plan){.s = {{w.tech[1].id, 20261123, 22 * 60, 30 * 60, "work", "夜班"}}, .n = 1};
+    assert_ok(write_as(&w.manager, run_plan, &p));
+    assert_int_equal(seen(20261123, 20261123), 1);
+    assert_int_equal(seen(20261124, 20261124), 0); /* a plan is of the day it begins on */
+}
+
 #define T(f) cmocka_unit_test_setup(f, set_up)
 int main(void)
 {
@@ -387,6 +427,7 @@ int main(void)
         T(positions_make_no_administrators),
         T(the_roster_beats_the_weekly_shift),
         T(leave_is_decided_by_somebody_else_and_then_dispatch_keeps_away),
+        T(leave_is_seen_on_every_day_of_it),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }

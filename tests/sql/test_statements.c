@@ -181,7 +181,8 @@ static void test_hot_statements_use_the_whole_key(void **state)
         {"bill_run.payers",      "run_id=?",                                  true,  false, false},
         {"account.phone_owner",  "phone_idx=?",                               true,  false, false},
         {"order.mine",           "payer_id=?",                                true,  false, false},
-        {"webhook.due",          "webhook_turn (slow=? AND turn_at<?)",       false, false, false}
+        {"webhook.due",          "webhook_turn (slow=? AND turn_at<?)",       false, false, false},
+        {"roster.range",         "project_id=? AND day>? AND day<?",          true,  false, false}
     };
     (void)state;
     if (harness_is_pg())

@@ -2750,7 +2750,7 @@ export interface paths {
         };
         /**
          * 排班表
-         * @description Of the project with the leave of its people; two months at most, by default the coming week.
+         * @description Plans of the project by their day, and the leave of its people that touches any day asked for; two months at most, by default the coming week.
          */
         get: operations["listRoster"];
         /**

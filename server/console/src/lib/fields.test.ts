@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { check, fromInput, toInput, type Field } from './fields'
+import { check, fromInput, toInput, withEmptied, type Field } from './fields'
 
 const f = (kind: Field['kind'], more: Partial<Field> = {}): Field => ({ key: 'x', label: 'X', kind, ...more })
 
@@ -18,6 +18,11 @@ describe('form fields', () => {
     const fields: Field[] = [{ key: 'kind', label: 'K' }, { key: 'formula', label: 'F', required: true, when: (v) => v.kind === 'formula' }]
     expect(check(fields, { kind: 'area' }).errors).toEqual({})
     expect(Object.keys(check(fields, { kind: 'formula' }).errors)).toEqual(['formula'])
+  })
+  it('say that a box was emptied where what is left out stays', () => {
+    const fields: Field[] = [{ key: 'name', label: 'N' }, { key: 'note', label: 'O', kind: 'long' }, { key: 'area', label: 'A', kind: 'area' }, { key: 'floor', label: 'F', kind: 'int' }, { key: 'use', label: 'U', kind: 'choice' }]
+    expect(withEmptied(fields, { name: 'a', note: 'b', area: 893500, floor: 0, use: 'shop' }, { name: 'c' })).toEqual({ name: 'c', note: '', area: 0 })
+    expect(withEmptied(fields, { name: 'a', note: '', area: 0 }, { name: 'a', area: 10000 })).toEqual({ name: 'a', area: 10000 })
   })
   it('leave a password as it was typed', () => expect(fromInput(f('password'), ' a b ')).toBe(' a b '))
 })

@@ -75,6 +75,17 @@ export function fromInput(f: Field, value: unknown): unknown {
   return text
 }
 
+/* To those operations that leave alone what is left out: a box that held something and was emptied is said out loud. */
+export function withEmptied(fields: Field[], before: object, values: Values): Values {
+  const out = { ...values }
+  for (const f of fields) {
+    if (f.key in values || !(before as Values)[f.key]) continue
+    if (places[f.kind ?? 'text'] !== undefined) out[f.key] = 0
+    else if (['text', 'long'].includes(f.kind ?? 'text')) out[f.key] = ''
+  }
+  return out
+}
+
 export interface Checked { values: Values; errors: Record<string, string> }
 export function check(fields: Field[], input: Values): Checked {
   const values: Values = {}, errors: Record<string, string> = {}

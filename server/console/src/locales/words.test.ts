@@ -27,6 +27,16 @@ describe('texts', () => {
       expect(lines, f).toEqual([])
     }
   })
+  it('are there for every finance alarm the server raises', () => {
+    const server = path.resolve(src, '../..'), kinds = new Set<string>()
+    for (const f of ['api', 'domain'].flatMap((d) => fs.readdirSync(path.join(server, d)).map((x) => path.join(server, d, x))).filter((x) => x.endsWith('.c'))) {
+      const text = fs.readFileSync(f, 'utf8')
+      if (!text.includes('finance_alarm_add')) continue
+      for (const m of text.matchAll(/struct finance_alarm \w+ = \{[^;]*?\.kind = "(\w+)"/g)) kinds.add(m[1])
+      for (const m of text.matchAll(/\balarm\(cx, [^;]*;/g)) for (const k of m[0].matchAll(/"([a-z]+_[a-z_]+)"/g)) kinds.add(k[1])
+    }
+    expect([...kinds].sort()).toEqual(Object.keys(words.trail.alarm).sort())
+  })
   it('are there for every key the sources ask for', () => {
     const have = new Set(pairs.map(([k]) => k))
     for (const f of files)

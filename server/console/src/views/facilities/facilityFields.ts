@@ -1,5 +1,6 @@
+import type { Facility } from '@/api/gen'
 import type { Column } from '@/lib/columns'
-import type { Field, Option } from '@/lib/fields'
+import type { Field, Option, Values } from '@/lib/fields'
 import { t, tx } from '@/lib/i18n'
 
 export const opts = (words: string, values: readonly string[]): Option[] => values.map((v) => ({ value: v, label: tx(words, v) }))
@@ -20,3 +21,8 @@ export const facilityForm = (o: { categories: Option[]; buildings: Option[]; sup
   { key: 'bought_day', label: t('f.bought'), kind: 'day' }, { key: 'price_fen', label: t('f.price_bought'), kind: 'money', min: 0 }, { key: 'service_day', label: t('f.service_day'), kind: 'day' }, { key: 'warranty_day', label: t('f.warranty'), kind: 'day' }, { key: 'life_months', label: t('f.life'), kind: 'int', min: 0, max: 1200 },
   { key: 'reg_no', label: t('f.reg_no'), length: 64 }, { key: 'inspected_day', label: t('f.inspected'), kind: 'day' }, { key: 'inspect_due', label: t('f.inspect_due'), kind: 'day' }, { key: 'measure', label: t('f.unit_measure'), length: 16 }, { key: 'note', label: t('f.note'), kind: 'long', length: 500 },
 ]
+/* A facility is saved as a whole: what its form does not ask for goes along as it is. Out of its building it is out of its room. */
+export const unasked = (was: Pick<Facility, 'building_id' | 'room_id' | 'parent_id'>, v: Values) => ({
+  parent_id: was.parent_id ?? undefined,
+  room_id: (was.building_id ?? undefined) === v.building_id ? (was.room_id ?? undefined) : undefined,
+})

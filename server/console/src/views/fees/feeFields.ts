@@ -22,7 +22,10 @@ export const itemFields = (): Field[] => [
   { key: 'late_rate_e6', label: t('f.late_rate'), kind: 'daily', min: 0, max: 3000, help: t('fee.late_help') }, { key: 'late_grace_days', label: t('f.late_grace'), kind: 'int', min: 0, max: 366 }, { key: 'late_cap_e4', label: t('f.late_cap'), kind: 'percent', min: 0, max: 10000 },
   { key: 'in_advance', label: t('f.in_advance'), kind: 'switch' }, { key: 'inner_area', label: t('f.inner'), kind: 'switch', when: (v) => v.kind === 'area' }, { key: 'enabled', label: t('f.enabled'), kind: 'switch' },
 ]
-export const hasPrice = (i: FeeItem) => priced.includes(i.kind)
+/* A shared item takes its price for a public meter's use, and its rooms and their weights from whom it is assigned to;
+   parking is priced too, but paid for spaces that are leased. */
+export const hasPrice = (i: Pick<FeeItem, 'kind'>) => [...priced, 'shared'].includes(i.kind)
+export const hasRooms = (i: Pick<FeeItem, 'kind'>) => i.kind !== 'parking' && hasPrice(i)
 
 /* "1000:0.5 2000:0.6 0:0.8": up to this use (0: no end) at this price; null when it is not that. */
 export function parseTiers(text: string): Array<{ upto_e3: number; price_e4: number }> | null {

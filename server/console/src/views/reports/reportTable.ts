@@ -13,7 +13,8 @@ export interface Report {
   by: readonly string[]
   asOf?: boolean
   export?: Ops['startExport']['body']['kind']
-  label: () => Column
+  /* what a row is called, by the way it is grouped */
+  label: (by: string) => Column
   series: () => Series[]
   more: () => Column[]
   sums?: string[]
@@ -22,7 +23,10 @@ export interface Report {
   read: (by: string, p: Period) => Promise<object[]>
 }
 const span = (p: Period) => ({ from: dayStamp(p.from), to: dayStamp(addDays(p.to, 1)) })
-const named = (key = 'name'): Column => ({ key, label: t('f.name') })
+const named = (): Column => ({ key: 'name', label: t('f.name') })
+const worded = (words: string): Column => ({ key: 'key', label: t('f.name'), kind: 'enum', words })
+/* Rows that say only the code of what they are grouped by, with the names of those codes. */
+export const withNames = <T extends { key: string }>(rows: T[], names: Array<{ code: string; name: string }>) => rows.map((r) => ({ ...r, name: names.find((n) => n.code === r.key)?.name ?? r.key }))
 
 /* Each report: where its numbers come from and how they are shown. The chart and the table show the same rows. */
 export const reports: Report[] = [
@@ -40,10 +44,13 @@ export const reports: Report[] = [
   { key: 'technicians', title: 'report.technicians', op: 'reportTechnicians', by: [], export: 'technicians', label: () => named(),
     read: async (_by, p) => (await api('reportTechnicians', { query: span(p) })).items, series: () => [{ name: t('f.finished'), key: 'finished' }, { name: t('f.in_time'), key: 'in_time' }],
     more: () => [{ key: 'score_e2', label: t('f.score'), kind: 'score' }, { key: 'taken', label: t('f.taken'), kind: 'count' }, { key: 'finished', label: t('f.finished'), kind: 'count' }, { key: 'in_time', label: t('f.in_time'), kind: 'count' }, { key: 'reopened', label: t('f.reopened'), kind: 'count' }, { key: 'arrive_min', label: t('f.arrive_min'), kind: 'count' }, { key: 'repair_min', label: t('f.finish_min'), kind: 'count' }, { key: 'charge_fen', label: t('f.amount'), kind: 'money' }], sums: ['taken', 'finished', 'in_time', 'reopened', 'charge_fen'] },
-  { key: 'complaints', title: 'report.complaints', op: 'analyseComplaints', by: ['category', 'kind', 'handler', 'building', 'month'], export: 'complaints', label: () => named('key'),
-    read: async (by, p) => (await api('analyseComplaints', { query: { by: by as 'category', ...span(p) } })).items, series: () => [{ name: t('nav.complaints'), key: 'complaints' }, { name: t('f.overdue'), key: 'overdue' }],
+  { key: 'complaints', title: 'report.complaints', op: 'analyseComplaints', by: ['category', 'kind', 'handler', 'building', 'month'], export: 'complaints', label: (by) => (by === 'kind' ? worded('e.complaint_kind') : named()),
+    read: async (by, p) => withNames((await api('analyseComplaints', { query: { by: by as 'category', ...span(p) } })).items, by === 'category' ? (await api('listComplaintCategories')).items : []), series: () => [{ name: t('nav.complaints'), key: 'complaints' }, { name: t('f.overdue'), key: 'overdue' }],
     more: () => [{ key: 'complaints', label: t('nav.complaints'), kind: 'count' }, { key: 'closed', label: t('f.closed'), kind: 'count' }, { key: 'overdue', label: t('f.overdue'), kind: 'count' }, { key: 'reopened', label: t('f.reopened'), kind: 'count' }, { key: 'escalated', label: t('f.escalated'), kind: 'count' }, { key: 'avg_answer_ms', label: t('f.answer_time'), kind: 'span' }, { key: 'avg_resolve_ms', label: t('f.resolve_time'), kind: 'span' }], sums: ['complaints', 'closed', 'overdue'] },
-  { key: 'compliance', title: 'report.compliance', op: 'maintCompliance', by: ['plan', 'kind', 'category', 'person'], to: { plan: (k) => `/plans?plan=${k}` }, export: 'maint_tasks', label: () => named(),
-    read: async (by, p) => (await api('maintCompliance', { query: { by: by as 'plan', ...p } })).items, series: () => [{ name: t('f.due'), key: 'due' }, { name: t('f.in_time'), key: 'in_time' }, { name: t('f.compliance'), key: 'rate_e4', kind: 'percent', type: 'line', right: true }],
+  { key: 'compliance', title: 'report.compliance', op: 'maintCompliance', by: ['plan', 'kind', 'category', 'person'], to: { plan: (k) => `/plans?plan=${k}` }, export: 'maint_tasks', label: (by) => (by === 'kind' ? worded('e.maint_kind') : named()),
+    read: async (by, p) => {
+      const { items } = await api('maintCompliance', { query: { by: by as 'plan', ...p } })
+      return by === 'category' ? withNames(items, (await api('listFacilityCategories')).items) : items
+    }, series: () => [{ name: t('f.due'), key: 'due' }, { name: t('f.in_time'), key: 'in_time' }, { name: t('f.compliance'), key: 'rate_e4', kind: 'percent', type: 'line', right: true }],
     more: () => [{ key: 'due', label: t('f.due'), kind: 'count' }, { key: 'done', label: t('f.done'), kind: 'count' }, { key: 'in_time', label: t('f.in_time'), kind: 'count' }, { key: 'late', label: t('f.overdue'), kind: 'count' }, { key: 'skipped', label: t('f.skipped'), kind: 'count' }, { key: 'rate_e4', label: t('f.compliance'), kind: 'percent' }], sums: ['due', 'done', 'in_time', 'late', 'skipped'] },
 ]
