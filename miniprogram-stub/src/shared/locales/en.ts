@@ -493,6 +493,7 @@ const en: Record<keyof typeof zh, string> = {
   'mchannel.alipay': 'Alipay',
 
   'me.nameless': 'Resident',
+  'me.project': 'Current project',
   'me.settings': 'Settings',
   'me.logout': 'Log out',
   'me.logout_ask': 'Log out?',

@@ -491,6 +491,7 @@ export default {
   'mchannel.alipay': '支付宝',
 
   'me.nameless': '住户',
+  'me.project': '当前项目',
   'me.settings': '设置',
   'me.logout': '退出登录',
   'me.logout_ask': '退出登录?',
