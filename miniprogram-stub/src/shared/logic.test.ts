@@ -165,6 +165,8 @@ test('tax numbers', () => {
 test('where a message leads', () => {
   expect(targetOf('repair', '5', true)).toContain('pkg-tech/job')
   expect(targetOf('repair', '5', false)).toContain('pkg-owner/repair')
+  expect(targetOf('bill_run', '5', false)).toBe('/pages/bills/index')
+  expect(targetOf('handover', '5', false)).toBe('/pkg-owner/rooms/index')
   expect(targetOf('x', '5', false)).toBe('')
 })
 test('keys differ and look like UUIDs', () => {

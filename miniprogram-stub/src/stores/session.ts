@@ -41,8 +41,7 @@ export const homeOf = () => (isTechnician.value ? HOME.technician : HOME.owner)
 
 /* What somebody has begun to write waits for them when the session runs out, and for nobody else. */
 function dropDrafts() {
-  storage.remove('draft.repair')
-  storage.remove('draft.complaint')
+  storage.removeAll(['draft.', 'invoice.'])
 }
 export function take(l: Login) {
   if (storage.get<string>('drafts_of') !== l.account_id) dropDrafts()
