@@ -575,7 +575,8 @@ const en: Record<keyof typeof zh, string> = {
   'invoice.open': 'Open (PDF)',
   'invoice.cancel': 'Cancel',
   'invoice.cancel_ask': 'Cancel this request?',
-  'invoice.amount': 'Amount',
+  'invoice.paid': 'Amount paid',
+  'invoice.less': 'What was refunded or prepaid is not invoiced',
   'invoice.person': 'Person',
   'invoice.company': 'Company',
   'invoice.name': 'Name on the invoice',
@@ -680,6 +681,9 @@ const en: Record<keyof typeof zh, string> = {
   'finish.facility_up': 'The machine works again',
   'finish.lines': 'Charges',
   'finish.no_quote': 'Charges need a price the owner has accepted.',
+  'finish.unasked': 'the owner’s yes to a quote',
+  'finish.free': 'prices of 0 (free of charge)',
+  'finish.above': 'no more than the quote, ¥{sum}',
   'finish.done': 'Done',
 
   'line.labour': 'Labour',
@@ -759,6 +763,7 @@ const en: Record<keyof typeof zh, string> = {
 
   'patrol.points': 'Points',
   'patrol.check': 'Scan a point',
+  'patrol.no_place': 'This point wants to know where you are: turn the location on and allow it',
   'patrol.fault': 'Something is wrong',
   'patrol.reported': 'Reported',
 

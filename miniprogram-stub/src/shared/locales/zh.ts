@@ -358,13 +358,14 @@ export default {
   'ckind.inquiry': '咨询',
   'ckind.praise': '表扬',
 
+  // as the server names them: another name is the company's own
   'ccat.service': '服务态度',
   
-  'ccat.security': '安保秩序',
+  'ccat.security': '安全秩序',
   
   'ccat.environment': '环境卫生',
   'ccat.fee': '物业收费',
-  'ccat.facility': '公共设施',
+  'ccat.facility': '设施设备',
   
   'ccat.other': '其他',
 
@@ -573,7 +574,8 @@ export default {
   'invoice.open': '查看发票',
   'invoice.cancel': '取消申请',
   'invoice.cancel_ask': '取消这次发票申请?',
-  'invoice.amount': '可开票金额',
+  'invoice.paid': '支付金额',
+  'invoice.less': '退款和预存的部分不开票',
   'invoice.person': '个人',
   'invoice.company': '单位',
   'invoice.name': '发票抬头',
@@ -678,6 +680,9 @@ export default {
   'finish.facility_up': '设备已恢复运行',
   'finish.lines': '收费明细',
   'finish.no_quote': '收费前需要业主先同意报价。',
+  'finish.unasked': '业主同意报价',
+  'finish.free': '单价改为 0(此单不收费)',
+  'finish.above': '合计不超过报价 ¥{sum}',
   'finish.done': '已完工',
 
   'line.labour': '人工',
@@ -757,6 +762,7 @@ export default {
 
   'patrol.points': '巡检点',
   'patrol.check': '扫码打点',
+  'patrol.no_place': '此点位要核对您的位置,请打开定位并允许使用',
   'patrol.fault': '发现异常',
   'patrol.reported': '已报修',
 
