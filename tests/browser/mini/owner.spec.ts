@@ -195,7 +195,7 @@ test('the session ended elsewhere: to the login, with the reason, and back in', 
 
 test('remembered: a dead session is renewed without a word', async ({ browser }) => {
   const p = await person(browser, s)
-  await loginOwner(p, s, '13800000131')
+  await loginOwner(p, s, '13800000121')
   await expect(p.page.getByText('待缴费用')).toBeVisible()
   await p.page.evaluate(() => {
     const t = JSON.parse(localStorage.getItem('anju.tokens')!)

@@ -126,8 +126,8 @@ test('a bill that somebody of the family is paying: said so, and no other order 
   await button(p.page, '确认支付').click()
   await expect(p.page.locator('.qr img')).toBeVisible() // an order of hers, for the other bill
   await s.started(o, 'wechat')
-  await p.go('/pages/bills/index')
   await p.go(`/pkg-owner/pay/index?bills=${o.bill.id}&sum=${o.bill.due_fen}`)
+  await p.page.reload()
   await button(p.page, '确认支付').click()
   await expect(p.page.getByRole('alert')).toContainText('账单正在另一支付单中支付')
   await expect(p.page.locator('.qr img')).toHaveCount(0)
