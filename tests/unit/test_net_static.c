@@ -165,9 +165,9 @@ static void test_root_leads_to_the_residents(void **unused)
     assert_int_equal(r.status, 302);
     assert_string_equal(reply_header(&r, "location"), "/m/");
     assert_true(serve(a, "/m/", NULL, NULL, &r));
-    assert_non_null(strstr(reply_header(&r, "permissions-policy"), "camera=(self)"));
+    assert_non_null(strstr(reply_header(&r, "permissions-policy"), "camera=(self), geolocation=(self)"));
     assert_true(serve(a, "/console/", NULL, NULL, &r));
-    assert_non_null(strstr(reply_header(&r, "permissions-policy"), "camera=()"));
+    assert_non_null(strstr(reply_header(&r, "permissions-policy"), "camera=(), geolocation=()"));
     arena_free(a);
 }
 

@@ -26,12 +26,14 @@ export interface Options {
 
 interface Tokens { token: string; refresh: string | null }
 let tokens: Tokens | null = storage.get<Tokens>('tokens')
-let onDead: () => void = () => undefined
+let onDead: () => void = () => undefined, onRenewed: (l: Schemas['Login']) => Promise<void> = async () => undefined
 export const session = {
   get token() { return tokens?.token ?? null },
   set(token: string, refresh: string | null) { tokens = { token, refresh }; storage.set('tokens', tokens) },
   clear() { tokens = null; storage.remove('tokens') },
   whenDead(f: () => void) { onDead = f },
+  /** Before the calls that waited for it go on */
+  whenRenewed(f: typeof onRenewed) { onRenewed = f },
 }
 export const device: string = storage.get<string>('device') ?? (() => { const d = uuid(); storage.set('device', d); return d })()
 
@@ -61,8 +63,8 @@ function refresh(): Promise<boolean> {
     url: urlOf('/api/v1/auth/refresh'),
     headers: { ...spoken(), 'content-type': 'application/json' },
     body: { refresh_token: old.refresh, remember: true },
-  }).then((a) => {
-    if (a.status === 200) { session.set(a.data.token, a.data.refresh_token); return true }
+  }).then(async (a) => {
+    if (a.status === 200) { session.set(a.data.token, a.data.refresh_token); await onRenewed(a.data); return true }
     if (a.status === 0 || a.status >= 500) throw errorOf(a)
     return false
   }).finally(() => { refreshing = null }))

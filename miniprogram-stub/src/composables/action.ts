@@ -5,10 +5,12 @@ import { uuid } from '@/shared/uuid'
 import type { ApiError } from '@/api/error'
 import { asApi } from './resource'
 
+/* "The state is now closed", in the server's Chinese and English: a raw code. What else it says about a state is said for people. */
+const RAW_STATE = /\u72b6\u6001\u4e3a|while (the [\w ]+|it) is/
 export function reason(e: ApiError): string {
   if (e.offline) return t('error.offline')
   if (e.status === 429) return t('error.busy', { s: e.retryAfter || 10 })
-  if (e.code === 'version_conflict' || e.code === 'bad_transition') return t('error.changed')
+  if (e.code === 'version_conflict' || (e.code === 'bad_transition' && RAW_STATE.test(e.message))) return t('error.changed')
   return e.message || t('error.unknown')
 }
 export function useAction() {

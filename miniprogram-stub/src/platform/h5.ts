@@ -1,4 +1,5 @@
 import type { Platform } from './types'
+import { gcjOf } from '@/shared/gcj'
 import * as common from './common'
 import { watchLabels } from './h5-labels'
 
@@ -145,6 +146,9 @@ const h5: Platform = {
     return found[0]?.rawValue ?? null
   },
   canScan: () => detector() !== null,
+  where: () => new Promise((done) => {
+    navigator.geolocation.getCurrentPosition((p) => done(gcjOf({ lat: p.coords.latitude, lng: p.coords.longitude })), () => done(null), { enableHighAccuracy: true, timeout: 10000 })
+  }),
   chooseImages,
   shrink,
   // what shrink made is a data address already: it outlives the page

@@ -45,4 +45,11 @@ export const storage = {
   remove(key: string): void {
     try { uni.removeStorageSync(PREFIX + key) } catch { /* nothing there */ }
   },
+  /** All that begins with one of these */
+  removeAll(beginnings: readonly string[]): void {
+    try {
+      for (const key of uni.getStorageInfoSync().keys as string[])
+        if (beginnings.some((b) => key.startsWith(PREFIX + b))) uni.removeStorageSync(key)
+    } catch { /* nothing there */ }
+  },
 }

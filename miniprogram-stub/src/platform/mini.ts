@@ -23,7 +23,7 @@ export function socketOf(origin: string): Sock {
 }
 
 export const mini: Pick<Platform, 'origin' | 'request' | 'upload' | 'fetchFile' | 'release' | 'openDocument' | 'saveText' | 'socket' | 'payWay' |
-  'scan' | 'canScan' | 'chooseImages' | 'shrink' | 'keep' | 'alert' | 'setLang' | 'systemDark' | 'onSystemDark' | 'onOnline' | 'language' | 'english' | 'boot'> = {
+  'scan' | 'canScan' | 'where' | 'chooseImages' | 'shrink' | 'keep' | 'alert' | 'setLang' | 'systemDark' | 'onSystemDark' | 'onOnline' | 'language' | 'english' | 'boot'> = {
   origin: () => __API__,
   request: common.request,
   upload: common.upload,
@@ -41,6 +41,9 @@ export const mini: Pick<Platform, 'origin' | 'request' | 'upload' | 'fetchFile' 
   payWay: 'mini',
   scan: common.scanNative,
   canScan: () => true,
+  where: () => new Promise((done) => {
+    uni.getLocation({ type: 'gcj02', isHighAccuracy: true, success: (a) => done({ lat: Number(a.latitude), lng: Number(a.longitude) }), fail: () => done(null) })
+  }),
   chooseImages: common.chooseImages,
   shrink: (src) => new Promise((done) => {
     uni.compressImage({ src, quality: 75, compressedWidth: 1600, success: (a) => done(a.tempFilePath), fail: () => done(src) })

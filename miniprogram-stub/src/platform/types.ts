@@ -1,3 +1,4 @@
+import type { Place } from '@/shared/gcj'
 import type { Words } from '@/shared/i18n'
 import type { Sock } from '@/shared/live'
 
@@ -34,6 +35,8 @@ export interface Platform {
   /** The text of a code; null when nothing was read or it cannot be done here */
   scan(): Promise<string | null>
   canScan(): boolean
+  /** Where the phone is, in GCJ-02; null when it may not say, or does not know */
+  where(): Promise<Place | null>
   chooseImages(count: number, camera: boolean): Promise<string[]>
   /** Smaller, turned right, without the place it was taken at */
   shrink(src: string): Promise<string>

@@ -105,7 +105,20 @@ test('4401 and a dead ticket end it; 4409 stays away; 1012 comes back at once', 
   expect(dead).toBe(1)
   const m = make({ ticket: async () => { throw { dead: true } } })
   m.start(); await settle()
-  expect(dead).toBe(2)
+  expect([dead, states.at(-1)]).toEqual([1, 'stopped']) // whoever gave no ticket has already said what there is to say
+})
+test('4401, the session is renewed, and the line stands again and goes on where it was', async () => {
+  let renewed = () => {}
+  const l = make({ onDead: () => { renewed = () => l.start() } })
+  l.watch('repair:7')
+  l.start(); await settle()
+  socks[0]!.open()
+  socks[0]!.say({ type: 'live', server_now: '', topics: { 'repair:7': 4 } })
+  socks[0]!.lose(4401)
+  renewed(); await settle()
+  socks[1]!.open()
+  expect(socks[1]!.sent[0]).toEqual({ op: 'hello', ticket: 't2', resume: { 'repair:7': 4 } })
+  l.stop()
 })
 test('now() does not wait for the pause', async () => {
   const l = make()

@@ -14,7 +14,7 @@ export interface LiveEvent { topic: string; seq: number; event: string; at: stri
 export type Conn = 'connecting' | 'live' | 'retry' | 'stopped'
 export interface Timers { set(f: () => void, ms: number): unknown; clear(t: unknown): void; now(): number }
 export interface LiveOptions {
-  /** A one-time ticket; rejects with {dead: true} when the session is over, anything else is tried again. */
+  /** A one-time ticket; rejects with {dead: true} when asking again is of no use, anything else is tried again. */
   ticket(): Promise<string>
   open(): Sock
   onEvent(e: LiveEvent): void
@@ -26,6 +26,7 @@ export interface LiveOptions {
    */
   onFresh?(topic: string): void
   onState(s: Conn, retryInMs: number): void
+  /** The server says that the session of this line is over; start() again once there is another. */
   onDead(): void
   onDenied?(topic: string): void
   onClock?(serverNow: string): void
@@ -87,7 +88,7 @@ export function createLive(o: LiveOptions) {
     try {
       ticket = await o.ticket()
     } catch (e) {
-      return lost(r, (e as { dead?: boolean })?.dead ? 4401 : 0)
+      return lost(r, (e as { dead?: boolean })?.dead ? 4403 : 0)
     }
     if (r !== round || !running) return
     sock = o.open()

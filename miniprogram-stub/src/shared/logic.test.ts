@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { beyond, byRoom, isOpen, type Bill } from './bills'
 import { answered, fails, malformed, missing, tokenOf, type Item } from './checklist'
+import { categoryText } from './category'
 import { explain } from './explain'
+import { gcjOf } from './gcj'
 import { addEnglish, has, lang, t, word } from './i18n'
 import en from './locales/en'
 import zh from './locales/zh'
 import { lineInputs, linesTotal } from './lines'
 import { fen, lineAmount, thousandths, yuan } from './money'
-import { jobView, progressOf, type Repair } from './steps'
+import { chargeProblem, jobView, progressOf, type Repair } from './steps'
+import { timely } from './queue'
 import { targetOf } from './targets'
 import { goodTaxNo } from './taxno'
 import { atDay, clock, countdown, day, dayOf, ms, period, rfc3339, secondsLeft, when } from './time'
@@ -118,6 +121,24 @@ describe('the next step', () => {
     expect(jobView(job('arrived', { quote_state: 'refused' }), []).next).toBeNull()
     expect(jobView(job('arrived', { quote_state: 'accepted' }), []).next).toBe('start')
   })
+  test('a quote that waits in the queue stops it as one that waits for the owner', () => {
+    expect(jobView(job('arrived'), [{ action: 'quote' }])).toMatchObject({ next: null, quoteOpen: true })
+    expect(jobView(job('arrived', { quote_state: 'accepted' }), [{ action: 'quote' }]).next).toBeNull()
+    expect(jobView(job('arrived'), [{ action: 'quote' }, { action: 'start' }]).next).toBeNull()
+  })
+  test('a charge the server would refuse', () => {
+    const of = (more: Partial<Repair>, chargeable: boolean, total: number) => chargeProblem({ public_area: false, quote_state: '', quote_fen: 0, ...more } as Repair, chargeable, total)
+    const yes = { quote_state: 'accepted', quote_fen: 5000 } as Partial<Repair>
+    expect([of({}, true, 0), of({}, false, 0), of(yes, true, 5000)]).toEqual(['', '', ''])
+    expect([of({}, true, 1), of({ quote_state: 'asked', quote_fen: 5000 } as Partial<Repair>, true, 1), of(yes, true, 5001)]).toEqual(['unasked', 'unasked', 'above'])
+    expect([of(yes, false, 1), of({ ...yes, public_area: true }, true, 1)]).toEqual(['free', 'free'])
+  })
+  test('a day that has gone by is not said any more', () => {
+    const now = ms('2026-11-27T09:00:00+08:00'), body = { reason: 'part', until: '2026-11-27T09:00:00.000+08:00' }
+    expect(timely(body, now)).toEqual({ reason: 'part' })
+    expect(timely(body, now - 1)).toEqual(body)
+    expect(timely({ note: 'x' }, now)).toEqual({ note: 'x' })
+  })
   test('progress', () => expect((['queued', 'arrived', 'on_hold', 'await_pay', 'cancelled'] as const).map(progressOf)).toEqual([0, 1, 2, 3, -1]))
 })
 describe('bills', () => {
@@ -157,14 +178,31 @@ describe('check lists', () => {
     expect(tokenOf('短')).toBe('')
   })
 })
+test('a browser\'s place in the coordinates of the maps', () => {
+  const at = gcjOf({ lat: 39.90734, lng: 116.39089 }) // Tian'anmen
+  expect(at.lat).toBeCloseTo(39.90873, 4)
+  expect(at.lng).toBeCloseTo(116.39713, 4)
+  expect(gcjOf({ lat: 48.8584, lng: 2.2945 })).toEqual({ lat: 48.8584, lng: 2.2945 })
+})
 test('tax numbers', () => {
   expect(goodTaxNo('91350100M000100Y43')).toBe(true)
   expect(goodTaxNo('91350100M000100Y44')).toBe(false)
   expect(goodTaxNo('91350100M000100Y4')).toBe(false)
 })
+test('categories: the name that the company gave, else a word of the language', () => {
+  addEnglish(en)
+  lang.value = 'en'
+  expect(categoryText('environment', '环境卫生')).toBe(en['ccat.environment'])
+  expect(categoryText('environment', '清洁绿化')).toBe('清洁绿化')
+  lang.value = 'zh'
+  expect(categoryText('pets', '宠物')).toBe('宠物')
+  expect(categoryText('security', '安全秩序')).toBe('安全秩序')
+})
 test('where a message leads', () => {
   expect(targetOf('repair', '5', true)).toContain('pkg-tech/job')
   expect(targetOf('repair', '5', false)).toContain('pkg-owner/repair')
+  expect(targetOf('bill_run', '5', false)).toBe('/pages/bills/index')
+  expect(targetOf('handover', '5', false)).toBe('/pkg-owner/rooms/index')
   expect(targetOf('x', '5', false)).toBe('')
 })
 test('keys differ and look like UUIDs', () => {

@@ -2,6 +2,8 @@
  * What a technician did in a basement: kept in the phone's storage and said to the server later, in order. The id of an
  * operation is its idempotency key, so an answer that was lost on the way costs nothing when it is said again.
  */
+import { ms } from './time'
+
 export interface Upload { src: string; field: 'photos' | 'answer'; n?: number }
 export interface Op {
   id: string
@@ -18,16 +20,22 @@ export interface Op {
   title?: string
   /** The last try came to nothing that matters: status 0 is no network */
   later?: number
-  problem?: { code: string; message: string; requestId: string }
+  problem?: { code: string; message: string; requestId: string; field?: string }
 }
 export interface Store { load(): Op[]; save(ops: Op[]): void }
 export interface Sender {
   upload(src: string, key: string): Promise<string>
   send(op: Op): Promise<void>
 }
-export type Failure = { status: number; code: string; message: string; requestId: string }
+export type Failure = { status: number; code: string; message: string; requestId: string; field?: string }
 /** No answer, or one that says "later": the operation stays at the head. 401: somebody must log in first. */
 export const isLater = (f: Failure): boolean => f.status === 0 || f.status === 401 || f.status === 408 || f.status === 429 || f.status >= 500
+
+/** "On hold until tomorrow" that can only be said the day after: still on hold, until further notice. */
+export function timely(body: Record<string, unknown>, now: number): Record<string, unknown> {
+  const { until, ...rest } = body
+  return typeof until === 'string' && ms(until) <= now ? rest : body
+}
 
 export function createQueue(store: Store, sender: Sender, changed: (ops: readonly Op[]) => void) {
   let ops = store.load(), running: Promise<boolean> | null = null
@@ -59,7 +67,7 @@ export function createQueue(store: Store, sender: Sender, changed: (ops: readonl
         return 'later'
       }
       const now = ops.find((x) => x.id === op.id)
-      if (now) replace({ ...now, problem: { code: f.code, message: f.message, requestId: f.requestId } })
+      if (now) replace({ ...now, problem: { code: f.code, message: f.message, requestId: f.requestId, field: f.field } })
       return 'conflict'
     }
   }

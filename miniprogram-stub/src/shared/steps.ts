@@ -29,12 +29,20 @@ export function jobView(r: Repair, pending: readonly Pending[]): JobView {
     if (p.action === 'hold') beforeHold = state
     state = p.action === 'resume' ? beforeHold : AFTER[p.action] ?? state
   }
-  const quoteOpen = r.quote_state === 'asked'
+  const asked = pending.some((p) => p.action === 'quote') // the owner does not even know of it yet
+  const quoteOpen = asked || r.quote_state === 'asked'
   const local = NEXT[state] ?? []
   const allowed = pending.length || !r.actions ? local : local.filter((s) => (r.actions as string[]).includes(s))
-  const blocked = pending.some((p) => p.problem) || (state === 'arrived' && (quoteOpen || r.quote_state === 'refused'))
+  const blocked = pending.some((p) => p.problem) || asked || (state === 'arrived' && (quoteOpen || r.quote_state === 'refused'))
   const also = pending.length ? [] : ((r.actions ?? []) as string[]).filter((a) => ALSO.has(a))
   return { state, next: blocked ? null : allowed[0] ?? null, also, waiting: pending.length > 0, quoteOpen }
+}
+/** What the server will refuse about a charge, found before it is sent: without a network nobody else would say it in time. */
+export function chargeProblem(r: Pick<Repair, 'public_area' | 'quote_state' | 'quote_fen'>, chargeable: boolean, total: number): '' | 'free' | 'unasked' | 'above' {
+  if (!total) return ''
+  if (!chargeable || r.public_area) return 'free'
+  if (r.quote_state !== 'accepted') return 'unasked'
+  return total > r.quote_fen ? 'above' : ''
 }
 const ALSO = new Set(['arrive', 'quote', 'hold', 'transfer', 'return', 'comment'])
 

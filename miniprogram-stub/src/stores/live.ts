@@ -34,7 +34,8 @@ export const live = createLive({
   onGap: () => again.forEach((f) => f()),
   onFresh: (topic) => (topic.startsWith('user:') ? readAgain() : readers.get(topic)?.forEach((f) => f())),
   onDenied: () => again.forEach((f) => f()),
-  onDead: () => { void api.get('/api/v1/session').catch(() => undefined) }, // a dead session is found, and renewed or ended, by the next call
+  // the line hangs on the session it was opened with: the next call finds it dead, and renews or ends it
+  onDead: () => { void api.get('/api/v1/session').catch(() => undefined).then(startLive) },
   onClock: (now) => { const t = ms(now); if (!Number.isNaN(t)) conn.skew = t - Date.now() },
   onState: (s, wait) => {
     if (s === 'live') conn.liveAt = Date.now()

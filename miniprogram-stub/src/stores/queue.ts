@@ -1,13 +1,14 @@
 /** The technician's queue of things done without a network, kept in the phone's storage per account. */
 import { shallowRef, watch } from 'vue'
 import { api } from '@/api/client'
+import { ApiError } from '@/api/error'
 import { asApi } from '@/composables/resource'
 import { reason } from '@/composables/action'
 import { platform, storage } from '@/platform'
 import { t } from '@/shared/i18n'
-import { createQueue, type Op, type Upload } from '@/shared/queue'
+import { createQueue, timely, type Op, type Upload } from '@/shared/queue'
 import { uuid } from '@/shared/uuid'
-import { conn } from './live'
+import { conn, serverNow } from './live'
 import { me, whenEnded } from './session'
 
 export const pending = shallowRef<readonly Op[]>([])
@@ -29,7 +30,7 @@ export const queue = createQueue(
       }
     },
     async send(op) {
-      try { await api.send(op.path, op.body, op.id) } catch (e) { throw failure(e) }
+      try { await api.send(op.path, timely(op.body, serverNow()), op.id) } catch (e) { throw failure(e) }
     },
   },
   (ops) => { pending.value = ops },
@@ -37,7 +38,7 @@ export const queue = createQueue(
 pending.value = queue.ops
 const failure = (x: unknown) => {
   const e = asApi(x)
-  return { status: e.status < 0 ? 500 : e.status, code: e.code, message: reason(e), requestId: e.requestId }
+  return { status: e.status < 0 ? 500 : e.status, code: e.code, message: reason(e), requestId: e.requestId, field: e.field }
 }
 
 const done = new Set<() => void>()
@@ -68,7 +69,7 @@ export async function act(a: Act): Promise<boolean> {
   if (left.problem) {
     const p = left.problem
     queue.drop(op.id)
-    throw Object.assign(new Error(p.message), { refused: p })
+    throw new ApiError(409, p.code, p.message, p.field ?? '', p.requestId)
   }
   void replay()
   return false

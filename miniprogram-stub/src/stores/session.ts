@@ -41,12 +41,12 @@ export const homeOf = () => (isTechnician.value ? HOME.technician : HOME.owner)
 
 /* What somebody has begun to write waits for them when the session runs out, and for nobody else. */
 function dropDrafts() {
-  storage.remove('draft.repair')
-  storage.remove('draft.complaint')
+  storage.removeAll(['draft.', 'invoice.'])
 }
 export function take(l: Login) {
   if (storage.get<string>('drafts_of') !== l.account_id) dropDrafts()
   storage.set('drafts_of', l.account_id)
+  if (me.now && me.now.accountId !== l.account_id) forget() // somebody else logs in on top
   tokens.set(l.token, l.refresh_token)
   storage.remove('expired')
   me.now = { accountId: l.account_id, name: l.name, kind: l.kind, roles: l.roles, projectId: l.project_id }
@@ -67,14 +67,38 @@ export async function tellLanguage() {
 }
 watch([lang, () => me.now?.accountId], () => void tellLanguage().catch(() => undefined)) // and at the start, by App
 
+/** What may be seen, and as what, hangs on the session's project: after this the server answers for that one. */
+export async function enterProject(id: string) {
+  const who = me.now?.accountId
+  if (!who || me.now?.projectId === id) return
+  await api.put('/api/v1/session/project', { project_id: id })
+  const s = await api.get('/api/v1/session')
+  if (me.now?.accountId !== who) return
+  me.now = { ...me.now, projectId: s.project_id, roles: s.roles }
+  storage.set('me', me.now)
+}
+/* The session follows the room. When it cannot now, the next look at the rooms tries again. */
+const follow = async () => { if (room.value && me.now?.kind === 'resident') await enterProject(room.value.project_id).catch(() => undefined) }
+/* A renewed session stands in the project the server thinks of first: back to ours, before anything else is asked. */
+tokens.whenRenewed(async (l) => {
+  const ours = me.now?.projectId
+  if (!me.now || ours === l.project_id) return
+  if (ours && (await api.put('/api/v1/session/project', { project_id: ours }, { open: true }).then(() => true, () => false))) return
+  me.now = { ...me.now, projectId: l.project_id, roles: l.roles }
+  storage.set('me', me.now)
+})
+
+/** The rooms as they are now, and the session in the project of the chosen one. */
 export async function loadRooms() {
   me.rooms = (await api.get('/api/v1/bindings')).items
   me.known = true
   storage.set('rooms', me.rooms)
+  await follow()
 }
-export function chooseRoom(id: string) {
+export async function chooseRoom(id: string) {
   me.room = id
   storage.set('room', id)
+  await follow()
 }
 function forget() {
   tokens.clear()

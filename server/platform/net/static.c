@@ -312,9 +312,9 @@ static void html_headers(struct http_request *rq, struct http_reply *reply)
                      "base-uri 'none'; frame-ancestors 'none'",
                      rq->host));
     http_reply_header(reply, "cross-origin-opener-policy", "same-origin");
-    /* residents and technicians scan codes; nobody else has business with a camera */
+    /* residents and technicians scan codes, and a patrol says where it is; nobody else has business with either */
     http_reply_header(reply, "permissions-policy",
-                      str_starts(rq->path, "/m/") ? "camera=(self), geolocation=(), microphone=()"
+                      str_starts(rq->path, "/m/") ? "camera=(self), geolocation=(self), microphone=()"
                                                   : "camera=(), geolocation=(), microphone=()");
 }
 

@@ -14,7 +14,7 @@ export async function world(options: Record<string, any> = {}): Promise<any> {
 }
 
 export const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ignoreHTTPSErrors: true }
-export interface Person { ctx: BrowserContext; page: Page; outside: string[]; errors: string[]; sockets: { drop(): void; block(on: boolean): void }; go(path: string): Promise<void>; end(): Promise<void> }
+export interface Person { ctx: BrowserContext; page: Page; outside: string[]; errors: string[]; sockets: { drop(code?: number): void; block(on: boolean): void }; go(path: string): Promise<void>; end(): Promise<void> }
 
 /** A phone of its own. Sockets go through a switch, so that a test can cut them as a tunnel would. */
 export async function person(browser: Browser, s: any, more: object = {}): Promise<Person> {
@@ -38,7 +38,7 @@ export async function person(browser: Browser, s: any, more: object = {}): Promi
   return {
     ctx, page, outside, errors,
     sockets: {
-      drop() { for (const ws of [...open]) { open.delete(ws); void ws.close({ code: 3001 }) } },
+      drop(code = 3001) { for (const ws of [...open]) { open.delete(ws); void ws.close({ code }) } },
       block(on: boolean) { blocked = on; if (on) this.drop() },
     },
     go: async (p) => { await page.goto(`${s.url}/m/#${p}`) },

@@ -2,7 +2,7 @@
 // invoice is asked for. Giving up, and a second try. The code on the door, without an account.
 import fs from 'node:fs'
 import { expect, test, type Browser } from '@playwright/test'
-import { already, axe, button, field, person, phone, until, world } from './lib'
+import { already, axe, button, field, loginOwner, person, phone, until, world } from './lib'
 
 let s: any
 test.beforeAll(async () => { s = await world() })
@@ -54,6 +54,8 @@ for (const [channel, name] of [['wechat', '微信支付'], ['alipay', '支付宝
     await expect(p.page.getByText('没有待缴的账单')).toBeVisible()
     await p.page.getByRole('tab', { name: '缴费记录' }).click()
     await expect(p.page.getByText('已支付')).toBeVisible()
+    await expect(button(p.page, '下载收据')).toBeVisible()
+    await expect(button(p.page, '申请发票')).toHaveCount(0) // it has one
     await axe(p.page, 'paid list')
     await p.end()
   })
@@ -110,5 +112,24 @@ test('the code on the door: without an account, after four digits', async ({ bro
   await until(async () => (await s.bill(o)).state === 'paid', 20000, 'the bill is paid')
   await button(p.page, '我已支付').click()
   await expect(p.page.getByText('支付成功')).toBeVisible()
+  await p.end()
+})
+
+test('a bill that somebody of the family is paying: said so, and no other order is paid instead', async ({ browser }) => {
+  const o = await s.payer(), p = await person(browser, s), number = '13955550031'
+  await s.publish('WY2') // a second bill of the room
+  const other = (await o.want(200, 'GET', '/api/v1/bills?view=mine&state=published')).items.find((b: any) => b.id !== o.bill.id)
+  await o.want(201, 'POST', `/api/v1/rooms/${o.room_id}/bindings`, { name: '张小红', phone: number, role: 'family' })
+  await loginOwner(p, s, number)
+  await expect(p.page.getByText('待缴费用')).toBeVisible()
+  await p.go(`/pkg-owner/pay/index?bills=${other.id}&sum=${other.due_fen}`)
+  await button(p.page, '确认支付').click()
+  await expect(p.page.locator('.qr img')).toBeVisible() // an order of hers, for the other bill
+  await s.started(o, 'wechat')
+  await p.go(`/pkg-owner/pay/index?bills=${o.bill.id}&sum=${o.bill.due_fen}`)
+  await p.page.reload()
+  await button(p.page, '确认支付').click()
+  await expect(p.page.getByRole('alert')).toContainText('账单正在另一支付单中支付')
+  await expect(p.page.locator('.qr img')).toHaveCount(0)
   await p.end()
 })

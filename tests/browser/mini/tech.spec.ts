@@ -1,6 +1,7 @@
 // tech.spec.ts - maintenance with a scan, a failed item and a signature; a patrol; leave; the fault somebody reports by the code.
 import { expect, test } from '@playwright/test'
-import { already, axe, button, field, person, until, world } from './lib'
+import { codeOf } from '../pages/security'
+import { already, axe, button, field, loginStaff, PASSWORD, person, until, world } from './lib'
 
 let s: any, lift: string, code: any
 const HOUR = 3600e3
@@ -97,6 +98,32 @@ test('a patrol: each point by its code, one of them with a fault', async ({ brow
   await p.end()
 })
 
+test('a point that wants to know where the phone is: said why it is refused, then checked on the spot', async ({ browser }) => {
+  const at_min = Math.floor(((Date.now() + 8 * HOUR) / 60e3) % 1440), point = { at_min, window_min: 60, lat_e6: 39908730, lng_e6: 116397130, radius_m: 60 } // in the coordinates of the maps
+  const route = await s.manager.want(201, 'POST', '/api/v1/patrol-routes', { name: '定位巡查', points: [{ name: '东门', ...point }, { name: '西门', ...point }] })
+  const made = await plan({ name: '定位巡查', kind: 'patrol', anchor_day: day(Date.now()), route_id: route.id, staff: [s.tech[6].account_id] }), t = await task_of(made)
+  const p = await person(browser, s)
+  await already(p, s.tech[6], who)
+  await p.go(`/pkg-tech/task/index?id=${t.id}`)
+  await button(p.page, /^开始$/).click()
+  const sheet = p.page.getByRole('dialog')
+  await button(p.page, '扫码打点').click()
+  await field(p.page, '二维码内容或编号').fill(route.points[0].token)
+  await button(sheet, '确定').click()
+  await expect(sheet.getByRole('alert')).toContainText('请打开定位并允许使用')
+  await p.ctx.grantPermissions(['geolocation'])
+  await p.ctx.setGeolocation({ latitude: 39.90734, longitude: 116.39089 }) // the same place, as a browser says it
+  await button(sheet, '确定').click()
+  await expect(p.page.getByText('按时')).toHaveCount(1)
+  await button(p.page, '扫码打点').click()
+  await field(p.page, '二维码内容或编号').fill(route.points[1].token)
+  await button(sheet, '确定').click()
+  await expect(p.page.getByText('按时')).toHaveCount(2)
+  const checks = (await s.manager.want(200, 'GET', `/api/v1/maint-tasks/${t.id}`)).points
+  for (const c of checks) expect(c.away_m).toBeLessThan(20)
+  await p.end()
+})
+
 test('leave: asked, decided live; the roster', async ({ browser }) => {
   const p = await person(browser, s)
   await already(p, s.tech[6], who)
@@ -185,5 +212,53 @@ test('without a network a job cannot be handed over, and it is said why', async 
   await p.page.unroute(/\/colleagues$/)
   await button(p.page.getByRole('dialog'), '重试').click()
   await expect(p.page.getByRole('dialog').getByRole('radio')).toHaveCount(1)
+  await p.end()
+})
+
+test('a second factor: asked for when there is one, and let in with it', async ({ browser }) => {
+  const me = s.world.client('tech3')
+  await me.want(200, 'POST', '/api/v1/auth/step-up', { password: PASSWORD })
+  const { secret } = await me.want(201, 'POST', '/api/v1/me/totp'), now = () => Date.now() + (s.world.shifted || 0)
+  const { spare_codes } = await me.want(200, 'POST', '/api/v1/me/totp/confirm', { otp: codeOf(secret, now()) })
+  const p = await person(browser, s)
+  await p.go('/pages/login/index')
+  await p.page.getByRole('tab', { name: '员工' }).click()
+  await field(p.page, '账号').fill('tech3')
+  await field(p.page, '密码').fill(PASSWORD)
+  await p.page.getByRole('checkbox').click()
+  await button(p.page, /^登录$/).click()
+  await field(p.page, '动态口令').fill('000000')
+  await axe(p.page, 'one-time code')
+  await expect(field(p.page, '动态口令')).toHaveAttribute('autocomplete', 'one-time-code')
+  await button(p.page, /^登录$/).click()
+  await expect(p.page.getByRole('alert')).toContainText('动态口令错误或已使用')
+  await field(p.page, '动态口令').fill(spare_codes[0])
+  await button(p.page, /^登录$/).click()
+  await expect(p.page.getByRole('switch', { name: '上班开关' })).toBeVisible()
+  await p.end()
+})
+
+test('a technician of two projects: one at a time, the one that was chosen', async ({ browser }) => {
+  const id = s.world.client('tech2').account_id, all = (await s.admin.want(200, 'GET', '/api/v1/projects')).items
+  const other = all.find((x: any) => x.id !== s.project), staff = (await s.admin.want(200, 'GET', '/api/v1/staff')).items.find((x: any) => x.id === id)
+  await s.admin.want(200, 'POST', '/api/v1/auth/step-up', { password: PASSWORD })
+  await s.admin.want(204, 'PUT', `/api/v1/staff/${id}/grants`, { grants: [s.project, other.id].map((project_id) => ({ role: 'technician', project_id })) }, { ifMatch: staff.version })
+  const p = await person(browser, s)
+  await loginStaff(p, 'tech2')
+  await expect(p.page.getByRole('switch', { name: '上班开关' })).toBeVisible()
+  await p.go('/pages/me/index')
+  await p.page.getByRole('button', { name: '当前项目' }).click()
+  await axe(p.page, 'projects')
+  const stands = async () => p.page.evaluate(async () => {
+    const get = (k: string) => JSON.parse(localStorage.getItem(`anju.${k}`)!)
+    const r = await fetch('/api/v1/session', { headers: { authorization: `Bearer ${get('tokens').token}`, 'x-device-id': get('device') } })
+    return (await r.json()).project_id
+  })
+  const to = (await stands()) === other.id ? all.find((x: any) => x.id === s.project) : other
+  await button(p.page.getByRole('dialog'), to.name).click()
+  await expect(p.page.getByRole('switch', { name: '上班开关' })).toBeVisible()
+  expect(await stands()).toBe(to.id)
+  await p.go('/pages/me/index')
+  await expect(p.page.getByRole('button', { name: '当前项目' })).toContainText(to.name)
   await p.end()
 })

@@ -78,6 +78,8 @@ const en: Record<keyof typeof zh, string> = {
   'login.account': 'Account',
   'login.account_hint': 'Staff login',
   'login.password': 'Password',
+  'login.otp': 'One-time code',
+  'login.otp_hint': '6 digits of your authenticator, or a spare code of 8',
   'login.agree': 'I have read and accept the terms of use and the privacy policy',
   'login.must_agree': 'Please accept the terms first',
   'login.read_terms': 'Terms',
@@ -448,6 +450,7 @@ const en: Record<keyof typeof zh, string> = {
   'people.save': 'Add',
   'people.added': 'Added: {name} can log in with that number',
   'people.asks': 'wants to be {role}',
+  'people.desk_decides': 'The desk decides',
   'people.yes': 'Let in',
   'people.no': 'Refuse',
   'people.let_in': 'Let {name} in as {role}?',
@@ -493,6 +496,7 @@ const en: Record<keyof typeof zh, string> = {
   'mchannel.alipay': 'Alipay',
 
   'me.nameless': 'Resident',
+  'me.project': 'Current project',
   'me.settings': 'Settings',
   'me.logout': 'Log out',
   'me.logout_ask': 'Log out?',
@@ -571,7 +575,8 @@ const en: Record<keyof typeof zh, string> = {
   'invoice.open': 'Open (PDF)',
   'invoice.cancel': 'Cancel',
   'invoice.cancel_ask': 'Cancel this request?',
-  'invoice.amount': 'Amount',
+  'invoice.paid': 'Amount paid',
+  'invoice.less': 'What was refunded or prepaid is not invoiced',
   'invoice.person': 'Person',
   'invoice.company': 'Company',
   'invoice.name': 'Name on the invoice',
@@ -676,6 +681,9 @@ const en: Record<keyof typeof zh, string> = {
   'finish.facility_up': 'The machine works again',
   'finish.lines': 'Charges',
   'finish.no_quote': 'Charges need a price the owner has accepted.',
+  'finish.unasked': 'the owner’s yes to a quote',
+  'finish.free': 'prices of 0 (free of charge)',
+  'finish.above': 'no more than the quote, ¥{sum}',
   'finish.done': 'Done',
 
   'line.labour': 'Labour',
@@ -755,6 +763,7 @@ const en: Record<keyof typeof zh, string> = {
 
   'patrol.points': 'Points',
   'patrol.check': 'Scan a point',
+  'patrol.no_place': 'This point wants to know where you are: turn the location on and allow it',
   'patrol.fault': 'Something is wrong',
   'patrol.reported': 'Reported',
 

@@ -76,6 +76,8 @@ export default {
   'login.account': '账号',
   'login.account_hint': '工号或登录名',
   'login.password': '密码',
+  'login.otp': '动态口令',
+  'login.otp_hint': '验证器上的 6 位数字,或 8 位备用码',
   'login.agree': '我已阅读并同意《用户协议》和《隐私政策》',
   'login.must_agree': '请先阅读并同意协议',
   'login.read_terms': '用户协议',
@@ -356,13 +358,14 @@ export default {
   'ckind.inquiry': '咨询',
   'ckind.praise': '表扬',
 
+  // as the server names them: another name is the company's own
   'ccat.service': '服务态度',
   
-  'ccat.security': '安保秩序',
+  'ccat.security': '安全秩序',
   
   'ccat.environment': '环境卫生',
   'ccat.fee': '物业收费',
-  'ccat.facility': '公共设施',
+  'ccat.facility': '设施设备',
   
   'ccat.other': '其他',
 
@@ -446,6 +449,7 @@ export default {
   'people.save': '登记',
   'people.added': '已登记,{name} 用该手机号登录即可',
   'people.asks': '申请成为{role}',
+  'people.desk_decides': '由物业审核',
   'people.yes': '同意',
   'people.no': '拒绝',
   'people.let_in': '同意 {name} 成为{role}?',
@@ -491,6 +495,7 @@ export default {
   'mchannel.alipay': '支付宝',
 
   'me.nameless': '住户',
+  'me.project': '当前项目',
   'me.settings': '设置',
   'me.logout': '退出登录',
   'me.logout_ask': '退出登录?',
@@ -569,7 +574,8 @@ export default {
   'invoice.open': '查看发票',
   'invoice.cancel': '取消申请',
   'invoice.cancel_ask': '取消这次发票申请?',
-  'invoice.amount': '可开票金额',
+  'invoice.paid': '支付金额',
+  'invoice.less': '退款和预存的部分不开票',
   'invoice.person': '个人',
   'invoice.company': '单位',
   'invoice.name': '发票抬头',
@@ -674,6 +680,9 @@ export default {
   'finish.facility_up': '设备已恢复运行',
   'finish.lines': '收费明细',
   'finish.no_quote': '收费前需要业主先同意报价。',
+  'finish.unasked': '业主同意报价',
+  'finish.free': '单价改为 0(此单不收费)',
+  'finish.above': '合计不超过报价 ¥{sum}',
   'finish.done': '已完工',
 
   'line.labour': '人工',
@@ -753,6 +762,7 @@ export default {
 
   'patrol.points': '巡检点',
   'patrol.check': '扫码打点',
+  'patrol.no_place': '此点位要核对您的位置,请打开定位并允许使用',
   'patrol.fault': '发现异常',
   'patrol.reported': '已报修',
 
