@@ -1,7 +1,7 @@
 // What the fake server says to the compiled pages. Shapes are those of schema/openapi.yaml.
 const at = '2026-11-27T08:05:00.000+08:00', later = '2099-11-27T08:05:00.000+08:00'
 const repair = { id: '7', number: 'YG-261127-0001', project_id: '1', room_id: '5', room: '1栋1单元101室', facility_id: null, facility: null, place: '', public_area: false, type_id: '2', type: '空调暖通', skill: 'hvac', mode: 'assign', channel: 'owner', urgency: 'high', description: '客厅空调不制冷', contact_name: '张伟', contact_phone: '138****0103', state: 'assigned', progress: 0, version: 3, holder_id: '9', holder: '黄师傅', slot_from: null, slot_to: null, hold_reason: '', hold_until: null, respond_due: at, arrive_due: later, finish_due: later, escalated: false, forced: false, reopened: 0, quote_fen: 0, quote_state: '', charge_fen: 0, cause_id: null, cause: null, measure: '', labour_min: 0, stars: 0, rating_text: '', created_at: at, accepted_at: at, arrived_at: null, started_at: null, finished_at: null, closed_at: null, actions: ['depart', 'arrive', 'comment'] }
-const bill = { id: '3', project_id: '1', room_id: '5', room: '1栋1单元101室', payer: '张伟', state: 'published', overdue: true, period_from: 20261101, period_to: 20261130, due_day: 20261115, amount_fen: 26850, late_fen: 150, late_paid_fen: 0, late_waived_fen: 0, replaces_id: null, paid_fen: 0, version: 1, published_at: at }
+const bill = { id: '3', project_id: '1', room_id: '5', room: '1栋1单元101室', payer: '张伟', state: 'published', overdue: true, period_from: 20261101, period_to: 20261130, due_day: 20261115, amount_fen: 26850, late_fen: 150, late_paid_fen: 0, late_waived_fen: 0, replaces_id: null, paid_fen: 0, due_fen: 27000, version: 1, published_at: at }
 const list = (...items) => ({ items, next_before: null })
 const notice = { id: '4', project_id: '1', title: '电梯年检通知', text: '11 月 30 日检修', kind: 'important', state: 'published', pinned: true, published_at: at, expire_at: null, read_at: null, version: 1 }
 exports.login = { token: 'tok', refresh: 'ref' }
@@ -15,7 +15,7 @@ exports.answer = (method, url) => {
     [/\/projects\/\d+$/, { phone: '0571-88880000' }],
     [/\/repairs\/\d+$/, { repair, history: [{ n: 1, at, by: '张伟', event: 'submit', from: 'new', to: 'new', note: '', internal: false }, { n: 3, at, by: '黄师傅', event: 'accept', from: 'offered', to: 'assigned', note: '', internal: false }], lines: [], photos: [] }],
     [/\/repairs$/, list(repair)],
-    [/\/bills\/\d+$/, { bill, lines: [{ n: 1, kind: 'charge', ref_id: null, item_id: '1', name: '物业费', period_from: 20261101, period_to: 20261130, amount_fen: 26850, explain: { kind: 'area', area_e4: 958929, price_e4: 28000, months_num: 1, months_den: 1 } }] }],
+    [/\/bills\/\d+$/, { bill, lines: [{ n: 1, kind: 'charge', ref_id: null, item_id: '1', name: '物业费', period_from: 20261101, period_to: 20261130, amount_fen: 26850, deposit: false, explain: { kind: 'area', area_e4: 958929, price_e4: 28000, months_num: 1, months_den: 1 } }] }],
     [/\/bills$/, state === 'partial' ? list() : list(bill)],
     [/\/duty$/, { id: '9', name: '黄师傅', on_duty: true, duty_at: at, max_open: 5, open_jobs: 1, skills: ['hvac'], shifts: [], online: true }],
     [/\/offers$/, { server_now: at, items: [] }],

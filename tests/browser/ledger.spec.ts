@@ -245,7 +245,7 @@ test('an invoice asked for at the counter, issued with its number and PDF; anoth
   await leave(b)
 })
 
-test('a dispute on a bill is opened and closed with its outcome', async ({ browser }) => {
+test('a dispute on a bill is opened by one and closed by another, with its outcome', async ({ browser }) => {
   const r = await room('2-1-402'), p = await logIn(browser, w, 'cashier'), m = new MoneyPage(p.page)
   await visit(p, w, `/bills?room_id=${r.id}`)
   await m.row('待缴').first().click()
@@ -255,12 +255,19 @@ test('a dispute on a bill is opened and closed with its outcome', async ({ brows
   const list = p.page.getByRole('table', { name: '争议' })
   await expect(list).toContainText('进行中')
   await accessible(p.page, 'dispute')
-  await p.page.getByRole('button', { name: '结束争议' }).click()
-  await m.dialog('结束争议').getByLabel('处理结果').fill('复测无误')
-  await m.submit(m.dialog('结束争议'), '结束争议')
-  await expect(list).toContainText('复测无误')
-  await expect(p.page.getByRole('button', { name: '登记争议' })).toBeVisible()
+  await expect(p.page.getByRole('button', { name: '结束争议' })).toHaveCount(0)
+  const boss = await logIn(browser, w, 'manager'), n = new MoneyPage(boss.page), form = n.dialog('结束争议')
+  await boss.page.goto(p.page.url())
+  await boss.page.getByRole('button', { name: '结束争议' }).click()
+  await form.getByLabel('处理结果').fill('复测无误')
+  await form.locator('.el-switch').click()
+  await n.submit(form, '结束争议')
+  await expect(boss.page.getByRole('table', { name: '争议' })).toContainText('复测无误')
+  await expect(boss.page.getByRole('button', { name: '登记争议' })).toBeVisible()
+  const bill = new URL(p.page.url().replace('#', '')).searchParams.get('bill')
+  expect((await w.manager.want(200, 'GET', `/api/v1/bills/${bill}/disputes`)).items[0].upheld).toBe(false)
   await leave(p)
+  await leave(boss)
 })
 
 test('a common cost is shared over the rooms, its parts add up, and it is taken back', async ({ browser }) => {
