@@ -39,7 +39,7 @@ test('found by a few letters: a page, a room, an owner, an order; only what one 
 test('the address keeps what one sees: a reload and a link show the same', async ({ browser }) => {
   const p = await logIn(browser, w, 'manager'), page = p.page
   await visit(p, w, '/bills')
-  await choose(page, page.getByRole('combobox', { name: '状态' }), '待缴')
+  await choose(page, page.getByRole('combobox', { name: '状态' }), '待缴', { exact: true })
   await expect(page).toHaveURL(/state=published/)
   await page.getByRole('table', { name: '账单' }).getByRole('row').nth(1).click()
   await expect(page).toHaveURL(/state=published.*bill=|bill=.*state=published/)

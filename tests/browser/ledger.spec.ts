@@ -138,7 +138,7 @@ test('a one-off charge becomes a bill, paid at the counter by a code on the phon
 })
 
 test('a deposit is paid, and goes back when another person has approved it', async ({ browser }) => {
-  const kind = await item({ code: 'ZXYJ', name: '装修押金', kind: 'deposit' }), r = await room('2-1-302')
+  const kind = await item({ code: 'ZXYJ', name: '装修押金', kind: 'deposit' }), r = await room('2-1-602')
   await w.cashier.want(201, 'POST', '/api/v1/charges', { item_id: kind, room_id: r.id, amount_fen: 200000, day: day(0), note: '装修' })
   await publish(r.id)
   const bill = (await bills(r.id)).find((b: any) => b.amount_fen === 200000)
