@@ -10,7 +10,7 @@
 const char *const share_basis_name[SHARE_BASES] = {"area", "household", "weight"};
 
 STMT(q_rooms, "fee_share.rooms",
-     "SELECT m.id, m.area_e4, a.coefficient_e4 FROM fee_assign a JOIN room m ON m.id = a.room_id"
+     "SELECT m.id, m.area_e4, a.coefficient_e4 FROM fee_assign a JOIN room m ON m.id = a.room_id AND m.closed_at = 0"
      " WHERE a.company_id = $1 AND a.project_id = $2 AND a.item_id = $3 AND a.from_day <= $5 AND a.to_day >= $4"
      " ORDER BY m.id, a.from_day DESC");
 STMT(q_price, "fee_share.price",

@@ -100,17 +100,9 @@ static enum err on_open_refunds(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-/* 0, not found: the cashier has not closed any yet. */
-static enum err last_float(struct ctx *cx, int64_t *fen, bool *found)
+/* before: the cashier has closed one already, and float_fen is that one's. */
+static enum err open_shift(struct ctx *cx, struct cash_shift *out, bool *before)
 {
-    *fen = 0;
-    return db_i64(cx, &q_last_float, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->who.project_id)), fen,
-                  found);
-}
-
-enum err shift_current(struct ctx *cx, struct cash_shift *out)
-{
-    bool found = false;
     *out = (struct cash_shift){.project_id = cx->who.project_id,
                                .cashier_id = cx->who.id,
                                .day = clock_day(cx->now),
@@ -123,7 +115,15 @@ enum err shift_current(struct ctx *cx, struct cash_shift *out)
     enum err e = db_each(cx, &q_open, mine, on_open, out);
     if (!e)
         e = db_one(cx, &q_open_refunds, mine, on_open_refunds, out);
-    return e ? e : last_float(cx, &out->float_fen, &found);
+    return e ? e
+             : db_i64(cx, &q_last_float, ARGS(I64(cx->who.company_id), I64(cx->who.id), I64(cx->who.project_id)),
+                      &out->float_fen, before);
+}
+
+enum err shift_current(struct ctx *cx, struct cash_shift *out)
+{
+    bool before = false;
+    return open_shift(cx, out, &before);
 }
 
 /* ---- closing ---- */
@@ -163,13 +163,10 @@ static enum err lock(struct ctx *cx, const struct cash_shift *s)
 }
 
 /* The float is no money of the books: it must not swallow what is missing from the drawer. */
-static enum err check_float(struct ctx *cx, int64_t float_fen, const char *reason)
+static enum err check_float(struct ctx *cx, int64_t last, int64_t float_fen, const char *reason)
 {
-    int64_t last = 0;
-    bool found = false;
-    enum err e = last_float(cx, &last, &found);
-    return e || !found || last == float_fen || !str_empty(reason)
-               ? e
+    return last == float_fen || !str_empty(reason)
+               ? OK
                : cx_fail(cx, ERR_INVALID, "float_fen", "上一班备用金为 %lld 分,请说明变动原因",
                          "the float of the last shift was %lld fen; say why it changed", (long long)last);
 }
@@ -177,7 +174,9 @@ static enum err check_float(struct ctx *cx, int64_t float_fen, const char *reaso
 enum err shift_close(struct ctx *cx, int64_t float_fen, int64_t counted_fen, const char *reason, struct cash_shift *out)
 {
     int64_t entry = 0;
-    enum err e = shift_current(cx, out);
+    bool before = false;
+    enum err e = open_shift(cx, out, &before);
+    int64_t last = before ? out->float_fen : float_fen;
     out->id = id_new();
     out->float_fen = float_fen;
     out->counted_fen = counted_fen;
@@ -187,7 +186,7 @@ enum err shift_close(struct ctx *cx, int64_t float_fen, int64_t counted_fen, con
     if (!e && !out->ntotal)
         e = cx_fail(cx, ERR_STATE, "state", "没有可交班的收款", "there is nothing to close");
     if (!e)
-        e = check_float(cx, float_fen, reason);
+        e = check_float(cx, last, float_fen, reason);
     if (!e && (diff > FEN_MAX || diff < -FEN_MAX))
         e = cx_fail(cx, ERR_INVALID, "counted_fen", "清点金额无效", "not what can lie in a drawer");
     if (!e && diff && str_empty(reason))

@@ -3536,7 +3536,7 @@ export interface paths {
         put?: never;
         /**
          * 结束争议
-         * @description By another person than opened it, or a manager. upheld false: nothing was wrong with the bill, and its late fee is as though it had not been disputed.
+         * @description By another person than opened it, or a manager. upheld false: nothing was wrong with the bill, and while it is unpaid its late fee is as though it had not been disputed.
          */
         post: operations["closeDispute"];
         delete?: never;
@@ -21837,7 +21837,7 @@ export interface operations {
                 to?: string;
                 /** @description 1: 仅超时 */
                 overdue?: number;
-                /** @description 1: 仅因超时已升级且未办结 */
+                /** @description 1: 仅因超时已升级且未关闭 */
                 escalated?: number;
                 /** @description 重新打开的次数 */
                 level?: number;

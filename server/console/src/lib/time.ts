@@ -33,6 +33,8 @@ export function parseDay(text: string): number | null {
   const day = Number(m[1] + m[2] + m[3])
   return dayOf(dayMs(day)) === day ? day : null
 }
+/* The days a page is narrowed to, for what it reads and what it exports alike. */
+export const daysOf = (q: { from: string; to: string }) => ({ from: parseDay(q.from) ?? undefined, to: parseDay(q.to) ?? undefined })
 export function timeText(at: string | null | undefined): string {
   if (!at) return ''
   const d = shanghai(Date.parse(at))
