@@ -15,8 +15,9 @@ struct party_head {
     const char *kind, *name, *note;
 };
 MUST_CHECK enum err party_head(struct ctx *cx, int64_t id, struct party_head *out);
-/* The room's bills are this person's, who is no owner, from in->from_day on, and the owner's again after in->to_day. */
-MUST_CHECK enum err owner_pay_from(struct ctx *cx, const struct owner_room_in *in);
+/* The room's bills from the day on are whose the relations say: of those who pay and own it not the one who came last, on
+ * days without any the owner's. To be called after the relations were changed. */
+MUST_CHECK enum err owner_pay_from(struct ctx *cx, int64_t room, int32_t day);
 /* Binds accounts that the phones of an entry name; room 0: to all rooms of it. source: see binding_match. */
 MUST_CHECK enum err owner_match(struct ctx *cx, int64_t party_id, int64_t room_id, const char *source);
 /* Takes from an account what an entry's number gave it: rooms, bills, and those to come. */

@@ -22,6 +22,11 @@ STMT(q_get, "party_room.get",
 STMT(q_set, "party_room.set",
      "UPDATE party_room SET share_n = $4, share_d = $5, to_day = $6, pays = $7, changed_at = $8, version = version + 1"
      " WHERE id = $1 AND company_id = $2 AND project_id = $3 AND version = $9");
+STMT(
+    q_payers, "party_room.payers",
+    "SELECT x.party_id, x.from_day, x.to_day, CASE WHEN x.role IN ('owner', 'co_owner') THEN 0 ELSE x.pays END, p.name"
+    " FROM party_room x JOIN party p ON p.id = x.party_id WHERE x.room_id = $1 AND x.company_id = $2 AND x.to_day >= $3"
+    " AND (x.pays = 1 OR x.role IN ('owner', 'co_owner')) ORDER BY x.from_day, x.id LIMIT 64");
 
 /* ---- shares ---- */
 
@@ -67,45 +72,74 @@ static enum err check(struct ctx *cx, const struct owner_room_in *in, int64_t bu
 
 /* ---- liability of those who are not owners ---- */
 
-enum err owner_pay_from(struct ctx *cx, const struct owner_room_in *in)
+struct payer {
+    int64_t party_id;
+    int32_t from_day, to_day;
+    bool pays; /* and owns it not: of owners only the day they begin counts */
+    const char *name;
+};
+struct payers {
+    struct payer v[64]; /* by the day they begin */
+    size_t n;
+};
+
+static enum err on_payer(struct ctx *cx, const struct row *r, void *out)
 {
-    struct room_owner was, then;
-    struct party_head p = {.name = ""};
-    int64_t account = 0;
-    enum err e = owner_at(cx, in->room_id, in->from_day, &was);
-    if (!e)
-        e = party_head(cx, in->party_id, &p);
-    if (!e)
-        e = party_account(cx, in->party_id, &account);
-    struct liable before = {
-        .room_id = in->room_id, .payer_id = was.account_id, .party_id = was.party_id, .name = was.name};
-    struct liable now = {.room_id = in->room_id,
-                         .payer_id = account,
-                         .party_id = in->party_id,
-                         .from_day = in->from_day,
-                         .name = p.name};
-    if (!e)
-        e = liable_pass_on(cx, &before, &now);
-    if (e || in->to_day == OWNER_FOREVER)
-        return e;
-    int32_t after = clock_day_add(in->to_day, 1);
-    e = owner_at(cx, in->room_id, after, &then);
-    before = (struct liable){.room_id = in->room_id,
-                             .payer_id = then.account_id,
-                             .party_id = then.party_id,
-                             .from_day = after,
-                             .name = then.name};
-    return e ? e : liable_pass_on(cx, &before, &before);
+    struct payers *l = out;
+    l->v[l->n++] = (struct payer){.party_id = row_i64(r, 0),
+                                  .from_day = (int32_t)row_i64(r, 1),
+                                  .to_day = (int32_t)row_i64(r, 2),
+                                  .pays = row_i64(r, 3) != 0,
+                                  .name = row_text(cx, r, 4)};
+    return OK;
 }
 
-static enum err pay_until(struct ctx *cx, int64_t room, int32_t last_day)
+static enum err payer_on(struct ctx *cx, int64_t room, int32_t day, const struct payers *l, struct liable *out)
 {
-    struct room_owner then;
-    int32_t after = clock_day_add(last_day, 1);
-    enum err e = owner_at(cx, room, after, &then);
-    struct liable l = {
-        .room_id = room, .payer_id = then.account_id, .party_id = then.party_id, .from_day = after, .name = then.name};
-    return e ? e : liable_pass_on(cx, &l, &l);
+    struct room_owner own;
+    for (size_t i = l->n; i-- > 0;) {
+        const struct payer *x = &l->v[i];
+        if (!x->pays || x->from_day > day || x->to_day < day)
+            continue;
+        *out = (struct liable){.room_id = room, .party_id = x->party_id, .from_day = day, .name = x->name};
+        return party_account(cx, x->party_id, &out->payer_id);
+    }
+    enum err e = owner_at(cx, room, day, &own);
+    *out = (struct liable){
+        .room_id = room, .payer_id = own.account_id, .party_id = own.party_id, .from_day = day, .name = own.name};
+    return e;
+}
+
+/* The next day on which who pays may be another; OWNER_FOREVER: none. */
+static int32_t next_turn(const struct payers *l, int32_t day)
+{
+    int32_t next = OWNER_FOREVER;
+    for (size_t i = 0; i < l->n; i++) {
+        const struct payer *x = &l->v[i];
+        if (x->from_day > day && x->from_day < next)
+            next = x->from_day;
+        if (x->pays && x->to_day >= day && x->to_day < next)
+            next = clock_day_add(x->to_day, 1);
+    }
+    return next;
+}
+
+enum err owner_pay_from(struct ctx *cx, int64_t room, int32_t day)
+{
+    struct payers l = {.n = 0};
+    struct room_owner was;
+    struct liable now, last = {.party_id = -1};
+    enum err e = owner_at(cx, room, day, &was);
+    struct liable before = {.room_id = room, .payer_id = was.account_id, .party_id = was.party_id, .name = was.name};
+    if (!e)
+        e = db_each(cx, &q_payers, ARGS(I64(room), I64(cx->who.company_id), I64(day)), on_payer, &l);
+    for (; !e && day < OWNER_FOREVER; day = next_turn(&l, day)) {
+        e = payer_on(cx, room, day, &l, &now);
+        if (!e && now.party_id != last.party_id)
+            e = liable_pass_on(cx, &before, &now);
+        last = now;
+    }
+    return e;
 }
 
 /* ---- relations ---- */
@@ -136,7 +170,7 @@ enum err owner_room_attach(struct ctx *cx, const struct owner_room_in *given, in
     if (e == ERR_EXISTS)
         return cx_fail(cx, e, "role", "该人在此房间已有相同身份", "that role is there already in those days");
     if (!e && in.pays && !IS_OWNER(in.role))
-        e = owner_pay_from(cx, &in);
+        e = owner_pay_from(cx, in.room_id, in.from_day);
     if (!e)
         e = owner_match(cx, in.party_id, in.room_id, "register");
     return e || in.quiet ? e
@@ -184,6 +218,21 @@ static const char *share_text(struct ctx *cx, const struct owner_room_in *x)
     return arena_printf(cx->arena, "%lld/%lld", (long long)x->share_n, (long long)x->share_d);
 }
 
+/* The first day whose payer the change may touch; 0: none. */
+static int32_t pays_anew(const struct owner_room_in *was, const struct owner_room_in *now, int32_t today)
+{
+    int32_t sooner = was->to_day < now->to_day ? was->to_day : now->to_day;
+    int32_t after = sooner == OWNER_FOREVER ? OWNER_FOREVER : clock_day_add(sooner, 1);
+    if (IS_OWNER(now->role) || (!was->pays && !now->pays))
+        return 0;
+    if (!was->pays)
+        return now->from_day;
+    if (now->pays)
+        return now->to_day == was->to_day ? 0 : after;
+    today = today < now->from_day ? now->from_day : today; /* what was paid for until today is left as it is */
+    return today < after ? today : after;
+}
+
 static enum err save(struct ctx *cx, int64_t id, const struct relation *was, const struct owner_room_in *now,
                      const char *reason)
 {
@@ -206,13 +255,9 @@ static enum err save(struct ctx *cx, int64_t id, const struct relation *was, con
     history_int(&h, "to_day", was->in.to_day, now->to_day);
     history_int(&h, "pays", was->in.pays, now->pays);
     e = h.e;
-    if (!e && !IS_OWNER(now->role)) {
-        if (now->pays && (!was->in.pays || now->to_day != was->in.to_day))
-            e = was->in.pays && now->to_day < today ? pay_until(cx, now->room_id, now->to_day)
-                                                    : owner_pay_from(cx, now);
-        else if (!now->pays && was->in.pays)
-            e = pay_until(cx, now->room_id, clock_day_add(today, -1));
-    }
+    int32_t from = pays_anew(&was->in, now, today);
+    if (!e && from)
+        e = owner_pay_from(cx, now->room_id, from);
     if (!e && now->to_day < today)
         e = binding_end_party(cx, now->party_id, 0, now->room_id, reason);
     if (!e) /* in what other role they may be there still */

@@ -15,9 +15,11 @@ STMT(q_count, "transfer.people_count", "SELECT COUNT(*) FROM room_transfer_party
 STMT(q_relations, "transfer.relations",
      "SELECT id, version, role, from_day, to_day, party_id, pays FROM party_room WHERE room_id = $1 AND company_id = $2"
      " AND to_day >= $3 ORDER BY id LIMIT 64");
-/* A relation that began on the day or later (family, tenants) has no day before it: it keeps its first one. */
+/* A relation that began on the day or later (family, tenants) has no day before it: it keeps its first one,
+ * and pays for none. */
 STMT(q_end, "transfer.end_relation",
-     "UPDATE party_room SET to_day = CASE WHEN from_day > $2 THEN from_day ELSE $2 END, changed_at = $3,"
+     "UPDATE party_room SET to_day = CASE WHEN from_day > $2 THEN from_day ELSE $2 END,"
+     " pays = CASE WHEN from_day > $2 THEN 0 ELSE pays END, changed_at = $3,"
      " version = version + 1 WHERE id = $1 AND company_id = $4");
 STMT(q_keep_bills, "transfer.keep_bills",
      "UPDATE bill SET party_id = $3, payer_name = CASE WHEN payer_name = '' THEN $4 ELSE payer_name END"
@@ -117,18 +119,10 @@ static enum err end_relations(struct ctx *cx, const struct transfer *t, const st
 /* A tenant who pays and stays goes on paying, under the new owner. */
 static enum err tenants_pay_on(struct ctx *cx, const struct transfer *t, const struct relations *l)
 {
-    enum err e = OK;
-    for (size_t i = 0; i < l->n && !e; i++) {
-        const struct relation *x = &l->v[i];
-        if (ends(t, x->role) || !x->pays)
-            continue;
-        e = owner_pay_from(cx, &(struct owner_room_in){.party_id = x->party_id,
-                                                       .room_id = t->room_id,
-                                                       .role = x->role,
-                                                       .from_day = x->from_day > t->day ? x->from_day : t->day,
-                                                       .to_day = x->to_day});
-    }
-    return e;
+    for (size_t i = 0; i < l->n; i++)
+        if (!ends(t, l->v[i].role) && l->v[i].pays)
+            return owner_pay_from(cx, t->room_id, t->day);
+    return OK;
 }
 
 /* The people of the old owner lose the room now, whatever let them in. */
