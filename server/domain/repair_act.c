@@ -10,6 +10,7 @@
 #define URGE_GAP_MS    (30 * MINUTE_MS)
 #define REWORK_DAYS_MS (7 * DAY_MS)
 #define RATE_DAYS_MS   (30 * DAY_MS)
+#define HOLD_MS        DAY_MS /* a hold that stops the clocks, when nobody said until when: it must not last for ever */
 
 struct act {
     struct ctx *cx;
@@ -142,6 +143,8 @@ static enum err do_hold(struct act *a)
     a->r->hold_reason = a->step->reason;
     a->r->hold_at = a->cx->now;
     a->r->hold_until = a->step->until;
+    if (!a->r->hold_until && hold_pauses(a->r->hold_reason))
+        a->r->hold_until = a->cx->now + HOLD_MS;
     return take(a, a->step->note ? a->step->note : a->step->reason);
 }
 
