@@ -83,6 +83,8 @@ static enum err do_grab(struct act *a)
     r->holder_name = a->cx->who.name;
     if (!r->accepted_at)
         r->accepted_at = a->cx->now;
+    r->attempts = 0;
+    r->escalated = false;
     repair_step_to(&a->ch, RE_GRAB, RS_ASSIGNED, NULL, false);
     return OK;
 }
