@@ -300,6 +300,7 @@ enum err offer_accept(struct ctx *cx, int64_t offer_id, struct repair *out)
     if (!out->accepted_at)
         out->accepted_at = cx->now;
     out->attempts = 0;
+    out->escalated = false; /* should it come back, it may alarm again */
     repair_step_to(&ch, RE_ACCEPT, RS_ASSIGNED, NULL, false);
     e = close_offer(cx, &o, "accepted", "");
     return e ? e : repair_commit(cx, &ch);
@@ -377,15 +378,16 @@ enum err repair_enqueue(struct ctx *cx, struct repair *r)
 }
 
 /* Nobody took it: managers hear of it once, the order keeps going round. */
-static void escalate(struct ctx *cx, struct repair_change *ch)
+static enum err escalate(struct ctx *cx, struct repair_change *ch)
 {
     struct repair *r = ch->r;
     if (r->escalated || r->attempts < config()->offer_tries)
-        return;
+        return OK;
     r->escalated = true;
     repair_step_to(ch, RE_ESCALATE, r->state, "多次派单无人接单", true);
     log_warn("repair.escalated", L_I("repair", r->id), L_I("attempts", r->attempts));
     cx_emit(cx, topic_board(cx, r->project_id), "repair.escalated", repair_json_brief(cx, r));
+    return repair_alarm(cx, r);
 }
 
 const char *repair_pool_topic(struct ctx *cx, const struct repair *r)
@@ -416,7 +418,9 @@ enum err dispatch_try(struct ctx *cx, int64_t repair_id, int64_t version)
     if (e)
         return e;
     r.attempts += !c.best.id;
-    escalate(cx, &ch); /* before the offer: its version is the order's last one */
+    e = escalate(cx, &ch); /* before the offer: its version is the order's last one */
+    if (e)
+        return e;
     if (c.best.id) {
         repair_step_to(&ch, RE_OFFER, RS_OFFERED, c.best.name, true);
         e = offer_make(cx, &r, c.best.id, "offer");

@@ -10,6 +10,7 @@
 #define URGE_GAP_MS    (30 * MINUTE_MS)
 #define REWORK_DAYS_MS (7 * DAY_MS)
 #define RATE_DAYS_MS   (30 * DAY_MS)
+#define HOLD_MS        DAY_MS /* a hold that stops the clocks, when nobody said until when: it must not last for ever */
 
 struct act {
     struct ctx *cx;
@@ -82,6 +83,8 @@ static enum err do_grab(struct act *a)
     r->holder_name = a->cx->who.name;
     if (!r->accepted_at)
         r->accepted_at = a->cx->now;
+    r->attempts = 0;
+    r->escalated = false;
     repair_step_to(&a->ch, RE_GRAB, RS_ASSIGNED, NULL, false);
     return OK;
 }
@@ -142,6 +145,8 @@ static enum err do_hold(struct act *a)
     a->r->hold_reason = a->step->reason;
     a->r->hold_at = a->cx->now;
     a->r->hold_until = a->step->until;
+    if (!a->r->hold_until && hold_pauses(a->r->hold_reason))
+        a->r->hold_until = a->cx->now + HOLD_MS;
     return take(a, a->step->note ? a->step->note : a->step->reason);
 }
 

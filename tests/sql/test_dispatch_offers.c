@@ -192,6 +192,88 @@ static void nobody_there(void **state)
     assert_int_equal(offered_to(id), w.tech[0].id);
 }
 
+static int64_t alarms(const struct actor *who)
+{
+    return harness_i64(
+        "SELECT COUNT(*) FROM notification WHERE account_id = $1 AND kind = 'repair_alarm' AND urgent = 1",
+        ARGS(I64(who->id)));
+}
+
+static int64_t alarm_messages(const struct actor *who)
+{
+    return harness_i64("SELECT COUNT(*) FROM message WHERE account_id = $1 AND kind = 'repair_alarm'"
+                       " AND channel = 'sms' AND state = 'pending' AND next_at <= $2",
+                       ARGS(I64(who->id), I64(at)));
+}
+
+static void unheard_until_tried(int64_t id)
+{
+    for (int64_t i = 0; i < config()->offer_tries; i++) {
+        assert_int_equal(alarms(&w.manager), 0);
+        dispatch(id);
+        at += config()->requeue_s * SECOND_MS;
+        tick(id);
+    }
+}
+
+/* A burst pipe at night, all technicians off duty: people are woken, once. */
+static void an_alarm_reaches_people(void **state)
+{
+    (void)state;
+    at = noon(2026, 11, 24, 2, 0);
+    on_duty(&w.tech[0], false);
+    int64_t id = report(w.urgent);
+    unheard_until_tried(id);
+    assert_true(order(id).escalated);
+    assert_int_equal(alarms(&w.manager), 1);
+    assert_int_equal(alarms(&w.dispatcher), 1);
+    assert_int_equal(alarms(&w.admin), 0);
+    assert_int_equal(alarms(&w.owner) + alarms(&w.tech[0]) + alarms(&w.foreign_admin), 0);
+    assert_int_equal(alarm_messages(&w.manager), 1); /* no quiet hours */
+    dispatch(id);
+    assert_int_equal(alarms(&w.manager), 1);
+    on_duty(&w.tech[0], true);
+    at += config()->requeue_s * SECOND_MS;
+    tick(id);
+    dispatch(id);
+    assert_ok(accept_offer(&w.tech[0], open_offer(id)));
+    assert_false(order(id).escalated);
+    on_duty(&w.tech[0], false);
+    assert_ok(step(&w.tech[0], id, (struct repair_step){.event = RE_RETURN, .note = "生病"}));
+    for (int64_t i = 0; i < config()->offer_tries; i++) {
+        dispatch(id);
+        at += config()->requeue_s * SECOND_MS;
+        tick(id);
+    }
+    assert_true(order(id).escalated);
+    assert_int_equal(alarms(&w.manager), 2); /* it came back, and again nobody took it */
+    assert_history(id);
+}
+
+static void without_managers_the_administrators_hear(void **state)
+{
+    (void)state;
+    on_duty(&w.tech[0], false);
+    assert_ok(harness_sql("DELETE FROM role_grant WHERE project_id = $1 AND role IN ('manager', 'dispatcher')",
+                          ARGS(I64(w.project))));
+    unheard_until_tried(report(w.urgent));
+    assert_int_equal(alarms(&w.admin), 1);
+    assert_int_equal(alarms(&w.manager), 0);
+}
+
+/* An order of the pool that somebody grabbed and gave back may alarm again, after as many tries. */
+static void grabbing_ends_the_alarm(void **state)
+{
+    int64_t id = report(w.pool);
+    (void)state;
+    unheard_until_tried(id);
+    assert_int_equal(alarms(&w.manager), 1);
+    assert_ok(simple(&w.tech[0], id, RE_GRAB));
+    assert_false(order(id).escalated);
+    assert_int_equal(order(id).attempts, 0);
+    assert_history(id);
+}
+
 static enum err run_duty(struct ctx *cx, void *arg)
 {
     return technician_duty(cx, *(bool *)arg);
@@ -311,6 +393,9 @@ int main(void)
         T(declined_goes_to_the_next),
         T(managers_hear_when_nobody_takes_it),
         T(nobody_there),
+        T(an_alarm_reaches_people),
+        T(without_managers_the_administrators_hear),
+        T(grabbing_ends_the_alarm),
         T(duty_wakes_what_waits_and_gives_offers_back),
         T(a_disabled_technician_gives_everything_back),
         T(grabbing),

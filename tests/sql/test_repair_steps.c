@@ -442,6 +442,30 @@ static void holding_and_resuming(void **state)
     assert_history(id);
 }
 
+/* Clocks that stand still with no end said would never be looked at again. */
+static void a_hold_without_an_end_ends_in_a_day(void **state)
+{
+    static const char *const reason[] = {"third_party", "owner_absent"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(reason); i++) {
+        int64_t id = order_in(w.plain, RS_ARRIVED);
+        assert_ok(step(&w.tech[0], id, (struct repair_step){.event = RE_HOLD, .reason = reason[i]}));
+        struct repair r = order(id);
+        assert_int_equal(r.hold_until, at + DAY_MS);
+        assert_int_equal(r.due_at, at + DAY_MS);
+        at += DAY_MS - 1;
+        tick(id);
+        assert_state(id, RS_ON_HOLD);
+        at += 1;
+        tick(id);
+        assert_state(id, RS_ARRIVED);
+        assert_int_equal(order(id).paused_ms, DAY_MS);
+        assert_true(order(id).due_at > 0);
+        assert_history(id);
+        assert_ok(simple(&w.manager, id, RE_VOID));
+    }
+}
+
 static void urging_at_most_once_in_half_an_hour(void **state)
 {
     int64_t id = order_in(w.plain, RS_ASSIGNED);
@@ -482,6 +506,7 @@ int main(void)
         T(void_gives_the_stock_back),
         T(force_finish_is_marked_and_audited),
         T(holding_and_resuming),
+        T(a_hold_without_an_end_ends_in_a_day),
         T(urging_at_most_once_in_half_an_hour),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);

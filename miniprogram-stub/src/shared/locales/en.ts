@@ -562,6 +562,7 @@ const en: Record<keyof typeof zh, string> = {
   'mkind.complaint_progress': 'Progress of your feedback',
   'mkind.complaint_task': 'A complaint is given to me',
   'mkind.complaint_overdue': 'A complaint is overdue',
+  'mkind.repair_alarm': 'Nobody takes an order',
   'mkind.notice_common': 'Ordinary notices',
   'mkind.notice': 'Notices',
   'mkind.notice_emergency': 'Emergencies',

@@ -561,6 +561,7 @@ export default {
   'mkind.complaint_progress': '投诉建议处理进展',
   'mkind.complaint_task': '投诉建议分派给我',
   'mkind.complaint_overdue': '投诉建议超时升级',
+  'mkind.repair_alarm': '工单无人接单',
   'mkind.notice_common': '普通公告',
   'mkind.notice': '公告',
   'mkind.notice_emergency': '紧急公告',
