@@ -486,6 +486,19 @@ static void a_round(void **state)
     maint_all();
     at += DAY_MS;
     tick_all_tasks();
+    /* a point that is taken out of the route stops nobody on the way */
+    at += 2 * HOUR_MS;
+    maint_all();
+    int64_t now = harness_i64("SELECT MAX(t.id) FROM maint_task t WHERE t.plan_id = $1 AND t.state = 'scheduled'",
+                              ARGS(I64(task_as(&w.manager, id).plan_id)));
+    assert_int_equal(points_in(now, "wait"), 4);
+    assert_ok(task_step(&w.tech[0], now, STEP(TE_START)));
+    c.r.points.p = &((struct maint_point *)c.r.points.p)[1];
+    c.r.points.n--;
+    assert_ok(write_as(&w.manager, run_save_route, &c));
+    assert_int_equal(points_in(now, "wait"), 3);
+    c.in = (struct maint_check_in){.has_place = true, .lat_e6 = 31230400, .lng_e6 = 121473700};
+    assert_ok(look_at(&w.tech[0], now, ((const struct maint_point *)c.r.points.p)->token, &c));
     int64_t gone = harness_i64("SELECT MAX(t.id) FROM maint_task t WHERE t.plan_id = $1 AND t.overdue = 1",
                                ARGS(I64(task_as(&w.manager, id).plan_id)));
     assert_int_equal(points_in(gone, "missed"), 4);
