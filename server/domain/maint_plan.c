@@ -219,7 +219,8 @@ static enum err put_staff(struct ctx *cx, const struct maint_plan *p)
     return e;
 }
 
-/* Where the series of a target goes on: after the last slot it has, by the rule as it is now. */
+/* Where the series of a target goes on: after the last slot it has, by the rule as it is now. One that comes to a plan which has
+ * begun has nothing behind it. */
 static enum err first_slot(struct ctx *cx, const struct maint_plan *p, int64_t facility, int64_t *slot)
 {
     struct maint_rule r;
@@ -230,6 +231,8 @@ static enum err first_slot(struct ctx *cx, const struct maint_plan *p, int64_t f
     if (!e && p->cycle == MC_USAGE && !last)
         e = db_i64(cx, &q_facility, ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(facility)), &reading,
                    NULL);
+    if (!e && p->cycle == MC_CALENDAR && !last && p->state != PS_DRAFT)
+        last = clock_day_add(clock_day(cx->now), -1);
     *slot = p->cycle == MC_USAGE ? maint_usage_after(p->step_e3, last > reading ? last : reading)
                                  : maint_slot_after(&r, (int32_t)last);
     return e;
@@ -301,6 +304,7 @@ enum err maint_plan_change(struct ctx *cx, struct maint_plan *p)
 {
     struct maint_plan was;
     enum err e = get(cx, p->id, &was);
+    p->state = was.state;
     if (!e && was.version != p->version)
         e = cx_fail(cx, ERR_CONFLICT, "If-Match", "计划已被他人修改,请刷新", "changed meanwhile; reload it");
     if (!e && was.state != PS_DRAFT && was.state != PS_PAUSED)

@@ -30,6 +30,9 @@ STMT(q_claim, "message.claim",
 STMT(q_done, "message.done",
      "UPDATE message SET state = $2, next_at = $3, sent_at = $4, provider_ref = $5, error = $6, reason = $7 WHERE id = "
      "$1");
+STMT(q_recall, "message.recall",
+     "UPDATE message SET state = 'suppressed', reason = 'withdrawn' WHERE company_id = $1 AND state IN ('pending', "
+     "'sending') AND next_at > 0 AND state = 'pending' AND dedup LIKE $2");
 STMT(q_taken, "message.taken", "UPDATE message SET provider = $2, ask_at = $3 WHERE id = $1");
 STMT(q_next, "message.next",
      "SELECT next_at FROM message WHERE state IN ('pending', 'sending') ORDER BY next_at LIMIT 1");
@@ -175,6 +178,13 @@ enum err message_done(struct ctx *cx, const struct message *m, enum message_outc
 enum err message_taken(struct ctx *cx, int64_t id, const char *provider, int64_t ask_at)
 {
     return db_exec(cx, &q_taken, ARGS(I64(id), TXT(provider), I64(ask_at)), NULL);
+}
+
+enum err message_recall(struct ctx *cx, const char *object, int64_t id)
+{
+    return db_exec(cx, &q_recall,
+                   ARGS(I64(cx->who.company_id), TXT(arena_printf(cx->arena, "%s:%lld:%%", object, (long long)id))),
+                   NULL);
 }
 
 enum err message_next_due(struct ctx *cx, int64_t *at)

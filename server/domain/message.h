@@ -66,6 +66,8 @@ MUST_CHECK enum err message_done(struct ctx *cx, const struct message *m, enum m
 MUST_CHECK enum err message_taken(struct ctx *cx, int64_t id, const char *provider, int64_t ask_at);
 /* When the next row is due (unix ms), 0: none. READ. */
 MUST_CHECK enum err message_next_due(struct ctx *cx, int64_t *at);
+/* What message_tell() has put in about that object and nobody has begun to send is not sent. */
+MUST_CHECK enum err message_recall(struct ctx *cx, const char *object, int64_t id);
 
 /* Subscribe-message quota (订阅消息额度): granted by taps, used one by one. take: *had = false when none was left. */
 MUST_CHECK enum err message_quota_add(struct ctx *cx, int64_t account_id, const char *provider, const char *tmpl,

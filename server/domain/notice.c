@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/audit.h"
+#include "domain/message.h"
 #include "domain/notice_int.h"
 #include "platform/events.h"
 
@@ -290,6 +291,8 @@ enum err notice_act(struct ctx *cx, int64_t id, enum notice_event ev, int64_t ve
                                                  ? (out->publish_at > cx->now ? NS_SCHEDULED : NS_PUBLISHED)
                                                  : (enum notice_state)edge->to;
     e = set_state(cx, out, to);
+    if (!e && ev == NE_WITHDRAW)
+        e = message_recall(cx, "notice", id);
     if (!e)
         e = audit_add(cx, arena_printf(cx->arena, "notice.%s", notice_event_name[ev]), "notice", id,
                       arena_printf(cx->arena, "{\"state\":\"%s\"}", notice_state_name[was]),

@@ -129,6 +129,8 @@ struct repair_step {
 MUST_CHECK enum err repair_act(struct ctx *cx, int64_t id, const struct repair_step *step, struct repair *out);
 /* The payment engine says the order's bill is paid. WRITE, as the system. */
 MUST_CHECK enum err repair_paid(struct ctx *cx, int64_t id);
+/* Its bill is void or written off: nobody will pay it. WRITE, as the system. */
+MUST_CHECK enum err repair_unbilled(struct ctx *cx, int64_t id);
 
 /* ---- offers (dispatch.c) ---- */
 struct repair_offer {

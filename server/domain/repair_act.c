@@ -452,18 +452,28 @@ enum err repair_act(struct ctx *cx, int64_t id, const struct repair_step *step, 
     return act(cx, out, who, &s);
 }
 
-enum err repair_paid(struct ctx *cx, int64_t id)
+static enum err settled(struct ctx *cx, int64_t id, const struct repair_step *step)
 {
     struct repair r;
-    struct act a = {.cx = cx, .r = &r, .step = &(struct repair_step){.event = RE_PAID}};
+    struct act a = {.cx = cx, .r = &r, .step = step};
     enum err e = repair_load(cx, id, &r);
     if (e || r.state != RS_AWAIT_PAY) /* told twice: nothing to do */
         return e;
     if ((e = fault_type_get(cx, r.type_id, &a.type)) != OK)
         return e;
     repair_begin(&a.ch, &r);
-    e = paid_on(&a, RE_PAID);
+    e = paid_on(&a, step->event);
     return e ? e : repair_commit(cx, &a.ch);
+}
+
+enum err repair_paid(struct ctx *cx, int64_t id)
+{
+    return settled(cx, id, &(struct repair_step){.event = RE_PAID});
+}
+
+enum err repair_unbilled(struct ctx *cx, int64_t id)
+{
+    return settled(cx, id, &(struct repair_step){.event = RE_WAIVE, .note = "账单已作废或核销"});
 }
 
 /* ---- timers ---- */

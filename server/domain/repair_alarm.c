@@ -28,7 +28,7 @@ enum err repair_alarm(struct ctx *cx, const struct repair *r)
     /* clang-format on */
     struct message_tell t = {.company_id = r->company_id,
                              .project_id = r->project_id,
-                             .kind = "repair_alarm",
+                             .kind = r->urgency >= URGENCY_HIGH ? "repair_alarm" : "repair_untaken",
                              .object = "repair",
                              .object_id = r->id,
                              .event = arena_printf(cx->arena, "alarm%lld", (long long)r->version),

@@ -99,6 +99,8 @@ enum err repair_bill_settle(struct ctx *cx, int64_t bill_id)
     cx->who = (struct actor){.company_id = l.company_id, .project_id = l.project_id};
     if (str_eq(l.bill, "paid"))
         e = repair_paid(cx, l.repair_id);
+    else if (str_eq(l.repair, "await_pay") && !str_eq(l.bill, "published"))
+        e = repair_unbilled(cx, l.repair_id);
     else if (str_eq(l.bill, "published"))
         e = str_eq(l.repair, "await_pay") ? ERR_STATE : bill_single_void(cx, bill_id);
     return e ? e : db_exec(cx, &q_done, ARGS(I64(bill_id)), NULL);

@@ -47,7 +47,8 @@ MUST_CHECK enum err repair_commit(struct ctx *cx, struct repair_change *ch);
 
 /* QUEUED effects: frees the holder, asks the dispatcher (outbox). The caller takes the step. */
 MUST_CHECK enum err repair_enqueue(struct ctx *cx, struct repair *r);
-/* Nobody takes it: messages to the project's managers and dispatchers; none: to the company's administrators. */
+/* Nobody takes it: messages to the project's managers and dispatchers; none: to the company's administrators. SMS, by
+ * night too, only for what cannot wait (high, emergency). */
 MUST_CHECK enum err repair_alarm(struct ctx *cx, const struct repair *r);
 /* OFFERED effects: the offer row with the version the order will have, the push to the technician. */
 MUST_CHECK enum err offer_make(struct ctx *cx, struct repair *r, int64_t technician_id, const char *kind);

@@ -55,7 +55,7 @@ static const struct fsm_edge edges[] = {
     {IN(IN_REPAIR),               RE_FINISH,       RS_DONE,      RA_HOLDER,              "cause, measure, photos by type, lines priced in range, stock taken"},
     {IN(DONE),                    RE_ROUTE,        FSM_GUARD,    RA_SYSTEM,              "await_pay if charged; else await_confirm (owner), await_visit or closed"},
     {IN(AWAIT_PAY),               RE_PAID,         FSM_GUARD,    RA_SYSTEM,              "await_confirm, or as routed for other channels"},
-    {IN(AWAIT_PAY),               RE_WAIVE,        FSM_GUARD,    RA_MANAGER,             "with a reason; not by the technician of the order"},
+    {IN(AWAIT_PAY),               RE_WAIVE,        FSM_GUARD,    RA_MANAGER | RA_SYSTEM, "with a reason; not by the technician of the order; by itself when its bill was void or written off"},
     {IN(AWAIT_CONFIRM),           RE_RATE,         FSM_GUARD,    RA_OWNER,               "once, within 30 days; await_visit or closed"},
     {IN(AWAIT_CONFIRM),           RE_REWORK,       RS_QUEUED,    RA_OWNER,               "within 7 days, with a reason"},
     {IN(AWAIT_CONFIRM),           RE_AUTO_CLOSE,   FSM_GUARD,    RA_SYSTEM,              "after confirm_h; no stars are made up"},

@@ -30,6 +30,14 @@ test("a waived charge takes its bill away", async () => {
   await until(async () => (await s.manager.want(200, "GET", `/api/v1/bills/${bill.id}`)).bill.state === "void", 10000, "void");
 });
 
+test("an order whose bill is voided goes on: nobody will pay it", async () => {
+  const p = await s.payer(), id = await s.await_pay(p, s.tech[4]);
+  const bill = await repair_bill(p);
+  await s.manager.want(204, "POST", `/api/v1/bills/${bill.id}/void`, { reason: "重复收费" });
+  await until(async () => (await p.repair(id)).state === "await_confirm", 10000, "to be rated");
+  await p.must(id, "rate", { stars: 4 });
+});
+
 test("a prepaid account pays what is open, and the next bill, by itself", async () => {
   const p = await s.payer();
   await s.cashier.want(201, "POST", "/api/v1/payments", { method: "cash", prepaid_fen: p.bill.amount_fen + 700, prepaid_room_id: p.room_id });

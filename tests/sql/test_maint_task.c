@@ -220,6 +220,32 @@ static void the_law_wants_two_to_skip(void **state)
     assert_err(plan_act(&w.foreign_admin, plan, PE_END, "x"), ERR_NOT_FOUND);
 }
 
+static enum err run_plan_widen(struct ctx *cx, void *arg)
+{
+    struct plan_call *c = arg;
+    enum err e = maint_plan_get(cx, c->id, &c->out);
+    int64_t two[2] = {lift, c->p.id};
+    c->out.facilities.p = two;
+    c->out.facilities.n = 2;
+    return e ? e : maint_plan_change(cx, &c->out);
+}
+
+/* What is added to a plan that has long been going was nobody's work before. */
+static void a_facility_that_comes_later_has_nothing_behind_it(void **state)
+{
+    (void)state;
+    int64_t old = clock_day_add(clock_day(at), -1000), later = make_facility(&w.manager, "lift");
+    int64_t id = first_task((struct maint_plan){.anchor_day = old}, &w.tech[0].id);
+    struct plan_call c = {.id = task_as(&w.manager, id).plan_id, .p = {.id = later}};
+    assert_ok(plan_act(&w.manager, c.id, PE_PAUSE, "加梯"));
+    assert_ok(write_as(&w.manager, run_plan_widen, &c));
+    assert_ok(plan_act(&w.manager, c.id, PE_RESUME, NULL));
+    maint_all();
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM maint_gap WHERE plan_id = $1", ARGS(I64(c.id))), 0);
+    assert_true(harness_i64("SELECT COUNT(*) FROM maint_task WHERE plan_id = $1 AND facility_id = $2",
+                            ARGS(I64(c.id), I64(later))) > 0);
+}
+
 static void the_pool_and_handing_over(void **state)
 {
     (void)state;
@@ -486,6 +512,19 @@ static void a_round(void **state)
     maint_all();
     at += DAY_MS;
     tick_all_tasks();
+    /* a point that is taken out of the route stops nobody on the way */
+    at += 2 * HOUR_MS;
+    maint_all();
+    int64_t now = harness_i64("SELECT MAX(t.id) FROM maint_task t WHERE t.plan_id = $1 AND t.state = 'scheduled'",
+                              ARGS(I64(task_as(&w.manager, id).plan_id)));
+    assert_int_equal(points_in(now, "wait"), 4);
+    assert_ok(task_step(&w.tech[0], now, STEP(TE_START)));
+    c.r.points.p = &((struct maint_point *)c.r.points.p)[1];
+    c.r.points.n--;
+    assert_ok(write_as(&w.manager, run_save_route, &c));
+    assert_int_equal(points_in(now, "wait"), 3);
+    c.in = (struct maint_check_in){.has_place = true, .lat_e6 = 31230400, .lng_e6 = 121473700};
+    assert_ok(look_at(&w.tech[0], now, ((const struct maint_point *)c.r.points.p)->token, &c));
     int64_t gone = harness_i64("SELECT MAX(t.id) FROM maint_task t WHERE t.plan_id = $1 AND t.overdue = 1",
                                ARGS(I64(task_as(&w.manager, id).plan_id)));
     assert_int_equal(points_in(gone, "missed"), 4);
@@ -557,6 +596,7 @@ int main(void)
         cmocka_unit_test_setup(the_window_and_the_code, set_up),
         cmocka_unit_test_setup(only_the_code_of_that_facility, set_up),
         cmocka_unit_test_setup(the_law_wants_two_to_skip, set_up),
+        cmocka_unit_test_setup(a_facility_that_comes_later_has_nothing_behind_it, set_up),
         cmocka_unit_test_setup(the_pool_and_handing_over, set_up),
         cmocka_unit_test_setup(reminders_shifts_and_lateness, set_up),
         cmocka_unit_test_setup(inspections_come_near, set_up),

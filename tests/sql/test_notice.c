@@ -286,17 +286,29 @@ static void one_push_an_hour_but_for_emergencies(void **state)
     assert_int_equal(harness_i64("SELECT tick_at FROM notice WHERE id = $1", ARGS(I64(b))), 0);
 }
 
+static int64_t waiting_of(int64_t id)
+{
+    char like[40];
+    snprintf(like, sizeof like, "notice:%lld:%%", (long long)id);
+    return harness_i64("SELECT COUNT(*) FROM message WHERE state = 'pending' AND dedup LIKE $1", ARGS(TXT(like)));
+}
+
 static void an_emergency_does_not_wait_for_the_morning(void **state)
 {
     (void)state;
     at = noon(2026, 11, 23, 23, 30);
     struct notice_in in = plain();
     in.kind = NK_EMERGENCY;
-    ntick(published(in));
+    int64_t id = published(in);
+    ntick(id);
     assert_int_equal(harness_i64("SELECT next_at FROM message WHERE account_id = $1 AND kind = 'notice_emergency'"
                                  " AND channel = 'sms'",
                                  ARGS(I64(w.owner.id))),
                      at);
+    /* taken back before anybody has got it: nobody does */
+    assert_true(waiting_of(id) > 0);
+    assert_ok(act(&w.manager, id, NE_WITHDRAW));
+    assert_int_equal(waiting_of(id), 0);
 }
 
 static void portions_reach_everybody_once(void **state)

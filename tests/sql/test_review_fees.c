@@ -244,13 +244,13 @@ static void test_a_room_is_not_closed_on_what_is_to_be_billed(void **state)
     may(run_assign, shared, 105, 20270101);
     assert_int_equal(harness_write(&maker, run_share, &c), OK);
     assert_int_equal(c.made.rooms, 1);
-    c.item = item((struct fee_item){.code = "bj", .name = "保洁", .kind = FEE_FIXED, .cycle = CYCLE_MONTHLY}, 100, false);
+    c.item =
+        item((struct fee_item){.code = "bj", .name = "保洁", .kind = FEE_FIXED, .cycle = CYCLE_MONTHLY}, 100, false);
     c.day = 20270401;
     assert_int_equal(harness_write(&checker, run_assign_all, &c), OK);
     assert_true(c.n > 0);
-    assert_int_equal(harness_i64("SELECT COUNT(*) FROM fee_assign WHERE item_id = $1 AND room_id = 120",
-                                 ARGS(I64(c.item))),
-                     0);
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM fee_assign WHERE item_id = $1 AND room_id = 120", ARGS(I64(c.item))), 0);
     all_well();
 }
 
