@@ -21,6 +21,9 @@ STMT(q_began, "party_room.undo_today",
 STMT(q_over, "party_room.over",
      "UPDATE party_room SET to_day = $5, changed_at = $6, version = version + 1 WHERE room_id = $1 AND party_id = $2"
      " AND company_id = $3 AND role IN ('family', 'tenant') AND to_day >= $4");
+STMT(q_paid, "party_room.paid_by",
+     "SELECT from_day FROM party_room WHERE room_id = $1 AND party_id = $2 AND company_id = $3"
+     " AND role IN ('family', 'tenant') AND to_day >= $4 AND pays = 1 ORDER BY from_day LIMIT 1");
 
 /* The role in the register. Whoever is registered as owner of a room that has one owns it as well. */
 static enum err role_of(struct ctx *cx, const struct binding *b, int *role)
@@ -121,18 +124,33 @@ enum err owner_approve(struct ctx *cx, int64_t binding_id, const char *reason)
     return e || !phone ? e : enroll(cx, &b, b.person, phone);
 }
 
-enum err owner_show_out(struct ctx *cx, int64_t binding_id, const char *reason)
+/* The relations of family and tenants end yesterday, those that begin today or later are gone; whoever paid does not. */
+static enum err leave(struct ctx *cx, const struct binding *b)
 {
-    struct binding b;
+    const struct arg room = I64(b->room_id), party = I64(b->party_id), company = I64(b->company_id);
     int32_t today = clock_day(cx->now);
-    int64_t gone = 0, ended = 0;
-    enum err e = binding_revoke(cx, binding_id, reason, &b);
-    if (e || !b.party_id || str_eq(b.role, "owner") || str_eq(b.state, "revoked"))
-        return e; /* who owns a room is for the desk to enter */
-    const struct arg room = I64(b.room_id), party = I64(b.party_id), company = I64(b.company_id);
-    e = db_exec(cx, &q_began, ARGS(room, party, company, I64(today)), &gone);
+    int64_t gone = 0, ended = 0, since = 0;
+    bool paid = false;
+    enum err e = db_i64(cx, &q_paid, ARGS(room, party, company, I64(today)), &since, &paid);
+    if (!e)
+        e = db_exec(cx, &q_began, ARGS(room, party, company, I64(today)), &gone);
     if (!e)
         e = db_exec(cx, &q_over, ARGS(room, party, company, I64(today), I64(clock_day_add(today, -1)), I64(cx->now)),
                     &ended);
-    return e || !(gone + ended) ? e : audit_add(cx, "party_room.end", "room", b.room_id, NULL, NULL);
+    if (!e && paid)
+        e = owner_pay_from(cx, b->room_id, since > today ? (int32_t)since : today);
+    return e || !(gone + ended) ? e : audit_add(cx, "party_room.end", "room", b->room_id, NULL, NULL);
+}
+
+enum err owner_show_out(struct ctx *cx, int64_t binding_id, const char *reason)
+{
+    struct binding b;
+    int64_t was = cx->who.project_id;
+    enum err e = binding_revoke(cx, binding_id, reason, &b);
+    if (e || !b.party_id || str_eq(b.role, "owner") || str_eq(b.state, "revoked"))
+        return e; /* who owns a room is for the desk to enter */
+    cx->who.project_id = b.project_id;
+    e = leave(cx, &b);
+    cx->who.project_id = was;
+    return e;
 }

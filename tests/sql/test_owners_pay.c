@@ -1,6 +1,7 @@
 /* test_owners_pay.c - whose a room's bills are while tenants who pay come and go. SPDX-License-Identifier: MIT */
 #include "tests/sql/world.h"
 
+#include "domain/estate.h"
 #include "domain/owner.h"
 
 struct call {
@@ -30,6 +31,10 @@ static enum err run_end(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
     return owner_room_end(cx, c->id, c->version, c->day, "退租");
+}
+static enum err run_show_out(struct ctx *cx, void *arg)
+{
+    return owner_show_out(cx, ((struct call *)arg)->id, "搬走");
 }
 
 static int64_t person(const char *name, const char *phone)
@@ -150,6 +155,49 @@ static void who_comes_first_is_entered_last(void **state)
     assert_int_equal(payer(20270101), x.b);
 }
 
+/* Somebody lives there by an active binding of the entry, and is shown out. */
+static void show_out(int64_t party)
+{
+    struct call c = {.id = id_new()};
+    assert_ok(
+        harness_sql("INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source, party_id,"
+                    " created_at, changed_at) VALUES ($1, $2, $3, $4, $5, 'tenant', 'active', 'register', $6, 0, 0)",
+                    ARGS(I64(c.id), I64(w.company), I64(w.project), I64(w.room), I64(w.stranger.id), I64(party))));
+    assert_ok(write_as(&w.service, run_show_out, &c));
+    assert_int_equal(
+        harness_i64("SELECT COUNT(*) FROM party_room WHERE party_id = $1 AND to_day >= 20261123", ARGS(I64(party))), 0);
+}
+
+static void who_is_shown_out_pays_no_more(void **state)
+{
+    (void)state;
+    attach(x.a, ROLE_IS_TENANT, 20260101, 0);
+    show_out(x.a);
+    assert_int_equal(payer(20261122), x.a);
+    assert_int_equal(payer(20261123), x.owner);
+    assert_int_equal(payer(20261124), x.owner);
+}
+
+static void who_is_shown_out_before_moving_in_never_pays(void **state)
+{
+    (void)state;
+    attach(x.a, ROLE_IS_TENANT, 20261201, 20270630);
+    attach(x.b, ROLE_IS_TENANT, 20270701, 0);
+    show_out(x.a);
+    assert_int_equal(payer(20261124), x.owner);
+    assert_int_equal(payer(20261201), x.owner);
+    assert_int_equal(payer(20270701), x.b);
+}
+
+static void who_is_shown_out_on_the_first_day_never_pays(void **state)
+{
+    (void)state;
+    attach(x.a, ROLE_IS_TENANT, 20261123, 0);
+    show_out(x.a);
+    assert_int_equal(payer(20261123), x.owner);
+    assert_int_equal(payer(20261124), x.owner);
+}
+
 #define T(f) cmocka_unit_test_setup(f, set_up)
 int main(void)
 {
@@ -158,6 +206,9 @@ int main(void)
         T(the_next_tenant_pays_already),
         T(a_lease_without_an_end_is_ended),
         T(who_comes_first_is_entered_last),
+        T(who_is_shown_out_pays_no_more),
+        T(who_is_shown_out_before_moving_in_never_pays),
+        T(who_is_shown_out_on_the_first_day_never_pays),
     };
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }
