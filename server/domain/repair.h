@@ -86,6 +86,7 @@ struct repair {
     int64_t respond_due, arrive_due, finish_due, sla_told, due_at;
     int64_t attempts, reopened, quote_fen, charge_fen, cause_id, labour_min, stars;
     int64_t urged_at, queued_at, accepted_at, arrived_at, started_at, finished_at, closed_at, created_at;
+    int64_t confirm_at; /* since when the owner is asked: finished, and paid if it cost something */
     /* joined for display */
     const char *type_name, *holder_name, *room_name, *cause_name, *facility_name;
 };

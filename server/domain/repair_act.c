@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "domain/audit.h"
 #include "domain/outbox.h"
+#include "domain/repair_bill.h"
 #include "domain/repair_int.h"
 #include "platform/events.h"
 
@@ -266,7 +267,7 @@ static enum err do_rate(struct act *a)
 {
     if (a->step->stars < 1 || a->step->stars > 5)
         return cx_fail(a->cx, ERR_INVALID, "stars", "评分应为 1 到 5", "1 to 5");
-    if (a->r->stars || a->cx->now - a->r->finished_at > RATE_DAYS_MS)
+    if (a->r->stars || a->cx->now - a->r->confirm_at > RATE_DAYS_MS)
         return cx_fail(a->cx, ERR_STATE, NULL, "已评价或已过评价期", "rated already, or too late");
     a->r->stars = a->step->stars;
     a->r->rating_tags = a->step->tags ? a->step->tags : "";
@@ -282,6 +283,7 @@ static enum err again(struct act *a, enum repair_event ev)
 {
     a->r->reopened++;
     a->r->finished_at = 0;
+    a->r->confirm_at = 0;
     a->r->accepted_at = 0;
     a->r->arrived_at = 0;
     a->r->started_at = 0;
@@ -301,8 +303,8 @@ static enum err again(struct act *a, enum repair_event ev)
 static enum err do_rework(struct act *a)
 {
     enum err e = need_note(a);
-    if (!e && a->cx->now - a->r->finished_at > REWORK_DAYS_MS)
-        e = cx_fail(a->cx, ERR_STATE, NULL, "完工超过 7 天,请重新报修", "finished more than 7 days ago; report anew");
+    if (!e && a->cx->now - a->r->confirm_at > REWORK_DAYS_MS)
+        e = cx_fail(a->cx, ERR_STATE, NULL, "已过 7 天返修期,请重新报修", "more than 7 days ago; report anew");
     return e ? e : again(a, RE_REWORK);
 }
 
@@ -337,6 +339,8 @@ static enum err do_void(struct act *a)
         e = offer_withdraw_all(a->cx, a->r, "void");
     if (!e)
         e = repair_stock_back(a->cx, a->r);
+    if (!e)
+        e = repair_bill_kept(a->cx, a->r);
     if (!e)
         e = audit_add(a->cx, "repair.void", "repair", a->r->id,
                       arena_printf(a->cx->arena, "{\"state\":\"%s\"}", repair_state_name[a->r->state]), NULL);

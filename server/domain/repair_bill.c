@@ -14,6 +14,7 @@ STMT(q_add, "repair_bill.add",
 STMT(q_due, "repair_bill.due",
      "SELECT x.bill_id FROM repair_bill x JOIN bill b ON b.id = x.bill_id JOIN repair r ON r.id = x.repair_id"
      " WHERE x.open = 1 AND (b.state IN ('paid', 'void', 'written_off')"
+     " OR (r.state <> 'await_pay' AND b.state = 'partial' AND x.told = 0)"
      " OR (r.state <> 'await_pay' AND b.state = 'published'"
      " AND NOT EXISTS (SELECT 1 FROM pay_order_bill h WHERE h.bill_id = b.id AND h.held = 1))) ORDER BY x.bill_id "
      "LIMIT $1");
@@ -21,6 +22,10 @@ STMT(q_get, "repair_bill.get",
      "SELECT x.repair_id, x.company_id, x.project_id, b.state, r.state FROM repair_bill x JOIN bill b ON b.id = "
      "x.bill_id"
      " JOIN repair r ON r.id = x.repair_id WHERE x.bill_id = $1 AND x.open = 1");
+STMT(q_told, "repair_bill.told", "UPDATE repair_bill SET told = 1 WHERE bill_id = $1");
+STMT(q_kept, "repair_bill.kept",
+     "SELECT CAST(COALESCE(SUM(b.paid_fen), 0) AS BIGINT) FROM repair_bill x JOIN bill b ON b.id = x.bill_id"
+     " WHERE x.repair_id = $1");
 STMT(q_done, "repair_bill.done", "UPDATE repair_bill SET open = 0 WHERE bill_id = $1");
 
 static enum err no_room(struct ctx *cx, const struct repair *r)
@@ -90,18 +95,46 @@ static enum err on_link(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
+enum err repair_bill_kept(struct ctx *cx, const struct repair *r)
+{
+    int64_t paid = 0;
+    enum err e = db_i64(cx, &q_kept, ARGS(I64(r->id)), &paid, NULL);
+    struct finance_alarm a = {.project_id = r->project_id,
+                              .kind = "repair_kept",
+                              .dedup = arena_printf(cx->arena, "repair_kept:%lld", (long long)r->id),
+                              .text =
+                                  arena_printf(cx->arena, "工单 %s 已减免或作废,但已收 %lld.%02lld 元,请退款或核销余额",
+                                               r->number, (long long)(paid / 100), (long long)(paid % 100)),
+                              .ref_kind = "repair",
+                              .ref_id = r->id};
+    return e || !paid ? e : finance_alarm_add(cx, &a);
+}
+
+/* Paid, wholly or in part, for an order that asks for nothing any more. */
+static enum err kept(struct ctx *cx, int64_t repair_id)
+{
+    struct repair r;
+    enum err e = repair_load(cx, repair_id, &r);
+    return e ? e : repair_bill_kept(cx, &r);
+}
+
 enum err repair_bill_settle(struct ctx *cx, int64_t bill_id)
 {
     struct link l;
     enum err e = db_one(cx, &q_get, ARGS(I64(bill_id)), on_link, &l);
     if (e)
         return e == ERR_NOT_FOUND ? OK : e;
+    const bool waits = str_eq(l.repair, "await_pay");
     cx->who = (struct actor){.company_id = l.company_id, .project_id = l.project_id};
+    if (str_eq(l.bill, "partial")) { /* the rest is for the books to write off */
+        e = waits ? OK : kept(cx, l.repair_id);
+        return e || waits ? e : db_exec(cx, &q_told, ARGS(I64(bill_id)), NULL);
+    }
     if (str_eq(l.bill, "paid"))
-        e = repair_paid(cx, l.repair_id);
-    else if (str_eq(l.repair, "await_pay") && !str_eq(l.bill, "published"))
-        e = repair_unbilled(cx, l.repair_id);
+        e = waits ? repair_paid(cx, l.repair_id) : kept(cx, l.repair_id);
     else if (str_eq(l.bill, "published"))
-        e = str_eq(l.repair, "await_pay") ? ERR_STATE : bill_single_void(cx, bill_id);
+        e = waits ? ERR_STATE : bill_single_void(cx, bill_id);
+    else if (waits)
+        e = repair_unbilled(cx, l.repair_id);
     return e ? e : db_exec(cx, &q_done, ARGS(I64(bill_id)), NULL);
 }

@@ -11,8 +11,8 @@
     " r.state, r.version, r.holder_id, r.held_from, r.hold_reason, r.hold_at, r.hold_until, r.paused_ms,"              \
     " r.respond_due, r.arrive_due, r.finish_due, r.sla_told, r.due_at, r.attempts, r.reopened, r.escalated, r.forced," \
     " r.quote_fen, r.quote_state, r.charge_fen, r.cause_id, r.measure, r.labour_min, r.stars, r.rating_tags,"          \
-    " r.rating_text, r.urged_at, r.queued_at, r.accepted_at, r.arrived_at, r.started_at, r.finished_at, r.closed_at,"  \
-    " r.created_at, r.facility_id, t.name, h.name, m.full_name, c.name, fa.name"
+    " r.rating_text, r.urged_at, r.queued_at, r.accepted_at, r.arrived_at, r.started_at, r.finished_at,"               \
+    " r.confirm_at, r.closed_at, r.created_at, r.facility_id, t.name, h.name, m.full_name, c.name, fa.name"
 #define REPAIR_FROM                                                                                                    \
     " FROM repair r JOIN fault_type t ON t.id = r.type_id LEFT JOIN account h ON h.id = r.holder_id"                   \
     " LEFT JOIN room m ON m.id = r.room_id LEFT JOIN cause_code c ON c.id = r.cause_id"                                \

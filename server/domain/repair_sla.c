@@ -72,6 +72,6 @@ int64_t repair_next_due(const struct repair *r, int64_t now)
     if (r->state == RS_ON_HOLD && r->hold_until)
         sooner(&best, r->hold_until);
     if (r->state == RS_AWAIT_CONFIRM)
-        sooner(&best, r->finished_at + config()->confirm_h * HOUR_MS);
+        sooner(&best, r->confirm_at + config()->confirm_h * HOUR_MS);
     return best;
 }

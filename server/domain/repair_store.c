@@ -13,7 +13,7 @@ STMT(q_save, "repair.save",
      " cause_id = $23, measure = $24, labour_min = $25, stars = $26, rating_tags = $27, rating_text = $28, urged_at = "
      "$29,"
      " queued_at = $30, accepted_at = $31, arrived_at = $32, started_at = $33, finished_at = $34, closed_at = $35,"
-     " mode = $36 WHERE id = $1 AND version = $2");
+     " mode = $36, confirm_at = $37 WHERE id = $1 AND version = $2");
 STMT(q_event, "repair.event",
      "INSERT INTO repair_event(repair_id, n, company_id, at, actor_id, actor_name, event, from_state, to_state, "
      "holder_id,"
@@ -93,6 +93,7 @@ enum err repair_row(struct ctx *cx, const struct row *w, void *out)
     r->arrived_at = row_i64(w, c++);
     r->started_at = row_i64(w, c++);
     r->finished_at = row_i64(w, c++);
+    r->confirm_at = row_i64(w, c++);
     r->closed_at = row_i64(w, c++);
     r->created_at = row_i64(w, c++);
     r->facility_id = row_i64(w, c++);
@@ -254,7 +255,7 @@ static enum err save(struct ctx *cx, const struct repair_change *ch)
                      I64(r->charge_fen), ID_OR_NULL(r->cause_id), TXT(r->measure), I64(r->labour_min), I64(r->stars),
                      TXT(r->rating_tags), TXT(r->rating_text), I64(r->urged_at), I64(r->queued_at), I64(r->accepted_at),
                      I64(r->arrived_at), I64(r->started_at), I64(r->finished_at), I64(r->closed_at),
-                     TXT(dispatch_mode_name[r->mode])),
+                     TXT(dispatch_mode_name[r->mode]), I64(r->confirm_at)),
                 &changed);
     if (!e && changed != 1)
         e = cx_fail(cx, ERR_TAKEN, NULL, "工单已被他人处理", "somebody else was faster");
@@ -270,6 +271,9 @@ static bool leaves_the_pool(const struct repair_change *ch)
 enum err repair_commit(struct ctx *cx, struct repair_change *ch)
 {
     struct repair *r = ch->r;
+    for (size_t i = 0; i < ch->nsteps; i++)
+        if (ch->step[i].to == RS_AWAIT_CONFIRM && ch->step[i].from != RS_AWAIT_CONFIRM)
+            r->confirm_at = cx->now;
     r->due_at = repair_next_due(r, cx->now);
     enum err e = save(cx, ch);
     const char *board = topic_board(cx, r->project_id), *own = topic_repair(cx, r->id);

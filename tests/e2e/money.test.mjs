@@ -38,6 +38,26 @@ test("an order whose bill is voided goes on: nobody will pay it", async () => {
   await p.must(id, "rate", { stars: 4 });
 });
 
+const told = (id, state = "open") => until(async () => (await s.cashier.want(200, "GET", `/api/v1/finance/alarms?state=${state}`)).items.find((a) => a.kind === "repair_kept" && a.ref_id === id), 10000, "the books are told");
+
+test("what was paid for an order that is let off is not forgotten: the books decide", async () => {
+  const p = await s.payer();
+  await s.cashier.want(201, "POST", "/api/v1/payments", { method: "cash", prepaid_fen: p.bill.amount_fen + 700, prepaid_room_id: p.room_id });
+  await until(async () => (await s.bill(p)).state === "paid", 10000, "the older bill is paid from the account");
+  const half = await s.await_pay(p, s.tech[4]);
+  const bill = await until(async () => (await p.want(200, "GET", "/api/v1/bills?view=mine&limit=100")).items.find((b) => b.amount_fen === 5000 && b.paid_fen === 700), 10000, "paid in part");
+  await s.manager.must(half, "waive", { note: "保修期内" });
+  assert.match((await told(half)).text, /7\.00 元/);
+  assert.equal((await s.manager.want(200, "GET", `/api/v1/bills/${bill.id}`)).bill.state, "partial");
+
+  const q = await s.payer(), whole = await s.await_pay(q, s.tech[4]);
+  q.bill = await repair_bill(q);
+  await s.cashier.want(201, "POST", "/api/v1/payments", { method: "cash", bills: [q.bill.id] });
+  await until(async () => (await q.repair(whole)).state === "await_confirm", 10000, "to be rated");
+  await s.manager.must(whole, "void", { note: "误报" });
+  assert.match((await told(whole)).text, /50\.00 元/);
+});
+
 test("a prepaid account pays what is open, and the next bill, by itself", async () => {
   const p = await s.payer();
   await s.cashier.want(201, "POST", "/api/v1/payments", { method: "cash", prepaid_fen: p.bill.amount_fen + 700, prepaid_room_id: p.room_id });

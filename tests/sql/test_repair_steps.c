@@ -238,6 +238,31 @@ static void payment_moves_on_once(void **state)
     assert_history(id);
 }
 
+/* Paid a week late: the owner is asked from then on, not from the day of the work. */
+static void who_pays_late_can_still_say_how_it_was(void **state)
+{
+    int64_t rated = order_in(w.charged, RS_AWAIT_PAY), again = order_in(w.charged, RS_AWAIT_PAY),
+            silent = order_in(w.charged, RS_AWAIT_PAY);
+    struct actor system = {.company_id = w.company};
+    (void)state;
+    at += 31 * DAY_MS;
+    assert_ok(write_as(&system, run_paid, &rated));
+    assert_ok(write_as(&system, run_paid, &again));
+    assert_ok(simple(&w.manager, silent, RE_WAIVE));
+    assert_int_equal(order(silent).due_at, at + config()->confirm_h * HOUR_MS);
+    at += config()->confirm_h * HOUR_MS - 1;
+    tick(rated);
+    tick(again);
+    tick(silent);
+    assert_state(silent, RS_AWAIT_CONFIRM);
+    assert_ok(step(&w.owner, rated, (struct repair_step){.event = RE_RATE, .stars = 5}));
+    assert_ok(simple(&w.owner, again, RE_REWORK));
+    at += 1;
+    tick(silent);
+    assert_state(silent, RS_CLOSED);
+    assert_history(silent);
+}
+
 static void waiving_needs_another_person(void **state)
 {
     int64_t id = order_in(w.charged, RS_AWAIT_PAY);
@@ -496,6 +521,7 @@ int main(void)
         T(photo_by_type),
         T(finished_work_is_routed),
         T(payment_moves_on_once),
+        T(who_pays_late_can_still_say_how_it_was),
         T(waiving_needs_another_person),
         T(rating_once_and_in_time),
         T(rework_within_a_week),
