@@ -58,6 +58,19 @@ static enum err h_apply(struct ctx *cx, const struct request *rq, struct respons
     return e ? e : reply_binding(cx, rs, 201, &b);
 }
 
+/* The moment after a last day (yyyymmdd); NULL: never, 0. */
+static enum err after_day(struct ctx *cx, const char *text, int64_t *at)
+{
+    int64_t day = 0;
+    *at = 0;
+    if (!text)
+        return OK;
+    if (!parse_i64(text, &day) || !clock_day_valid((int32_t)day))
+        return cx_fail(cx, ERR_INVALID, "expires_on", "日期无效", "not a day (yyyymmdd)");
+    *at = clock_day_start(clock_day_add((int32_t)day, 1));
+    return OK;
+}
+
 struct register_in {
     const char *name, *phone;
     int role;
@@ -71,16 +84,12 @@ static enum err h_register(struct ctx *cx, const struct request *rq, struct resp
 {
     struct register_in in = {0};
     struct binding b;
-    int64_t room = 0, day = 0, expires = 0;
+    int64_t room = 0, expires = 0;
     enum err e = path_id(cx, rq, 0, &room);
     if (!e)
         e = BODY(cx, rq, register_fields, &in);
-    if (!e && in.expires_on) {
-        if (!parse_i64(in.expires_on, &day) || !clock_day_valid((int32_t)day))
-            e = cx_fail(cx, ERR_INVALID, "expires_on", "日期无效", "not a day (yyyymmdd)");
-        else
-            expires = clock_day_start(clock_day_add((int32_t)day, 1));
-    }
+    if (!e)
+        e = after_day(cx, in.expires_on, &expires);
     if (!e)
         e = owner_invite(cx, &(struct owner_guest){room, expires, in.role, in.name, in.phone}, &b);
     if (!e && !(cx->who.roles & WHO_KEEPS)) /* what others are called is theirs to say */
@@ -134,34 +143,47 @@ struct reason_in {
 };
 static const struct field reason_fields[] = {OPT_STR(struct reason_in, reason, 0, 200)};
 
-static enum err decide(struct ctx *cx, const struct request *rq, struct response *rs, int what)
+struct approve_in {
+    const char *reason, *expires_on;
+};
+static const struct field approve_fields[] = {OPT_STR(struct approve_in, reason, 0, 200),
+                                              OPT_RAW(struct approve_in, expires_on, 8, 8)};
+
+static enum err h_approve(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct approve_in in = {0};
+    int64_t id = 0, expires = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = BODY(cx, rq, approve_fields, &in);
+    if (!e)
+        e = after_day(cx, in.expires_on, &expires);
+    if (!e)
+        e = owner_approve(cx, id, expires, in.reason);
+    return e ? e : reply_empty(rs);
+}
+
+typedef enum err end_fn(struct ctx *cx, int64_t id, const char *reason);
+static enum err end_with(struct ctx *cx, const struct request *rq, struct response *rs, end_fn *fn)
 {
     struct reason_in in = {0};
-    struct binding b;
     int64_t id = 0;
     enum err e = path_id(cx, rq, 0, &id);
     if (!e)
         e = BODY(cx, rq, reason_fields, &in);
     if (!e)
-        e = what < 0   ? owner_show_out(cx, id, in.reason)
-            : what > 0 ? owner_approve(cx, id, in.reason)
-                       : binding_decide(cx, id, false, in.reason, &b);
+        e = fn(cx, id, in.reason);
     return e ? e : reply_empty(rs);
-}
-
-static enum err h_approve(struct ctx *cx, const struct request *rq, struct response *rs)
-{
-    return decide(cx, rq, rs, 1);
 }
 
 static enum err h_reject(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    return decide(cx, rq, rs, 0);
+    return end_with(cx, rq, rs, binding_reject);
 }
 
 static enum err h_revoke(struct ctx *cx, const struct request *rq, struct response *rs)
 {
-    return decide(cx, rq, rs, -1);
+    return end_with(cx, rq, rs, owner_show_out);
 }
 
 /* clang-format off */

@@ -155,8 +155,10 @@ MUST_CHECK enum err binding_apply(struct ctx *cx, int64_t room_id, int role, str
 /* The desk registers a person for a room (register), or its owner family and tenants; makes the resident account when the phone is new. */
 MUST_CHECK enum err binding_register(struct ctx *cx, int64_t room_id, int role, const char *name, const char *phone,
                                      int64_t expires_at, struct binding *out);
-/* Desk, or the owner of the room for family and tenants. */
-MUST_CHECK enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason, struct binding *out);
+/* Desk, or the owner of the room for family and tenants. expires_at: 0 never, which a tenant's must not be. */
+MUST_CHECK enum err binding_approve(struct ctx *cx, int64_t id, int64_t expires_at, const char *reason,
+                                    struct binding *out);
+MUST_CHECK enum err binding_reject(struct ctx *cx, int64_t id, const char *reason);
 MUST_CHECK enum err binding_revoke(struct ctx *cx, int64_t id, const char *reason, struct binding *out);
 MUST_CHECK enum err binding_read(struct ctx *cx, int64_t id, struct binding *out); /* no rights are checked */
 /* Notes which entry of the register a binding is of, unless it knows. out of the two above: as it was before. */

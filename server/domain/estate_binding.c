@@ -33,8 +33,8 @@ STMT(q_put, "binding.put",
      " since_day = excluded.since_day,"
      " changed_at = excluded.changed_at, version = binding.version + 1");
 STMT(q_state, "binding.state",
-     "UPDATE binding SET state = $2, source = $3, decided_by = $4, reason = $5, changed_at = $6, version = version + 1"
-     " WHERE id = $1 AND version = $7");
+     "UPDATE binding SET state = $2, source = $3, decided_by = $4, reason = $5, changed_at = $6, version = version + 1,"
+     " expires_at = $8 WHERE id = $1 AND version = $7");
 STMT(q_expired, "binding.expired",
      COLUMNS " WHERE b.state = 'active' AND b.expires_at > 0 AND b.expires_at <= $1 LIMIT 200");
 #define LIVE " AND b.state IN ('applied', 'active') ORDER BY b.id LIMIT 500"
@@ -175,6 +175,16 @@ static enum err kept_room(struct ctx *cx, int64_t room_id, int64_t *project, boo
     return e;
 }
 
+static enum err no_last_day(struct ctx *cx)
+{
+    return cx_fail(cx, ERR_INVALID, "expires_on", "请填写租户的到期日", "a tenant needs a last day");
+}
+
+static enum err day_over(struct ctx *cx)
+{
+    return cx_fail(cx, ERR_INVALID, "expires_on", "到期日已过", "that day is over");
+}
+
 /* An owner lets in family and tenants, so many at once and in a day, and nobody who is in already. */
 static enum err owner_may(struct ctx *cx, int64_t room_id, int role, int64_t account, int64_t expires_at)
 {
@@ -183,7 +193,7 @@ static enum err owner_may(struct ctx *cx, int64_t room_id, int role, int64_t acc
     if (role == BIND_OWNER)
         return cx_fail(cx, ERR_INVALID, "role", "业主只能登记家属和租户", "an owner registers family and tenants only");
     if (role == BIND_TENANT && !expires_at)
-        return cx_fail(cx, ERR_INVALID, "expires_on", "请填写租户的到期日", "a tenant needs a last day");
+        return no_last_day(cx);
     enum err e = account ? db_one(cx, &q_of, ARGS(I64(room_id), I64(account), I64(cx->who.company_id)), row, &was)
                          : ERR_NOT_FOUND;
     if (!e && str_eq(was.state, "active") && (!was.expires_at || was.expires_at > cx->now))
@@ -212,7 +222,7 @@ enum err binding_register(struct ctx *cx, int64_t room_id, int role, const char 
         return cx_fail(cx, ERR_INVALID, "phone", "手机号格式不正确", "not a mobile number");
     enum err e = kept_room(cx, room_id, &project, &owner);
     if (!e && expires_at && expires_at <= cx->now && owner)
-        e = cx_fail(cx, ERR_INVALID, "expires_on", "到期日已过", "that day is over");
+        e = day_over(cx);
     if (!e)
         e = account_by_phone(cx, cx->who.company_id, "resident", phone, &account);
     if (!e && owner)
@@ -243,7 +253,7 @@ static enum err set_state(struct ctx *cx, const struct binding *b, const char *s
 {
     enum err e = db_change_one(cx, &q_state,
                                ARGS(I64(b->id), TXT(state), TXT(source), I64(cx->who.id), TXT(reason ? reason : ""),
-                                    I64(cx->now), I64(b->version)),
+                                    I64(cx->now), I64(b->version), I64(b->expires_at)),
                                ERR_CONFLICT, "数据已被他人修改,请刷新", "changed meanwhile; reload it");
     if (!e) {
         cx_scope_changed(cx, b->account_id);
@@ -256,18 +266,35 @@ static enum err set_state(struct ctx *cx, const struct binding *b, const char *s
                          arena_printf(cx->arena, "{\"state\":\"%s\"}", state));
 }
 
-enum err binding_decide(struct ctx *cx, int64_t id, bool approve, const char *reason, struct binding *out)
+/* Somebody's application that is not the caller's own and waits. */
+static enum err load_applied(struct ctx *cx, int64_t id, struct binding *b)
 {
-    struct binding b = {0};
-    enum err e = load_for_decision(cx, id, &b);
-    *out = b;
-    if (!e && b.account_id == cx->who.id)
+    *b = (struct binding){0};
+    enum err e = load_for_decision(cx, id, b);
+    if (!e && b->account_id == cx->who.id)
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "不能审批自己的申请", "not your own application");
-    if (!e && !str_eq(b.state, "applied"))
+    if (!e && !str_eq(b->state, "applied"))
         e = cx_fail(cx, ERR_STATE, "state", "该申请已处理", "decided already");
-    return e ? e : set_state(cx, &b, approve ? "active" : "rejected", "approved", reason);
+    return e;
 }
 
+enum err binding_approve(struct ctx *cx, int64_t id, int64_t expires_at, const char *reason, struct binding *out)
+{
+    enum err e = load_applied(cx, id, out);
+    if (!e && !expires_at && str_eq(out->role, binding_role_name[BIND_TENANT]))
+        e = no_last_day(cx);
+    if (!e && expires_at && expires_at <= cx->now)
+        e = day_over(cx);
+    out->expires_at = expires_at;
+    return e ? e : set_state(cx, out, "active", "approved", reason);
+}
+
+enum err binding_reject(struct ctx *cx, int64_t id, const char *reason)
+{
+    struct binding b;
+    enum err e = load_applied(cx, id, &b);
+    return e ? e : set_state(cx, &b, "rejected", "approved", reason);
+}
 enum err binding_read(struct ctx *cx, int64_t id, struct binding *out)
 {
     return db_one(cx, &q_get, ARGS(I64(id), I64(cx->who.company_id)), row, out);

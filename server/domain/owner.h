@@ -144,7 +144,7 @@ struct owner_guest {
     const char *name, *phone;
 };
 MUST_CHECK enum err owner_invite(struct ctx *cx, const struct owner_guest *in, struct binding *out);
-MUST_CHECK enum err owner_approve(struct ctx *cx, int64_t binding_id, const char *reason);
+MUST_CHECK enum err owner_approve(struct ctx *cx, int64_t binding_id, int64_t expires_at, const char *reason);
 /* Rights go at once, and family and tenants leave the register's relation to the room. */
 MUST_CHECK enum err owner_show_out(struct ctx *cx, int64_t binding_id, const char *reason);
 

@@ -114,11 +114,11 @@ enum err owner_invite(struct ctx *cx, const struct owner_guest *in, struct bindi
     return e ? e : tell(cx, out);
 }
 
-enum err owner_approve(struct ctx *cx, int64_t binding_id, const char *reason)
+enum err owner_approve(struct ctx *cx, int64_t binding_id, int64_t expires_at, const char *reason)
 {
     struct binding b;
     const char *phone = NULL;
-    enum err e = binding_decide(cx, binding_id, true, reason, &b);
+    enum err e = binding_approve(cx, binding_id, expires_at, reason, &b);
     if (!e)
         e = account_phone(cx, b.account_id, &phone);
     return e || !phone ? e : enroll(cx, &b, b.person, phone);

@@ -156,7 +156,13 @@ test('a room changes hands after what will happen was shown; a binding is approv
   await live(p)
   const row = page.getByRole('row').filter({ hasText: other.full_name })
   await row.getByRole('button', { name: '通过' }).click()
+  const letting = page.getByRole('dialog', { name: '通过' }) // a tenant is let in until a day
+  await letting.getByRole('button', { name: '通过' }).click()
+  await expect(letting).toBeVisible()
+  await letting.getByLabel('最后一天').fill('2031-12-31')
+  await letting.getByRole('button', { name: '通过' }).click()
   await expect(row).toHaveCount(0)
+  expect((await o.want(200, 'GET', '/api/v1/bindings')).items.find((b: any) => b.room_id === other.id).expires_at).toMatch(/^203[12]-/)
   await leave(p)
 })
 

@@ -85,6 +85,18 @@ test("not another's room, not by family, not the owner's own seat; a limit a roo
   assert.equal((await invite(o, o.room_id, { phone: "13655550250" })).status, 429, "nor twenty others the same day");
 });
 
+test("a tenant who asked is let in until a day, and is in the register until then", async () => {
+  const o = await s.owner(), a = w.client("owner33"), b = await a.want(201, "POST", "/api/v1/bindings", { room_id: o.room_id, role: "tenant" });
+  const approve = (body) => o.call("POST", `/api/v1/bindings/${b.id}/approve`, body);
+  for (const body of [undefined, {}, { expires_on: "20261332" }, { expires_on: ymd(-1) }]) {
+    const r = await approve(body);
+    assert.deepEqual([r.status, r.body.error.field], [422, "expires_on"], r.text);
+  }
+  assert.equal((await approve({ expires_on: ymd(30) })).status, 204);
+  const [entry] = await register("13800000133");
+  assert.deepEqual((await rooms_of(entry.id)).map((x) => [x.room_id, x.role, x.to_day]), [[o.room_id, "tenant", Number(ymd(30))]]);
+});
+
 test("an approved application is in the register too, under the entry that has the phone", async () => {
   const o = await s.owner(), a = w.client("owner32"), b = await a.want(201, "POST", "/api/v1/bindings", { room_id: o.room_id, role: "family" });
   const entry = await s.manager.want(201, "POST", "/api/v1/owners", { kind: "person", name: "登记过的人", phones: [{ phone: "13800000132" }] });

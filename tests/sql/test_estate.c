@@ -193,7 +193,7 @@ static enum err run_register(struct ctx *cx, void *arg)
 static enum err run_decide(struct ctx *cx, void *arg)
 {
     struct binding_call *c = arg;
-    return binding_decide(cx, c->id, c->approve, "理由", &c->out);
+    return c->approve ? binding_approve(cx, c->id, c->expires, "理由", &c->out) : binding_reject(cx, c->id, "理由");
 }
 static enum err run_revoke(struct ctx *cx, void *arg)
 {
@@ -220,6 +220,11 @@ static int64_t apply(const struct actor *who, int64_t room, int role)
 static enum err decide(const struct actor *who, int64_t id, bool approve)
 {
     struct binding_call c = {.id = id, .approve = approve};
+    return write_as(who, run_decide, &c);
+}
+static enum err approve_until(const struct actor *who, int64_t id, int64_t expires)
+{
+    struct binding_call c = {.id = id, .approve = true, .expires = expires};
     return write_as(who, run_decide, &c);
 }
 static enum err revoke(const struct actor *who, int64_t id)
@@ -272,7 +277,15 @@ static void owners_let_in_family_and_tenants(void **state)
     assert_ok(decide(&w.owner, b, false));
     assert_false(has(&lodger, w.room));
     assert_int_equal(apply(&lodger, w.room, BIND_TENANT), b); /* may ask again */
-    assert_ok(decide(&w.owner, b, true));
+    assert_err(decide(&w.owner, b, true), ERR_INVALID);       /* a tenant is let in until a day */
+    assert_field("expires_on");
+    assert_err(approve_until(&w.service, b, at), ERR_INVALID);
+    assert_field("expires_on");
+    assert_ok(approve_until(&w.owner, b, at + DAY_MS));
+    at += DAY_MS;
+    assert_false(has(&lodger, w.room));
+    at -= DAY_MS;
+    assert_true(has(&lodger, w.room));
     harness_forget();
     assert_ok(revoke(&w.owner, b));
     assert_false(has(&lodger, w.room));

@@ -6654,7 +6654,7 @@ export interface components {
             to: string;
             /** @enum {string} */
             state: "pending" | "sending" | "sent" | "delivered" | "suppressed" | "dead" | "discarded";
-            /** @description 未发送的原因: quota、blacklist、throttle、quiet、preference、no_address、no_template、refused */
+            /** @description 未发送的原因: quota、blacklist、throttle、quiet、preference、no_address、no_template、refused、withdrawn */
             reason: string;
             error: string;
             provider: string;
@@ -11235,6 +11235,8 @@ export interface operations {
             content: {
                 "application/json": {
                     reason?: string;
+                    /** @description yyyymmdd,含当日;租户必填。The last day; a tenant needs one. */
+                    expires_on?: string;
                 };
             };
         };

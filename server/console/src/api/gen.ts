@@ -203,7 +203,7 @@ export interface Ops {
   listMyBindings: { path: {  }; query: {  }; body: never; reply: { items: Array<Binding> } }
   applyBinding: { path: {  }; query: {  }; body: { room_id: Id; role: BindingRole }; reply: Binding }
   listWaitingBindings: { path: {  }; query: {  }; body: never; reply: { items: Array<Binding> } }
-  approveBinding: { path: { id: Id }; query: {  }; body: { reason?: string }; reply: void }
+  approveBinding: { path: { id: Id }; query: {  }; body: { reason?: string; expires_on?: string }; reply: void }
   rejectBinding: { path: { id: Id }; query: {  }; body: { reason?: string }; reply: void }
   revokeBinding: { path: { id: Id }; query: {  }; body: { reason?: string }; reply: void }
   reportRepair: { path: {  }; query: {  }; body: { type_id: Id; description: string; room_id?: Id; facility_id?: Id; facility_down?: boolean; place?: string; contact_name?: string; contact_phone?: string; slot_from?: string; slot_to?: string; urgency?: Urgency; channel?: "staff" | "phone"; photos?: Array<Id> }; reply: { repair: Repair; duplicates: Array<Id> } }
