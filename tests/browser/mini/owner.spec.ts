@@ -144,6 +144,25 @@ test('family let in by phone: seen at once by the one let in, and out again at o
   await guest.end()
 })
 
+test('a tenant who asked is let in until a day', async ({ browser }) => {
+  const owner = await person(browser, s), o = await s.owner(), tenant = await s.owner()
+  await already(owner, o, resident)
+  await tenant.want(201, 'POST', '/api/v1/bindings', { room_id: o.room_id, role: 'tenant' })
+  await owner.go(`/pkg-owner/people/index?id=${o.room_id}&name=x`)
+  await expect(owner.page.getByText('申请成为租客')).toBeVisible()
+  await button(owner.page, /^同意$/).click()
+  const sheet = owner.page.getByRole('dialog')
+  await expect(button(sheet, /^同意$/)).toHaveAttribute('disabled', /.*/)
+  await sheet.getByText('请选择').click()
+  await owner.page.locator('.uni-picker-action-confirm').click()
+  await button(sheet, /^同意$/).click()
+  await expect(button(owner.page, '移除')).toBeVisible()
+  const mine = (await tenant.want(200, 'GET', '/api/v1/bindings')).items.find((b: any) => b.room_id === o.room_id)
+  expect(mine.state).toBe('active')
+  expect(mine.expires_at).toBeTruthy()
+  await owner.end()
+})
+
 test('one\'s data, and the end of the account: refused while bills are open, then done', async ({ browser }) => {
   const p = await person(browser, s), number = '13955550002'
   await loginOwner(p, s, number)
