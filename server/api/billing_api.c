@@ -471,7 +471,7 @@ static enum err h_bill(struct ctx *cx, const struct request *rq, struct response
 static enum err h_bill_void(struct ctx *cx, const struct request *rq, struct response *rs)
 {
     static const struct field reason = {.key = "reason", .type = F_STR, .flags = F_OPTIONAL, .min = 0, .max = 200};
-    return do_by_text(cx, rq, rs, &reason, bill_void);
+    return do_by_text(cx, rq, rs, &reason, bill_drop);
 }
 
 /* clang-format off */

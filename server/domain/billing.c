@@ -325,7 +325,12 @@ static enum err void_it(struct ctx *cx, const struct bill *b)
     return e;
 }
 
-enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
+static enum err note_void(struct ctx *cx, int64_t id, const char *reason)
+{
+    return audit_add(cx, "bill.void", "bill", id, NULL, reason_json(cx, reason));
+}
+
+enum err bill_drop(struct ctx *cx, int64_t id, const char *reason)
 {
     struct bill b = {.state = ""};
     bool staff = false;
@@ -333,22 +338,34 @@ enum err bill_void(struct ctx *cx, int64_t id, const char *reason)
     enum err e = load(cx, id, &b, &staff);
     if (!e && !staff)
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "没有权限", "not allowed");
-    if (!e && !str_eq(b.state, "draft") && !unpaid(&b))
-        e = cx_fail(cx, ERR_STATE, "state", "已有缴费或已作废,不能作废", "paid in part or void already");
-    if (!e && !str_eq(b.state, "draft") && !(cx->who.roles & (ROLES_ADMIN | ROLE_MANAGER)))
-        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "已发布的账单须由经理作废", "a published bill is voided by a manager");
+    if (!e && !str_eq(b.state, "draft"))
+        e = cx_fail(cx, ERR_STATE, "state", "已发布的账单须申请作废,由另一人审批",
+                    "a published bill is voided by a request that another person approves");
     if (!e && str_empty(reason))
         e = cx_fail(cx, ERR_INVALID, "reason", "请填写作废原因", "say why");
     if (!e)
-        e = bill_not_held(cx, id);
-    if (!e && str_eq(b.state, "draft")) {
         e = db_exec(cx, &q_run_less, ARGS(I64(b.run_id), I64(b.amount_fen), I64(id)), &changed);
-        if (!e && !changed)
-            e = cx_fail(cx, ERR_STATE, "state", "批次已提交,请先退回", "the run is submitted; have it sent back first");
-    }
+    if (!e && !changed)
+        e = cx_fail(cx, ERR_STATE, "state", "批次已提交,请先退回", "the run is submitted; have it sent back first");
     if (!e)
         e = void_it(cx, &b);
-    return e ? e : audit_add(cx, "bill.void", "bill", id, NULL, reason_json(cx, reason));
+    return e ? e : note_void(cx, id, reason);
+}
+
+enum err bill_voidable(struct ctx *cx, const struct bill *b)
+{
+    if (!unpaid(b))
+        return cx_fail(cx, ERR_STATE, "state", "未发布、已有缴费或已作废,不能作废",
+                       "not published, paid in part or void already");
+    return bill_not_held(cx, b->id);
+}
+
+enum err bill_void(struct ctx *cx, const struct bill *b, const char *reason)
+{
+    enum err e = bill_voidable(cx, b);
+    if (!e)
+        e = void_it(cx, b);
+    return e ? e : note_void(cx, b->id, reason);
 }
 
 enum err bill_single_void(struct ctx *cx, int64_t bill_id)

@@ -191,9 +191,8 @@ MUST_CHECK enum err bill_overlapping(struct ctx *cx, int64_t room_id, const stru
 MUST_CHECK enum err bill_nothing_moving(struct ctx *cx); /* ERR_STATE while a run is being generated */
 /* Reverses it in the ledger; ERR_STATE once it was paid on, held by an order, disputed, adjusted or asked to be. */
 MUST_CHECK enum err bill_arrears_undo(struct ctx *cx, int64_t bill_id);
-/* In review: takes a draft out of its run. After publishing: only while nothing is paid and no online order holds the bill;
- * its ledger entries are reversed. What it was for can be billed anew: that bill names this one in replaces_id. */
-MUST_CHECK enum err bill_void(struct ctx *cx, int64_t id, const char *reason);
+/* In review: takes a draft out of its run. What is published goes by a request (fee_request.h). */
+MUST_CHECK enum err bill_drop(struct ctx *cx, int64_t id, const char *reason);
 /* In review, before it is submitted: another amount for a line, with a reason that stays in its explanation. */
 MUST_CHECK enum err bill_line_edit(struct ctx *cx, int64_t bill_id, int64_t n, int64_t amount_fen, const char *reason);
 

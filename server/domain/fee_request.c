@@ -6,7 +6,8 @@
 #include "domain/billing_int.h"
 #include "domain/fee_request_int.h"
 
-const char *const request_kind_name[RQ_KINDS] = {"adjust", "late_waiver", "write_off", "vacancy", "deposit_back"};
+const char *const request_kind_name[RQ_KINDS] = {"adjust",  "late_waiver",  "write_off",
+                                                 "vacancy", "deposit_back", "void"};
 const char *const request_step_name[RQ_STEPS] = {"approve", "reject", "withdraw"};
 
 #define COLUMNS                                                                                                        \

@@ -159,6 +159,13 @@ static enum err check_deposit_back(struct ctx *cx, struct fee_request *q, struct
     return !e && (q->amount_fen <= 0 || q->amount_fen > most) ? too_much(cx, most) : e;
 }
 
+static enum err check_void(struct ctx *cx, struct fee_request *q, struct subject *s)
+{
+    enum err e = bill_of_project(cx, q->bill_id, &s->bill);
+    q->amount_fen = e ? 0 : s->bill.amount_fen;
+    return e ? e : bill_voidable(cx, &s->bill);
+}
+
 /* ---- doing it ---- */
 
 static enum err book(struct ctx *cx, struct fee_request *q, const char *kind, struct ledger_line dr,
@@ -260,6 +267,11 @@ static enum err apply_deposit_back(struct ctx *cx, struct fee_request *q, struct
     return book(cx, q, "deposit_back", DR(LA_DEPOSITS, s->line.room_id, q->amount_fen), CR(from, 0, q->amount_fen));
 }
 
+static enum err apply_void(struct ctx *cx, struct fee_request *q, struct subject *s)
+{
+    return bill_void(cx, &s->bill, q->reason);
+}
+
 static const struct {
     enum err (*check)(struct ctx *cx, struct fee_request *q, struct subject *s);
     enum err (*apply)(struct ctx *cx, struct fee_request *q, struct subject *s);
@@ -268,7 +280,8 @@ static const struct {
     [RQ_LATE_WAIVER] = {check_late_waiver,  apply_late_waiver },
     [RQ_WRITE_OFF] = {check_write_off,    apply_write_off   },
     [RQ_VACANCY] = {check_vacancy,      apply_vacancy     },
-    [RQ_DEPOSIT_BACK] = {check_deposit_back, apply_deposit_back}
+    [RQ_DEPOSIT_BACK] = {check_deposit_back, apply_deposit_back},
+    [RQ_VOID] = {check_void,         apply_void        }
 };
 
 enum err request_check(struct ctx *cx, struct fee_request *q)

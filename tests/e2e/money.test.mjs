@@ -33,7 +33,9 @@ test("a waived charge takes its bill away", async () => {
 test("an order whose bill is voided goes on: nobody will pay it", async () => {
   const p = await s.payer(), id = await s.await_pay(p, s.tech[4]);
   const bill = await repair_bill(p);
-  await s.manager.want(204, "POST", `/api/v1/bills/${bill.id}/void`, { reason: "重复收费" });
+  await s.manager.want(409, "POST", `/api/v1/bills/${bill.id}/void`, { reason: "重复收费" });
+  const rq = await s.cashier.want(201, "POST", "/api/v1/fee-requests", { kind: "void", bill_id: bill.id, reason: "重复收费" });
+  await s.manager.want(200, "POST", `/api/v1/fee-requests/${rq.id}/approve`, {});
   await until(async () => (await p.repair(id)).state === "await_confirm", 10000, "to be rated");
   await p.must(id, "rate", { stars: 4 });
 });

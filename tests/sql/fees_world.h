@@ -6,6 +6,7 @@
 
 #include "domain/billing.h"
 #include "domain/billing_check.h"
+#include "domain/fee_request.h"
 #include "domain/ledger.h"
 #include "domain/payment.h"
 #include <stdio.h>
@@ -61,6 +62,7 @@ struct fees_call {
     struct payment_in pay;
     struct payment payment;
     int account;
+    struct fee_request request;
 };
 
 static enum err fw_item(struct ctx *cx, void *arg)
@@ -103,10 +105,23 @@ static enum err fw_act(struct ctx *cx, void *arg)
     return e;
 }
 
-static enum err fw_void(struct ctx *cx, void *arg)
+static enum err fw_drop(struct ctx *cx, void *arg)
 {
     struct fees_call *c = arg;
-    return bill_void(cx, c->id, "test");
+    return bill_drop(cx, c->id, "test");
+}
+
+static enum err fw_ask_void(struct ctx *cx, void *arg)
+{
+    struct fees_call *c = arg;
+    c->request = (struct fee_request){.kind = RQ_VOID, .bill_id = c->id, .reason = "test"};
+    return request_make(cx, &c->request, &c->request);
+}
+
+static enum err fw_approve(struct ctx *cx, void *arg)
+{
+    struct fees_call *c = arg;
+    return request_act(cx, c->request.id, RQ_APPROVE, "", &c->request);
 }
 
 static enum err fw_pay(struct ctx *cx, void *arg)
@@ -205,10 +220,14 @@ static MAYBE struct fees_call show(int64_t bill)
     return c;
 }
 
+/* A draft by whoever; what is published by two. */
 static MAYBE enum err void_bill(int64_t bill)
 {
     struct fees_call c = {.id = bill};
-    return harness_write(&checker, fw_void, &c);
+    if (harness_i64("SELECT COUNT(*) FROM bill WHERE id = $1 AND state = 'draft'", ARGS(I64(bill))))
+        return harness_write(&checker, fw_drop, &c);
+    enum err e = harness_write(&maker, fw_ask_void, &c);
+    return e ? e : harness_write(&checker, fw_approve, &c);
 }
 
 static MAYBE void pay(int64_t bill, int64_t fen) /* 0: all */

@@ -4,6 +4,7 @@
 
 #include "base/money.h"
 #include "domain/billing.h"
+#include "domain/fee_request.h"
 #include "domain/ledger.h"
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,7 @@ struct call {
     char state[20], snapshot[8][600]; /* copies: what a call returns dies with its arena */
     struct tier tiers[3];
     size_t ntiers;
+    struct fee_request request;
 };
 
 static enum err run_item(struct ctx *cx, void *arg)
@@ -137,7 +139,21 @@ static enum err run_get(struct ctx *cx, void *arg)
 static enum err run_void(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
-    return bill_void(cx, c->id, c->reason);
+    return bill_drop(cx, c->id, c->reason);
+}
+
+/* A published bill: one asks, another approves. */
+static enum err run_ask_void(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    c->request = (struct fee_request){.kind = RQ_VOID, .bill_id = c->id, .reason = c->reason};
+    return request_make(cx, &c->request, &c->request);
+}
+
+static enum err run_approve(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return request_act(cx, c->request.id, RQ_APPROVE, "", &c->request);
 }
 
 static enum err run_receivable(struct ctx *cx, void *arg)
@@ -307,8 +323,10 @@ static void test_void_and_bill_again(void **state)
     assert_int_equal(harness_read(&owner, run_mine, &mine), OK);
     mine.id = mine.bills[0].id;
     assert_int_equal(harness_write(&owner, run_void, &mine), ERR_FORBIDDEN);
-    assert_int_equal(harness_write(&checker, run_void, &mine), OK);
     assert_int_equal(harness_write(&checker, run_void, &mine), ERR_STATE);
+    assert_int_equal(harness_write(&maker, run_ask_void, &mine), OK);
+    assert_int_equal(harness_write(&checker, run_approve, &mine), OK);
+    assert_int_equal(harness_write(&maker, run_ask_void, &mine), ERR_STATE);
     assert_int_equal(receivable(100), 0);
     assert_int_equal(harness_write(&maker, run_start, &again), OK); /* the same day: fills gaps only */
     step_all(&again, 100, &steps);

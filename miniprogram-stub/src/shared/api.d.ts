@@ -1499,7 +1499,7 @@ export interface paths {
         put?: never;
         /**
          * 作废账单
-         * @description A draft by whoever makes bills; a published bill by a manager only.
+         * @description A draft, out of its run. A published bill (409) is voided by a request of kind void that another person approves.
          */
         post: operations["voidBill"];
         delete?: never;
@@ -3458,7 +3458,7 @@ export interface paths {
         put?: never;
         /**
          * 新建申请
-         * @description Takes effect when another person approves it: adjust (bill_id, line_n, amount_fen signed), late_waiver (bill_id, amount_fen), write_off (bill_id), vacancy (room_id, from_day, to_day), deposit_back (bill_id, line_n, amount_fen, method, voucher).
+         * @description Takes effect when another person approves it: adjust (bill_id, line_n, amount_fen signed), late_waiver (bill_id, amount_fen), write_off (bill_id), void (bill_id: published, nothing of it paid), vacancy (room_id, from_day, to_day), deposit_back (bill_id, line_n, amount_fen, method, voucher).
          */
         post: operations["createFeeRequest"];
         delete?: never;
@@ -7293,7 +7293,7 @@ export interface components {
         FeeRequest: {
             id: components["schemas"]["Id"];
             /** @enum {string} */
-            kind: "adjust" | "late_waiver" | "write_off" | "vacancy" | "deposit_back";
+            kind: "adjust" | "late_waiver" | "write_off" | "vacancy" | "deposit_back" | "void";
             /** @enum {string} */
             state: "requested" | "approved" | "rejected" | "withdrawn";
             bill_id: components["schemas"]["Id"] | null;
@@ -17995,7 +17995,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    kind: "adjust" | "late_waiver" | "write_off" | "vacancy" | "deposit_back";
+                    kind: "adjust" | "late_waiver" | "write_off" | "vacancy" | "deposit_back" | "void";
                     bill_id?: components["schemas"]["Id"];
                     /** Format: int64 */
                     line_n?: number;

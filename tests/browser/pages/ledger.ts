@@ -21,4 +21,10 @@ export class MoneyPage {
     await dialog.getByRole('button', { name, exact: true }).click()
     await expect(dialog).toBeHidden()
   }
+  /* The request in this row is approved, and leaves the list of those that wait. */
+  async approve(kind: string): Promise<void> {
+    await this.row(kind).getByRole('button', { name: '通过' }).click()
+    await this.page.getByRole('dialog').getByRole('button', { name: '通过' }).click()
+    await expect(this.row(kind)).toHaveCount(0)
+  }
 }

@@ -58,7 +58,7 @@ export type SharePart = { room_id: Id; room: string; weight: number; amount_fen:
 export type Meter = { id: Id; item_id: Id; item: string; room_id: Id | null; room: string | null; serial: string; from_day: number; to_day: number; last_day: number; last_e3: number }
 export type OddReading = { meter_id: Id; serial: string; room: string | null; day: number; what: "high" | "zero" | "rolled_over" | "negative"; reading_e3: number; usage_e3: number; mean_e3: number }
 export type ImportError = { row: number; column: string; reason: string }
-export type FeeRequest = { id: Id; kind: "adjust" | "late_waiver" | "write_off" | "vacancy" | "deposit_back"; state: "requested" | "approved" | "rejected" | "withdrawn"; bill_id: Id | null; line_n: number; room_id: Id | null; amount_fen: number; from_day: number; to_day: number; method: string; voucher: string; reason: string; maker_id: Id | null; checker_id: Id | null; note: string; day: number; version: number; created_at: Time; decided_at: Time | null }
+export type FeeRequest = { id: Id; kind: "adjust" | "late_waiver" | "write_off" | "vacancy" | "deposit_back" | "void"; state: "requested" | "approved" | "rejected" | "withdrawn"; bill_id: Id | null; line_n: number; room_id: Id | null; amount_fen: number; from_day: number; to_day: number; method: string; voucher: string; reason: string; maker_id: Id | null; checker_id: Id | null; note: string; day: number; version: number; created_at: Time; decided_at: Time | null }
 export type Dispute = { id: Id; from_day: number; to_day: number; reason: string; outcome: string; upheld: boolean; opened_by: Id | null; closed_by: Id | null; created_at: Time }
 export type Discount = { id: Id; item_id: Id | null; name: string; kind: "advance" | "vacant"; off_e4: number; months: number; from_day: number; to_day: number; enabled: boolean }
 export type Payer = { from_day: number; payer_id: Id | null; name: string }
@@ -375,7 +375,7 @@ export interface Ops {
   correctReading: { path: { id: Id }; query: {  }; body: { reading_e3: number; reason: string }; reply: { usage_e3: number } }
   swapMeter: { path: { id: Id }; query: {  }; body: { day: number; final_e3: number; serial: string; modulus_e3?: number; multiplier_e3?: number; first_e3?: number }; reply: Created }
   listFeeRequests: { path: {  }; query: { before?: Id; limit?: number; state?: "requested" | "approved" | "rejected" | "withdrawn"; bill_id?: Id }; body: never; reply: { items: Array<FeeRequest>; next_before: Id | null } }
-  createFeeRequest: { path: {  }; query: {  }; body: { kind: "adjust" | "late_waiver" | "write_off" | "vacancy" | "deposit_back"; bill_id?: Id; line_n?: number; room_id?: Id; amount_fen?: number; from_day?: number; to_day?: number; method?: "cash" | "transfer"; voucher?: string; reason: string }; reply: FeeRequest }
+  createFeeRequest: { path: {  }; query: {  }; body: { kind: "adjust" | "late_waiver" | "write_off" | "vacancy" | "deposit_back" | "void"; bill_id?: Id; line_n?: number; room_id?: Id; amount_fen?: number; from_day?: number; to_day?: number; method?: "cash" | "transfer"; voucher?: string; reason: string }; reply: FeeRequest }
   getFeeRequest: { path: { id: Id }; query: {  }; body: never; reply: FeeRequest }
   actOnFeeRequest: { path: { id: Id; action: "approve" | "reject" | "withdraw" }; query: {  }; body: { note?: string }; reply: FeeRequest }
   listDisputes: { path: { id: Id }; query: {  }; body: never; reply: { items: Array<Dispute> } }

@@ -36,7 +36,7 @@ export const enums = {
   method: { cash: ['现金', 'Cash'], card: ['刷卡', 'Card'], transfer: ['转账', 'Transfer'], prepaid: ['预存款', 'Prepaid'], wechat: ['微信', 'WeChat'], alipay: ['支付宝', 'Alipay'] },
   pay_state: { taken: ['已收', 'Taken'], void: ['已作废', 'Void'] },
   refund_state: { requested: ['待审批', 'Requested'], approved: ['已批准', 'Approved'], processing: ['处理中', 'Processing'], success: ['已退回', 'Returned'], abnormal: ['异常', 'Abnormal'], closed: ['已关闭', 'Closed'], rejected: ['已驳回', 'Rejected'] },
-  request_kind: { adjust: ['调整金额', 'Adjust'], late_waiver: ['减免违约金', 'Waive late fee'], write_off: ['核销', 'Write off'], vacancy: ['空置登记', 'Vacancy'], deposit_back: ['退押金', 'Deposit back'] },
+  request_kind: { adjust: ['调整金额', 'Adjust'], late_waiver: ['减免违约金', 'Waive late fee'], write_off: ['核销', 'Write off'], vacancy: ['空置登记', 'Vacancy'], deposit_back: ['退押金', 'Deposit back'], void: ['作废账单', 'Void a bill'] },
   request_state: { requested: ['待审批', 'Requested'], approved: ['已通过', 'Approved'], rejected: ['已驳回', 'Rejected'], withdrawn: ['已撤回', 'Withdrawn'] },
   shift_state: { open: ['进行中', 'Open'], closed: ['待复点', 'Closed'], confirmed: ['已确认', 'Confirmed'] },
   total_kind: { taken: ['收款', 'Taken'], void: ['作废', 'Void'], refund: ['退款', 'Refund'] },
