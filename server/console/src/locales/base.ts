@@ -7,6 +7,7 @@ export const base = {
     reveal: ['查看', 'Reveal'], history: ['经过', 'History'], enlarge: ['放大查看:{what}', 'Enlarge: {what}'], no_picture: ['图片无法读取', 'The picture cannot be read'], search: ['查询', 'Search'], download: ['下载', 'Download'], print: ['打印', 'Print'],
     span_d: ['{d}天', '{d}d'], span_h: ['{h}小时', '{h}h'], span_dh: ['{d}天{h}小时', '{d}d {h}h'], span_hm: ['{h}小时{m}分', '{h}h {m}m'], span_m: ['{m}分钟', '{m}m'], confirm: ['确认', 'Confirm'], reason_for: ['请说明原因', 'State the reason'], refresh: ['刷新', 'Refresh'], details: ['详情', 'Details'],
     approve: ['通过', 'Approve'], reject: ['驳回', 'Reject'], nowhere: ['没有这个页面,或您无权查看', 'There is no such page, or it is not for you'], home: ['回到首页', 'Back to the start'], back: ['返回', 'Back'], file_kept: ['文件已保存', 'File saved'],
+    columns: ['显示的列', 'Columns shown'],
     choose_all: ['全选', 'Choose all'], choose_one: ['选择 {name}', 'Choose {name}'], upload: ['选择文件', 'Choose a file'], enable: ['启用', 'Enable'], disable: ['停用', 'Disable'],
   },
   nav: {

@@ -2,7 +2,7 @@ import { ref, watch } from 'vue'
 import { defineStore } from 'pinia'
 import { speak, type Language } from '@/lib/i18n'
 
-interface Kept { dark: boolean; large: boolean; language: Language; narrow: boolean; folded: string[] }
+interface Kept { dark: boolean; large: boolean; language: Language; narrow: boolean; folded: string[]; hidden: Record<string, string[]> }
 const KEY = 'anju.prefs'
 
 function read(): Partial<Kept> {
@@ -21,18 +21,20 @@ export const usePrefs = defineStore('prefs', () => {
   const lang = ref<Language>(kept.language ?? (navigator.language.startsWith('zh') ? 'zh' : 'en'))
   const narrow = ref(kept.narrow ?? false)
   const folded = ref(kept.folded ?? [])
+  /* Columns a person does not want to see, by table. */
+  const hidden = ref(kept.hidden ?? {})
   const show = () => {
     document.documentElement.classList.toggle('dark', dark.value)
     document.documentElement.classList.toggle('large', large.value)
   }
-  watch([dark, large, lang, narrow, folded], () => {
+  watch([dark, large, lang, narrow, folded, hidden], () => {
     show()
     speak(lang.value)
-    localStorage.setItem(KEY, JSON.stringify({ dark: dark.value, large: large.value, language: lang.value, narrow: narrow.value, folded: folded.value } satisfies Kept))
+    localStorage.setItem(KEY, JSON.stringify({ dark: dark.value, large: large.value, language: lang.value, narrow: narrow.value, folded: folded.value, hidden: hidden.value } satisfies Kept))
   })
   function start(): void {
     show()
     speak(lang.value)
   }
-  return { dark, large, lang, narrow, folded, start }
+  return { dark, large, lang, narrow, folded, hidden, start }
 })
