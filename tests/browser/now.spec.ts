@@ -88,7 +88,7 @@ test('the line is lost and found again: a banner, then what was missed', async (
   await w.world.restart('SIGTERM')
   const owner = await w.owner()
   const r = await w.report(owner, '空调暖通')
-  await expect(new Board(p.page).card(r.number)).toBeVisible({ timeout: 30e3 })
+  await expect(new Board(p.page).card(r.number)).toBeVisible({ timeout: 60e3 }) // the next try may be 30 s away
   await live(p)
   await expect(p.page.locator('.conn-banner')).toHaveCount(0)
   await leave(p, /WebSocket|Failed to load resource|ERR_/)
