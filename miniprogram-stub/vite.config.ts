@@ -22,7 +22,7 @@ const noOutsidePictures = (): Plugin => ({
  * H5: all that the first page needs in one file, and one style sheet: each file more is a round trip more on a phone. Another
  * page is then one small file. What only other pages use lies in a second file, and English in a third.
  */
-const LATER = /\/components\/(CheckItem|FormField|JobCard|JobSheet|LineEditor|LineTable|PaidList|PatrolPoints|PayCode|PhotoPicker|RateCard|RepairTimeline|ScanSheet|SegmentRow|SignPad|StarRow)\.vue|\/shared\/(checklist|explain|lines|taxno)\.ts/
+const LATER = /\/components\/(CheckItem|FormField|JobCard|JobSheet|LastDay|LineEditor|LineTable|OwnStats|PaidList|PatrolPoints|PayCode|PhotoPicker|RateCard|RepairTimeline|ScanSheet|SegmentRow|SignPad|StarRow)\.vue|\/shared\/(checklist|explain|lines|taxno)\.ts/
 function shared(id: string): string | undefined {
   if (id.includes('/locales/en.ts')) return 'en'
   if (LATER.test(id)) return 'more'

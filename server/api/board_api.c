@@ -50,6 +50,21 @@ static enum err h_ranking(struct ctx *cx, const struct request *rq, struct respo
     return list_close(rs, &w, board_ranking(cx, from, to, one_rank, &w));
 }
 
+static enum err h_own(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    struct jw w;
+    struct rank_row own;
+    int64_t from = 0, to = 0;
+    enum err e = query_span(cx, rq, &from, &to);
+    if (!e)
+        e = board_rank_own(cx, from, to, &own);
+    if (e)
+        return e;
+    jw_init(&w, cx->arena);
+    one_rank(&w, &own);
+    return reply_json(rs, 200, &w);
+}
+
 static void one_limit(void *arg, const struct sla_row *r)
 {
     struct jw *w = arg;
@@ -92,6 +107,7 @@ static enum err h_sla(struct ctx *cx, const struct request *rq, struct response 
 static const struct route rows[] = {
     {M_GET, "/api/v1/board",               h_counters, LANE_READ, WHO_LOOKS, SCOPE_PROJECT, 0, 0, "getBoard"},
     {M_GET, "/api/v1/reports/technicians", h_ranking,  LANE_READ, WHO_RANKS, SCOPE_PROJECT, 0, 0, "reportTechnicians"},
+    {M_GET, "/api/v1/duty/statistics",     h_own,      LANE_READ, ROLE_TECHNICIAN, SCOPE_PROJECT, 0, 0, "getOwnStatistics"},
     {M_GET, "/api/v1/reports/sla",         h_sla,      LANE_READ, WHO_RANKS, SCOPE_PROJECT, 0, 0, "reportTimeLimits"},
 };
 /* clang-format on */

@@ -26,6 +26,8 @@ struct rank_row { /* one technician; means in minutes, 0 when nothing to take a 
     const char *name;
 };
 typedef void rank_fn(void *arg, const struct rank_row *r);
+/* The caller's own row; of nothing, when there were no orders. */
+MUST_CHECK enum err board_rank_own(struct ctx *cx, int64_t from, int64_t to, struct rank_row *out);
 MUST_CHECK enum err board_ranking(struct ctx *cx, int64_t from, int64_t to, rank_fn *fn, void *arg); /* best first */
 enum sla_by { SLA_TYPE, SLA_URGENCY, SLA_BUILDING, SLA_DAY, SLA_BYS };
 extern const char *const sla_by_name[SLA_BYS];

@@ -24,7 +24,7 @@ STMT(q_rank, "board.rank",
      N("r.stars > 0") ", CAST(COALESCE(SUM(r.stars), 0) AS BIGINT), CAST(COALESCE(SUM(r.charge_fen), 0) AS BIGINT), "
      MEAN_MIN("accepted_at", "arrived_at") ", " MEAN_MIN("started_at", "finished_at")
      " FROM repair r JOIN account a ON a.id = r.holder_id WHERE r.company_id = $1 AND r.project_id = $2"
-     " AND r.id >= $3 AND r.id < $4 AND r.holder_id > 0 GROUP BY r.holder_id, a.name LIMIT 500");
+     " AND r.id >= $3 AND r.id < $4 AND r.holder_id > 0 AND ($5 = 0 OR r.holder_id = $5) GROUP BY r.holder_id, a.name LIMIT 500");
 #define SLA(key, name, join)                                                                                           \
     "SELECT " key ", " name ", COUNT(*), " N("r.accepted_at > 0") ", "                                                 \
     N("r.accepted_at > 0 AND r.accepted_at <= r.respond_due") ", " N("r.arrived_at > 0") ", "                          \
@@ -101,14 +101,31 @@ static enum err check_span(struct ctx *cx, int64_t from, int64_t to)
                : cx_fail(cx, ERR_INVALID, "to", "时间范围无效,最多两年", "not a span of time; two years at most");
 }
 
+/* account 0: everybody */
+static enum err read_ranks(struct ctx *cx, int64_t account, int64_t from, int64_t to, struct ranking *k)
+{
+    enum err e = check_span(cx, from, to);
+    return e ? e
+             : db_each(cx, &q_rank,
+                       ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(id_at(from)), I64(id_at(to)),
+                            I64(account)),
+                       on_rank, k);
+}
+
+enum err board_rank_own(struct ctx *cx, int64_t from, int64_t to, struct rank_row *out)
+{
+    struct ranking *k = arena_alloc(cx->arena, sizeof *k);
+    enum err e = read_ranks(cx, cx->who.id, from, to, k);
+    *out = k->n ? k->v[0] : (struct rank_row){.account_id = cx->who.id, .name = cx->who.name};
+    if (!k->n)
+        out->score_e2 = score(out);
+    return e;
+}
+
 enum err board_ranking(struct ctx *cx, int64_t from, int64_t to, rank_fn *fn, void *arg)
 {
     struct ranking *k = arena_alloc(cx->arena, sizeof *k);
-    enum err e = check_span(cx, from, to);
-    if (!e)
-        e = db_each(cx, &q_rank,
-                    ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(id_at(from)), I64(id_at(to))), on_rank,
-                    k);
+    enum err e = read_ranks(cx, 0, from, to, k);
     qsort(k->v, k->n, sizeof k->v[0], best_first);
     for (size_t i = 0; i < k->n && !e; i++)
         fn(arg, &k->v[i]);

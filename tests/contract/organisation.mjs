@@ -45,6 +45,7 @@ export async function organisation({call, say}) {
     const board = await call('getBoard', {who: 'manager'})
     say(board.counters.technicians.all >= 1, 'the board counts')
     say((await call('reportTechnicians', {who: 'manager'})).items.every((t) => t.score_e2 >= 0 && t.score_e2 <= 10000), 'scores within their scale')
+    await call('getOwnStatistics', {who: 'tech1'})
     for (const by of ['type', 'urgency', 'building', 'day'])
         say((await call('reportTimeLimits', {who: 'auditor', query: `?by=${by}`})).items.length > 0, `time limits by ${by}`)
     await call('reportTimeLimits', {who: 'auditor', query: '?by=moon', status: 422})

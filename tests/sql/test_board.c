@@ -155,6 +155,32 @@ static enum err run_sla(struct ctx *cx, void *arg)
     return board_sla(cx, k->by, k->from, k->to, on_sla, k);
 }
 
+static enum err run_own(struct ctx *cx, void *arg)
+{
+    struct ranked *k = arg;
+    return board_rank_own(cx, k->from, k->to, &k->of);
+}
+
+/* A technician sees the own figures and nobody else's. */
+static void ones_own_figures(void **state)
+{
+    struct ranked k = {.from = at - DAY_MS, .to = at + DAY_MS};
+    (void)state;
+    int64_t id = report(w.plain);
+    dispatch(id);
+    struct actor *who = offered_to(id) == w.tech[0].id ? &w.tech[0] : &w.tech[1],
+                 *other = who == &w.tech[0] ? &w.tech[1] : &w.tech[0];
+    assert_ok(accept_offer(who, open_offer(id)));
+    assert_ok(read_as(who, run_own, &k));
+    assert_int_equal(k.of.account_id, who->id);
+    assert_int_equal(k.of.taken, 1);
+    assert_ok(read_as(other, run_own, &k));
+    assert_int_equal(k.of.account_id, other->id);
+    assert_int_equal(k.of.taken, 0);
+    k.to = k.from;
+    assert_err(read_as(who, run_own, &k), ERR_INVALID);
+}
+
 static void whoever_takes_and_declines_is_ranked(void **state)
 {
     struct ranked k = {.from = at - DAY_MS, .to = at + DAY_MS};
@@ -201,6 +227,7 @@ int main(void)
         T(counters_follow_the_orders),
         T(nobody_counts_another_project),
         T(the_board_is_pushed_when_it_moved_and_only_then),
+        T(ones_own_figures),
         T(whoever_takes_and_declines_is_ranked),
         T(limits_add_up_however_they_are_grouped),
     };

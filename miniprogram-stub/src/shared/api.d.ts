@@ -2894,6 +2894,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duty/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的统计
+         * @description The technician's own orders, reported in the period, by default the last 30 days; figures as in reportTechnicians. No orders: a row of zeros.
+         */
+        get: operations["getOwnStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/sla": {
         parameters: {
             query?: never;
@@ -16491,6 +16511,39 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["TechnicianRank"][];
                     };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getOwnStatistics: {
+        parameters: {
+            query?: {
+                /** @description 起始时间(含) */
+                from?: string;
+                /** @description 截止时间(不含) */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TechnicianRank"];
                 };
             };
             400: components["responses"]["BadRequest"];

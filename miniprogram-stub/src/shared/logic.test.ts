@@ -13,7 +13,7 @@ import { chargeProblem, jobView, progressOf, type Repair } from './steps'
 import { timely } from './queue'
 import { targetOf } from './targets'
 import { goodTaxNo } from './taxno'
-import { atDay, clock, countdown, day, dayOf, ms, period, rfc3339, secondsLeft, when } from './time'
+import { atDay, clock, countdown, day, dayOf, monthStart, ms, period, rfc3339, secondsLeft, when } from './time'
 import { uuid } from './uuid'
 
 describe('money', () => {
@@ -61,6 +61,7 @@ describe('time', () => {
     expect(when(null, now)).toBeNull()
   })
   test('a day later at nine by the clock of the place, also around midnight', () => {
+    for (const [now, back, start] of [['2026-01-01T00:00:00+08:00', 0, '2026-01'], ['2026-01-31T23:59:59+08:00', 1, '2025-12'], ['2026-12-31T00:00:00+08:00', -1, '2027-01']] as const) expect(rfc3339(monthStart(ms(now), back)), now).toBe(`${start}-01T00:00:00.000+08:00`)
     for (const now of ['2026-11-23T00:00:00+08:00', '2026-11-23T23:59:59+08:00']) expect(rfc3339(atDay(ms(now), 1, 9)), now).toBe('2026-11-24T09:00:00.000+08:00')
   })
   test('a countdown by the server', () => {

@@ -21,6 +21,8 @@ export const clock = (text: string | null | undefined): string => {
 }
 /** So many days after a moment, at a full hour of the place's clock */
 export const atDay = (t: number, days: number, hour: number): number => Math.floor((t + SHANGHAI) / 86400e3 + days) * 86400e3 - SHANGHAI + hour * 3600e3
+/** When the month began, so many months before the one of a moment */
+export const monthStart = (t: number, back: number): number => Date.UTC(at(t).getUTCFullYear(), at(t).getUTCMonth() - back, 1) - SHANGHAI
 export const dayOf = (t: number): number => Number(at(t).toISOString().slice(0, 10).replaceAll('-', ''))
 /** 20261123 -> "2026-11-23" */
 export const day = (n: number): string => (n > 0 ? String(n).replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3') : '')

@@ -636,6 +636,16 @@ const en: Record<keyof typeof zh, string> = {
   'jobs.late': '{time} late',
   'jobs.left': '{time} left',
 
+  'stats.this_month': 'This month',
+  'stats.last_month': 'Last month',
+  'stats.finished': 'Finished',
+  'stats.in_time': 'In time',
+  'stats.stars': 'Stars',
+  'stats.reopened': 'Done again',
+  'stats.declined': 'Offers not taken',
+  'stats.arrive': 'To arrive',
+  'stats.min': '{n} min',
+
   'job.title': 'Job',
   'job.gone': 'This job is no longer yours',
   'job.call': 'Call {name}',

@@ -635,6 +635,16 @@ export default {
   'jobs.late': '已超时 {time}',
   'jobs.left': '还剩 {time}',
 
+  'stats.this_month': '本月',
+  'stats.last_month': '上月',
+  'stats.finished': '完成',
+  'stats.in_time': '按时完成',
+  'stats.stars': '平均评分',
+  'stats.reopened': '返工',
+  'stats.declined': '拒单或超时',
+  'stats.arrive': '平均到场',
+  'stats.min': '{n} 分钟',
+
   'job.title': '工单详情',
   'job.gone': '这张工单已不在您手上',
   'job.call': '联系 {name}',

@@ -339,6 +339,7 @@ export interface Ops {
   withdrawLeave: { path: { id: Id }; query: {  }; body: never; reply: void }
   getBoard: { path: {  }; query: {  }; body: never; reply: { at: string; counters: BoardCounters } }
   reportTechnicians: { path: {  }; query: { from?: string; to?: string }; body: never; reply: { items: Array<TechnicianRank> } }
+  getOwnStatistics: { path: {  }; query: { from?: string; to?: string }; body: never; reply: TechnicianRank }
   reportTimeLimits: { path: {  }; query: { by?: "type" | "urgency" | "building" | "day"; from?: string; to?: string }; body: never; reply: { items: Array<TimeLimits> } }
   listWebhooks: { path: {  }; query: {  }; body: never; reply: { items: Array<Webhook> } }
   createWebhook: { path: {  }; query: {  }; body: { url: string; events: Array<"repair.status" | "repair.escalated" | "bill_run.ready" | "pay.status" | "refund.status" | "finance.alarm" | "complaint.status" | "binding.applied" | "facility.status" | "facility.reported" | "facility.inspection" | "maint.task" | "maint.overdue" | "technician.duty" | "sla.overdue">; project_id?: Id; enabled?: boolean }; reply: { id: Id; secret: string } }
@@ -732,6 +733,7 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   withdrawLeave: ['POST', '/api/v1/leave/{id}/withdraw', 255, 0],
   getBoard: ['GET', '/api/v1/board', 191, 0],
   reportTechnicians: ['GET', '/api/v1/reports/technicians', 143, 0],
+  getOwnStatistics: ['GET', '/api/v1/duty/statistics', 64, 0],
   reportTimeLimits: ['GET', '/api/v1/reports/sla', 143, 0],
   listWebhooks: ['GET', '/api/v1/webhooks', 3, 0],
   createWebhook: ['POST', '/api/v1/webhooks', 3, 1],
