@@ -8,97 +8,49 @@
 #include "platform/store/db.h"
 
 #define N(condition) "COUNT(CASE WHEN " condition " THEN 1 END)"
-/* $1 company $2 project in all; then what each names */
-STMT(
-    q_open, "board.repairs_open",
-    "SELECT " N("state IN ('new', 'queued', 'offered')") ", " N("state IN ('assigned', 'en_route')") ", " N(
-        "state IN "
-        "('arrived'"
-        ", "
-        "'in_"
-        "repair')") ", " N("state = 'on_hold'") ", " N("state = 'await_pay'") ", " N("state IN ('done', "
-                                                                                     "'await_confirm', 'await_visit')") ", " N("finish_due < $3 AND state IN ('new', 'queued', "
-                                                                                                                               "'offered', 'assigned', 'en_route', 'arrived', "
-                                                                                                                               "'in_repair')") ", " N("urgency = 'emergency'") " F"
-                                                                                                                                                                               "RO"
-                                                                                                                                                                               "M "
-                                                                                                                                                                               "re"
-                                                                                                                                                                               "pa"
-                                                                                                                                                                               "ir"
-                                                                                                                                                                               " W"
-                                                                                                                                                                               "HE"
-                                                                                                                                                                               "RE"
-                                                                                                                                                                               " c"
-                                                                                                                                                                               "om"
-                                                                                                                                                                               "pa"
-                                                                                                                                                                               "ny"
-                                                                                                                                                                               "_i"
-                                                                                                                                                                               "d "
-                                                                                                                                                                               "= "
-                                                                                                                                                                               "$1"
-                                                                                                                                                                               " A"
-                                                                                                                                                                               "ND"
-                                                                                                                                                                               " p"
-                                                                                                                                                                               "ro"
-                                                                                                                                                                               "je"
-                                                                                                                                                                               "ct"
-                                                                                                                                                                               "_i"
-                                                                                                                                                                               "d "
-                                                                                                                                                                               "= "
-                                                                                                                                                                               "$2"
-                                                                                                                                                                               " A"
-                                                                                                                                                                               "ND"
-                                                                                                                                                                               " c"
-                                                                                                                                                                               "lo"
-                                                                                                                                                                               "se"
-                                                                                                                                                                               "d_"
-                                                                                                                                                                               "at"
-                                                                                                                                                                               " ="
-                                                                                                                                                                               " "
-                                                                                                                                                                               "0");
+#define OF_PROJECT   " WHERE company_id = $1 AND project_id = $2"
+/* $1 company $2 project in all; then what each names. SQL put together from pieces reads best as lines of SQL. */
+/* clang-format off */
+STMT(q_open, "board.repairs_open",
+     "SELECT " N("state IN ('new', 'queued', 'offered')") ", " N("state IN ('assigned', 'en_route')") ", "
+     N("state IN ('arrived', 'in_repair')") ", " N("state = 'on_hold'") ", " N("state = 'await_pay'") ", "
+     N("state IN ('done', 'await_confirm', 'await_visit')") ", "
+     N("finish_due < $3 AND state IN ('new', 'queued', 'offered', 'assigned', 'en_route', 'arrived', 'in_repair')") ", "
+     N("urgency = 'emergency'")
+     " FROM repair" OF_PROJECT " AND closed_at = 0");
 STMT(q_today, "board.repairs_today",
-     "SELECT COUNT(*), " N("finished_at > 0") " FROM repair WHERE company_id = $1 AND project_id = $2 AND id >= $3");
-STMT(
-    q_people, "board.technicians",
-    "SELECT COUNT(*), " N("k.on_duty = 1") ", " N(
-        "k.on_duty = 1 AND EXISTS (SELECT 1 FROM repair h WHERE h.holder_id = k.account_id AND h.state IN"
-        " ('assigned', 'en_route', 'arrived', 'in_repair'))") " FROM technician k JOIN account a ON a.id = k.account_id"
-                                                              " AND a.state = 'active' WHERE k.company_id = $1 AND"
-                                                              " EXISTS (SELECT 1 FROM role_grant g WHERE"
-                                                              " g.account_id = k.account_id AND g.role = 'technician'"
-                                                              " AND (g.project_id = 0 OR g.project_id = $2))");
+     "SELECT COUNT(*), " N("finished_at > 0") " FROM repair" OF_PROJECT " AND id >= $3");
+STMT(q_people, "board.technicians",
+     "SELECT COUNT(*), " N("k.on_duty = 1") ", "
+     N("k.on_duty = 1 AND EXISTS (SELECT 1 FROM repair h WHERE h.holder_id = k.account_id"
+       " AND h.state IN ('assigned', 'en_route', 'arrived', 'in_repair'))")
+     " FROM technician k JOIN account a ON a.id = k.account_id AND a.state = 'active' WHERE k.company_id = $1"
+     " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = k.account_id AND g.role = 'technician'"
+     " AND (g.project_id = 0 OR g.project_id = $2))");
 STMT(q_complaints, "board.complaints",
-     "SELECT " N("resolved_at = 0") ", " N("state IN ('new', 'classified')") ", " N(
-         "due_at < $3 AND state NOT IN ('resolved', "
-         "'closed')") ", " N("escalation > 0") " FROM complaint WHERE company_id = $1 AND project_id = $2 AND "
-                                               "closed_at = 0 AND state NOT IN"
-                                               " ('closed', 'merged', 'withdrawn')");
+     "SELECT " N("resolved_at = 0") ", " N("state IN ('new', 'classified')") ", "
+     N("due_at < $3 AND state NOT IN ('resolved', 'closed')") ", " N("escalation > 0")
+     " FROM complaint" OF_PROJECT " AND closed_at = 0 AND state NOT IN ('closed', 'merged', 'withdrawn')");
 STMT(q_tasks, "board.tasks",
-     "SELECT " N("due_day <= $3") ", " N("overdue = 1") ", " N("state = 'in_progress'") ", " N(
-         "state = 'await_accept'") " FROM maint_task WHERE company_id = $1 AND project_id = $2"
-                                   " AND state IN ('scheduled', 'in_progress', 'await_accept')");
+     "SELECT " N("due_day <= $3") ", " N("overdue = 1") ", " N("state = 'in_progress'") ", " N("state = 'await_accept'")
+     " FROM maint_task" OF_PROJECT " AND state IN ('scheduled', 'in_progress', 'await_accept')");
 STMT(q_down, "board.facilities_down",
-     "SELECT COUNT(*), " N("importance = 'A'") " FROM facility WHERE company_id = $1 AND project_id = $2 AND up = 0"
-                                               " AND state <> 'scrapped'");
+     "SELECT COUNT(*), " N("importance = 'A'") " FROM facility" OF_PROJECT " AND up = 0 AND state <> 'scrapped'");
 STMT(q_inspect, "board.inspections",
-     "SELECT " N("inspect_due <= $3") ", " N(
-         "inspect_due < $4") " FROM facility WHERE company_id = $1 AND project_id = $2"
-                             " AND inspect_due > 0 AND state <> 'scrapped'");
+     "SELECT " N("inspect_due <= $3") ", " N("inspect_due < $4")
+     " FROM facility" OF_PROJECT " AND inspect_due > 0 AND state <> 'scrapped'");
 STMT(q_takings, "board.takings",
-     "SELECT COUNT(*), CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM payment WHERE company_id = $1 AND project_id "
-     "= $2"
+     "SELECT COUNT(*), CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM payment" OF_PROJECT
      " AND day = $3 AND state = 'taken'");
 STMT(q_owing, "board.owing",
-     "SELECT COUNT(*), COUNT(DISTINCT room_id), CAST(COALESCE(SUM(amount_fen - paid_fen), 0) AS BIGINT), " N(
-         "due_day < $3") " FROM bill WHERE company_id = $1 AND project_id = $2 AND state IN ('published', 'partial')");
+     "SELECT COUNT(*), COUNT(DISTINCT room_id), CAST(COALESCE(SUM(amount_fen - paid_fen), 0) AS BIGINT), "
+     N("due_day < $3") " FROM bill" OF_PROJECT " AND state IN ('published', 'partial')");
+#define WAITS(table, state) "(SELECT COUNT(*) FROM " table OF_PROJECT " AND " state ")"
 STMT(q_waiting, "board.waiting",
-     "SELECT (SELECT COUNT(*) FROM bill_run WHERE company_id = $1 AND project_id = $2 AND state IN ('ready', "
-     "'submitted')),"
-     " (SELECT COUNT(*) FROM fee_request WHERE company_id = $1 AND project_id = $2 AND state = 'requested'),"
-     " (SELECT COUNT(*) FROM refund WHERE company_id = $1 AND project_id = $2 AND state = 'requested'),"
-     " (SELECT COUNT(*) FROM binding WHERE company_id = $1 AND project_id = $2 AND state = 'applied'),"
-     " (SELECT COUNT(*) FROM facility_report WHERE company_id = $1 AND project_id = $2 AND state = 'waiting'),"
-     " (SELECT COUNT(*) FROM finance_alarm WHERE company_id = $1 AND project_id = $2 AND closed_at = 0)");
+     "SELECT " WAITS("bill_run", "state IN ('ready', 'submitted')") ", " WAITS("fee_request", "state = 'requested'") ", "
+     WAITS("refund", "state = 'requested'") ", " WAITS("binding", "state = 'applied'") ", "
+     WAITS("facility_report", "state = 'waiting'") ", " WAITS("finance_alarm", "closed_at = 0"));
+/* clang-format on */
 STMT(q_moved, "board.moved",
      "SELECT p.company_id, p.id, t.seq FROM project p JOIN topic_seq t ON t.topic = 'project:' || p.id || ':board'"
      " LEFT JOIN board_counters b ON b.project_id = p.id WHERE p.state = 'active' AND (b.seq IS NULL OR b.seq < t.seq)"
