@@ -29,7 +29,7 @@ STMT(q_people, "board.technicians",
      " AND (g.project_id = 0 OR g.project_id = $2))");
 STMT(q_complaints, "board.complaints",
      "SELECT " N("resolved_at = 0") ", " N("state IN ('new', 'classified')") ", "
-     N("due_at < $3 AND state NOT IN ('resolved', 'closed')") ", " N("escalation > 0")
+     N("due_at < $3 AND state NOT IN ('resolved', 'closed')") ", " N("escalation > 0 AND resolved_at = 0")
      " FROM complaint" OF_PROJECT " AND closed_at = 0 AND state NOT IN ('closed', 'merged', 'withdrawn')");
 STMT(q_tasks, "board.tasks",
      "SELECT " N("due_day <= $3") ", " N("overdue = 1") ", " N("state = 'in_progress'") ", " N("state = 'await_accept'")

@@ -12,8 +12,8 @@
     " AND c.created_at >= $9 AND c.created_at < $10"                                                                   \
     " AND ($11 = 0 OR (c.due_at < $12 AND c.closed_at = 0 AND c.resolved_at = 0)) AND ($13 < 0 OR c.level = $13)"      \
     " AND ($14 = '' OR c.number LIKE $14 OR c.title LIKE $14) AND ($15 = 0 OR c.id < $15)"                             \
-    " AND ($16 = 0 OR (c.closed_at = 0 AND c.resolved_at = 0)) AND ($18 = 0 OR (c.escalation > 0 AND c.closed_at = "   \
-    "0))"                                                                                                              \
+    " AND ($16 = 0 OR (c.closed_at = 0 AND c.resolved_at = 0)) AND "                                                   \
+    "($18 = 0 OR (c.escalation > 0 AND c.closed_at = 0 AND c.resolved_at = 0))"                                        \
     " ORDER BY c.id DESC LIMIT $17"
 STMT(q_mine, "complaint.list_mine",
      "SELECT " COMPLAINT_COLUMNS COMPLAINT_FROM

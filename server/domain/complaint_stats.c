@@ -7,15 +7,14 @@
 #define MEAN(at)                                                                                                       \
     "COALESCE(CAST(SUM(CASE WHEN " at " > 0 THEN " at " - c.created_at ELSE 0 END) AS BIGINT)"                         \
     " / NULLIF(SUM(CASE WHEN " at " > 0 THEN 1 ELSE 0 END), 0), 0)"
-#define COLUMNS                                                                                                                                                                                                        \
-    ", COUNT(*), " SUM_IF("c.state = 'closed'") ", " SUM_IF(                                                                                                                                                           \
-        "c.escalation > 0 OR (c.resolved_at > c.due_at) OR "                                                                                                                                                           \
-        "(c.resolved_at = 0 AND c.closed_at = 0 AND c.due_at < "                                                                                                                                                       \
-        "$5)") ", " SUM_IF("c.reopened > 0") ", " SUM_IF("c."                                                                                                                                                          \
-                                                         "level "                                                                                                                                                      \
-                                                         "> 0") ", " MEAN("c.answered_at") ", " MEAN("c.resolved_at") ", CAST(SUM(c.stars) AS BIGINT), " SUM_IF("c.stars > 0") ", " SUM_IF("c.stars >= 3") ","         \
-                                                                                                                                                                                                           " " SUM_IF( \
-                                                                                                                                                                                                               "c.repair_id > 0")
+#define LATE                                                                                                           \
+    "c.escalation > 0 OR (c.resolved_at > c.due_at) OR (c.resolved_at = 0 AND c.closed_at = 0 AND c.due_at < $5)"
+/* clang-format off */
+#define COLUMNS                                                                                                        \
+    ", COUNT(*), " SUM_IF("c.state = 'closed'") ", " SUM_IF(LATE) ", " SUM_IF("c.reopened > 0") ", "                   \
+    SUM_IF("c.level > 0") ", " MEAN("c.answered_at") ", " MEAN("c.resolved_at") ", CAST(SUM(c.stars) AS BIGINT), "     \
+    SUM_IF("c.stars > 0") ", " SUM_IF("c.stars >= 3") ", " SUM_IF("c.repair_id > 0")
+/* clang-format on */
 #define WHERE                                                                                                          \
     " WHERE c.company_id = $1 AND c.project_id = $2 AND c.created_at >= $3 AND c.created_at < $4"                      \
     " AND c.state NOT IN ('merged', 'withdrawn')"

@@ -256,6 +256,12 @@ test("the clocks: overdue tells the managers, a day later the company; seven day
   const admin = (await s.admin.want(200, "GET", "/api/v1/notifications?limit=100")).items;
   assert.ok(admin.some((n) => n.kind === "complaint_overdue" && n.object_id === late.id));
   assert.ok((await s.service.want(200, "GET", "/api/v1/complaints?view=board&overdue=1")).items.some((x) => x.id === late.id));
+  const loud = async () => [(await s.service.want(200, "GET", "/api/v1/complaints?view=board&escalated=1&limit=100")).items.some((x) => x.id === late.id), (await s.service.want(200, "GET", "/api/v1/board")).counters.complaints.escalated];
+  const [listed, counted] = await loud();
+  assert.ok(listed && counted > 0);
+  await s.login(tech);
+  await must(tech, late.id, "resolve", { note: "已处理" });
+  assert.deepEqual(await loud(), [false, counted - 1], "what is resolved alarms nobody any more");
   assert.equal((await state(quiet.id)).state, "resolved");
   await move(7 * DAY);
   await until(async () => (await state(quiet.id)).state === "closed", 10000, "closed by silence");
