@@ -3,9 +3,12 @@
 #include "domain/audit.h"
 #include "domain/complaint_int.h"
 #include "domain/fee_late.h"
+#include "domain/finance.h"
 
 STMT(q_bill, "complaint.bill",
      "SELECT room_id FROM bill WHERE id = $1 AND company_id = $2 AND project_id = $3 AND state <> 'draft'");
+STMT(q_own_dispute, "complaint.own_dispute",
+     "SELECT COUNT(*) FROM bill_dispute WHERE id = $1 AND opened_by = $2 AND opened_by > 0");
 STMT(q_open_dispute, "complaint.open_dispute", "SELECT bill_id FROM bill_dispute WHERE id = $1 AND to_day = 99991231");
 
 /* Works in the complaint's project, whichever the session stands in. */
@@ -79,11 +82,28 @@ enum err complaint_link_bill(struct ctx *cx, struct complaint *c, int64_t bill_i
     return e;
 }
 
+/* Who opened the dispute cannot uphold it as well: the books have to say what came of it. */
+static enum err leave_to_books(struct ctx *cx, const struct complaint *c, int64_t bill)
+{
+    struct finance_alarm a = {.project_id = c->project_id,
+                              .kind = "dispute_left",
+                              .dedup = arena_printf(cx->arena, "dispute:%lld", (long long)c->dispute_id),
+                              .text =
+                                  arena_printf(cx->arena, "投诉 %s 已结束,其账单争议须由登记人以外的人结束", c->number),
+                              .ref_kind = "bill",
+                              .ref_id = bill};
+    return finance_alarm_add(cx, &a);
+}
+
 enum err complaint_end_dispute(struct ctx *cx, struct complaint *c, const char *outcome)
 {
-    int64_t bill = 0, project = cx->who.project_id;
+    int64_t bill = 0, own = 0, project = cx->who.project_id;
     bool open = false;
     enum err e = c->dispute_id ? db_i64(cx, &q_open_dispute, ARGS(I64(c->dispute_id)), &bill, &open) : OK;
+    if (!e && open)
+        e = db_i64(cx, &q_own_dispute, ARGS(I64(c->dispute_id), I64(cx->who.id)), &own, NULL);
+    if (!e && open && own)
+        return leave_to_books(cx, c, bill);
     if (!e && open) {
         cx->who.project_id = c->project_id;
         e = dispute_close(cx, bill, arena_printf(cx->arena, "%s %s", c->number, outcome), true);

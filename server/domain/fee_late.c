@@ -20,6 +20,10 @@ STMT(q_one, "late.one",
      "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version,"
      " b.late_from FROM bill b WHERE b.id = $1 AND b.late_rated = 1 AND b.state IN ('published', 'partial')"
      " AND NOT EXISTS (SELECT 1 FROM pay_order_bill o WHERE o.bill_id = b.id AND o.held = 1)");
+STMT(q_disputed, "late.disputed",
+     "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version,"
+     " b.late_from FROM bill b WHERE b.id = $1 AND b.late_rated = 1 AND b.state IN ('published', 'partial', 'paid')"
+     " AND NOT EXISTS (SELECT 1 FROM pay_order_bill o WHERE o.bill_id = b.id AND o.held = 1)");
 STMT(q_parts, "late.parts",
      "SELECT CAST(SUM(l.amount_fen) AS BIGINT), s.late_rate_e6, s.late_grace_days, s.late_cap_e4 FROM bill_line l"
      " JOIN bill_basis s ON s.id = l.basis_id WHERE l.bill_id = $1"
@@ -39,7 +43,8 @@ STMT(q_pauses, "late.pauses",
      "SELECT from_day, to_day FROM bill_dispute WHERE bill_id = $1 AND upheld = 1 ORDER BY from_day");
 STMT(q_set, "late.set",
      "UPDATE bill SET late_fen = $2, late_day = $3, version = version + 1,"
-     " state = CASE WHEN amount_fen <> paid_fen OR late_paid_fen <> $2 THEN state"
+     " state = CASE WHEN amount_fen <> paid_fen THEN state WHEN late_paid_fen <> $2 AND state = 'paid' THEN 'partial'"
+     " WHEN late_paid_fen <> $2 THEN state"
      " WHEN paid_fen + late_paid_fen > 0 THEN 'paid' ELSE 'written_off' END WHERE id = $1 AND version = $4");
 STMT(q_seen, "late.seen", "UPDATE bill SET late_day = $2 WHERE id = $1 AND version = $3");
 STMT(q_open, "dispute.open",
@@ -181,12 +186,17 @@ enum err late_step(struct ctx *cx, int32_t until, int64_t max, bool *more)
     return e;
 }
 
-enum err late_refresh(struct ctx *cx, int64_t bill_id)
+static enum err refresh(struct ctx *cx, const struct stmt *q, int64_t bill_id)
 {
     struct late_row row[1];
     struct rows l = {row, 0};
-    enum err e = db_each(cx, &q_one, ARGS(I64(bill_id)), on_bill, &l);
+    enum err e = db_each(cx, q, ARGS(I64(bill_id)), on_bill, &l);
     return e || !l.n ? e : bring_up(cx, row, clock_day_add(clock_day(cx->now), -1));
+}
+
+enum err late_refresh(struct ctx *cx, int64_t bill_id)
+{
+    return refresh(cx, &q_one, bill_id);
 }
 
 /* ---- disputes ---- */
@@ -229,15 +239,15 @@ enum err dispute_close(struct ctx *cx, int64_t bill_id, const char *outcome, boo
     enum err e = bill_of_project(cx, bill_id, &b);
     if (!e)
         e = db_i64(cx, &q_opened, ARGS(I64(bill_id), I64(cx->who.company_id)), &opened_by, NULL);
-    if (!e && opened_by && opened_by == cx->who.id && !(cx->who.roles & ROLES_SETS))
-        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "不能结束自己登记的争议", "another person has to close it");
+    if (!e && upheld && opened_by && opened_by == cx->who.id)
+        e = cx_fail(cx, ERR_FORBIDDEN, NULL, "不能认定自己登记的争议成立", "another person has to uphold it");
     if (!e)
         e = db_change_one(cx, &q_close,
                           ARGS(I64(bill_id), I64(cx->who.company_id), I64(clock_day(cx->now)), TXT(outcome),
                                I64(cx->who.id), I64(upheld)),
                           ERR_STATE, "账单没有进行中的争议", "the bill is not disputed");
-    if (!e && !upheld)
-        e = late_refresh(cx, bill_id);
+    if (!e && !upheld) /* paid meanwhile: its days cost as well */
+        e = refresh(cx, &q_disputed, bill_id);
     return e ? e : audit_add(cx, "bill.dispute_over", "bill", bill_id, NULL, reason_json(cx, outcome));
 }
 

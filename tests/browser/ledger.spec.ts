@@ -275,7 +275,10 @@ test('a dispute on a bill is opened by one and closed by another, with its outco
   const list = p.page.getByRole('table', { name: '争议' })
   await expect(list).toContainText('进行中')
   await accessible(p.page, 'dispute')
-  await expect(p.page.getByRole('button', { name: '结束争议' })).toHaveCount(0)
+  await p.page.getByRole('button', { name: '结束争议' }).click() // who opened it may only take it back
+  await expect(m.dialog('结束争议')).toContainText('成立须由他人认定')
+  await expect(m.dialog('结束争议').locator('.el-switch')).toHaveCount(0)
+  await p.page.keyboard.press('Escape')
   const boss = await logIn(browser, w, 'manager'), n = new MoneyPage(boss.page), form = n.dialog('结束争议')
   await boss.page.goto(p.page.url())
   await boss.page.getByRole('button', { name: '结束争议' }).click()

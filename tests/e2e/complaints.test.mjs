@@ -211,6 +211,20 @@ test("a bill in dispute: no late fee while the complaint is open, and no longer"
   await s.balances();
 });
 
+test("who opened a dispute does not let off its days by merging the complaint: the books are told, another ends it", async () => {
+  const owner = await s.payer(), [, tech] = s.tech;
+  const main = await working(owner, tech, { category: "fee", title: "物业费重复" }), c = await working(owner, tech, { category: "fee", title: "物业费算错" });
+  await must(s.manager, c.id, "link_bill", { bill_id: owner.bill.id });
+  await must(s.manager, c.id, "merge", { target_id: main.id });
+  const going = async () => (await s.cashier.want(200, "GET", `/api/v1/bills/${owner.bill.id}/disputes`)).items[0];
+  assert.equal((await going()).to_day, 0);
+  assert.ok((await s.cashier.want(200, "GET", "/api/v1/finance/alarms?state=open&limit=100")).items.some((a) => a.kind === "dispute_left" && a.ref_id === owner.bill.id));
+  const close = (who, body) => who.call("POST", `/api/v1/bills/${owner.bill.id}/disputes/close`, { outcome: "已核实", ...body });
+  assert.equal((await close(s.manager, {})).status, 403);
+  assert.equal((await close(s.cashier, {})).status, 204);
+  assert.notEqual((await going()).to_day, 0);
+});
+
 test("a category with managers and a deadline of its own; filters, numbers, analysis", async () => {
   const owner = await s.owner();
   const put = (body, o) => s.manager.put("/api/v1/complaint-categories/elevator", { name: "电梯", due_h: 5, enabled: true, managers: [s.cashier.account_id], ...body }, o);

@@ -3556,7 +3556,7 @@ export interface paths {
         put?: never;
         /**
          * 结束争议
-         * @description By another person than opened it, or a manager. upheld false: nothing was wrong with the bill, and while it is unpaid its late fee is as though it had not been disputed.
+         * @description upheld by another person than opened it. upheld false: nothing was wrong with the bill, and its late fee is as though it had not been disputed; a bill that was paid meanwhile owes the days until then.
          */
         post: operations["closeDispute"];
         delete?: never;
@@ -21892,7 +21892,7 @@ export interface operations {
                 to?: string;
                 /** @description 1: 仅超时 */
                 overdue?: number;
-                /** @description 1: 仅因超时已升级且未关闭 */
+                /** @description 1: 仅因超时已升级且未办结 */
                 escalated?: number;
                 /** @description 重新打开的次数 */
                 level?: number;
