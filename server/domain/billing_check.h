@@ -26,6 +26,13 @@ MUST_CHECK enum err billing_preview(struct ctx *cx, int32_t day, int64_t room_id
 /* The same questions to a run's drafts. READ */
 MUST_CHECK enum err billing_oddities(struct ctx *cx, int64_t run_id, struct preview *out, odd_line_fn *fn, void *arg);
 
+/* What a room still has to be billed for, of items it does not pay any more: the first of them and its last day. */
+struct unbilled {
+    const char *item; /* NULL: nothing */
+    int32_t until;
+};
+MUST_CHECK enum err billing_unbilled(struct ctx *cx, int64_t room_id, struct unbilled *out); /* READ */
+
 /* For `anjud verify`; each is 0 or the first that is wrong. */
 struct billing_faults {
     int64_t sum;       /* a bill whose amount is not the sum of its lines */

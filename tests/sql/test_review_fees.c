@@ -211,8 +211,14 @@ static enum err run_share(struct ctx *cx, void *arg)
 
 static enum err run_close(struct ctx *cx, void *arg)
 {
-    (void)arg;
-    return room_close(cx, 120, 1, "合并");
+    return room_close(cx, arg ? *(int64_t *)arg : 120, 1, "合并");
+}
+
+static void new_room(int64_t id)
+{
+    sql("INSERT INTO room(id, company_id, project_id, building_id, name, full_name, norm, area_e4, created_at)"
+        " VALUES ($1, 1, 11, 12, $2, $2, $2, 1000000, 0)",
+        ARGS(I64(id), TXT(arena_printf(harness_ctx(NULL)->arena, "r%lld", (long long)id))));
 }
 
 /* Runs pass by rooms that are closed: what is still to be billed keeps them open. */
@@ -225,9 +231,7 @@ static void test_a_room_is_not_closed_on_what_is_to_be_billed(void **state)
         .share = {.item_id = shared, .from = 20270201, .to = 20270228,    .basis = SHARE_HOUSEHOLD, .total_fen = 900}
     };
     (void)state;
-    sql("INSERT INTO room(id, company_id, project_id, building_id, name, full_name, norm, area_e4, created_at)"
-        " VALUES (120, 1, 11, 12, 'r20', 'r20', 'r20', 1000000, 0)",
-        NO_ARGS);
+    new_room(120);
     assert_int_equal(harness_write(&maker, run_charge, &c), OK);
     assert_int_equal(harness_write(&checker, run_close, NULL), ERR_STATE);
     assert_int_equal(harness_write(&maker, run_charge_off, &c), OK);
@@ -254,12 +258,50 @@ static void test_a_room_is_not_closed_on_what_is_to_be_billed(void **state)
     all_well();
 }
 
+/* What it paid until it was given up is billed in the run after: closed before that, it never would be. */
+static void test_a_room_is_not_closed_on_its_last_period(void **state)
+{
+    int64_t care = item((struct fee_item){.code = "wy9", .name = "物业费", .kind = FEE_FIXED, .cycle = CYCLE_MONTHLY},
+                        10000, false),
+            water = item((struct fee_item){.code = "sf9", .name = "水费", .kind = FEE_METERED, .cycle = CYCLE_MONTHLY},
+                         10000, false),
+            room = 121, bill;
+    (void)state;
+    new_room(room);
+    at(20270601);
+    may(run_assign, care, room, 20270501);
+    may(run_assign, water, room, 20270501);
+    sql("INSERT INTO meter(id, company_id, project_id, room_id, item_id, serial, from_day)"
+        " VALUES (9121, 1, 11, $1, $2, 'W9', 20270501)",
+        ARGS(I64(room), I64(water)));
+    sql("INSERT INTO meter_reading(meter_id, company_id, day, reading_e3, usage_e3, account_id, at)"
+        " VALUES (9121, 1, 20270601, 7000, 7000, 31, 0)",
+        NO_ARGS);
+    bill = bill_of(billed(20270601, room), room);
+    assert_int_equal(show(bill).bill.amount_fen, 100 + 700);
+    pay(bill, 0);
+    may(run_end, care, room, 20270614);
+    may(run_end, water, room, 20270614);
+    sql("INSERT INTO meter_reading(meter_id, company_id, day, reading_e3, usage_e3, account_id, at)"
+        " VALUES (9121, 1, 20270614, 9000, 2000, 31, 0)",
+        NO_ARGS);
+    at(20270620);
+    assert_int_equal(harness_write(&checker, run_close, &room), ERR_STATE);
+    at(20270701);
+    bill = bill_of(billed(20270701, room), room);
+    assert_int_equal(harness_write(&checker, run_close, &room), ERR_STATE); /* open */
+    pay(bill, 0);
+    assert_int_equal(harness_write(&checker, run_close, &room), OK);
+    all_well();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_arrears_of_months_are_not_billed_again),
                                        cmocka_unit_test(test_an_earlier_day_ends_before_the_later_one),
                                        cmocka_unit_test(test_an_ended_item_is_taken_up_again),
                                        cmocka_unit_test(test_what_is_billed_in_part_is_told),
-                                       cmocka_unit_test(test_a_room_is_not_closed_on_what_is_to_be_billed)};
+                                       cmocka_unit_test(test_a_room_is_not_closed_on_what_is_to_be_billed),
+                                       cmocka_unit_test(test_a_room_is_not_closed_on_its_last_period)};
     return cmocka_run_group_tests(tests, fees_world, harness_close);
 }
