@@ -6,13 +6,14 @@ const off = { status: 0, code: 'offline', message: '', requestId: '' }
 const conflict = { status: 409, code: 'bad_transition', message: '状态已变化', requestId: 'r1' }
 function setup(answer: (o: Op) => unknown, kept: Op[] = []) {
   let saved = kept
-  const sent: string[] = [], uploads: string[] = []
+  const sent: string[] = [], uploads: string[] = [], entered: string[] = []
   const sender: Sender = {
+    enter: async (project) => { entered.push(project); if (project === 'gone') throw { ...conflict, status: 403 } },
     upload: async (src, key) => { uploads.push(key); if (src === 'bad') throw off; return `f-${src}` },
     send: async (o) => { sent.push(o.id); const f = answer(o); if (f) throw f },
   }
   const q = createQueue({ load: () => saved, save: (ops) => { saved = JSON.parse(JSON.stringify(ops)) } }, sender, () => {})
-  return { q, sent, uploads, saved: () => saved }
+  return { q, sent, uploads, entered, saved: () => saved }
 }
 
 test('in order, each once, and what is sent is forgotten', async () => {
@@ -51,6 +52,14 @@ test('a conflict stops its own object only, and waits for a person', async () =>
   q.drop('a')
   expect(await q.replay()).toBe(true)
   expect(sent).toEqual(['a', 'c', 'b'])
+})
+test('said in the project it was done in, whatever the session stands in after a new log-in', async () => {
+  const { q, sent, uploads, entered } = setup(() => null)
+  q.add(op('a', 'repair:1', { project: 'A', uploads: [{ src: 'p', field: 'photos' }] })); q.add(op('b', 'repair:2', { project: 'B' })); q.add(op('c', 'repair:3', { project: 'gone' })); q.add(op('d', 'repair:4'))
+  await q.replay()
+  expect(entered).toEqual(['A', 'B', 'gone'])
+  expect([uploads.length, sent]).toEqual([1, ['a', 'b', 'd']])
+  expect(q.ops.map((o) => [o.id, o.problem?.code])).toEqual([['c', 'bad_transition']]) // no work of theirs any more: a person looks at it
 })
 test('tried again when somebody says so', async () => {
   let bad = true

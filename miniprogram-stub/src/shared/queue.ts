@@ -16,6 +16,8 @@ export interface Op {
   /** Pictures that have to be uploaded first; their ids go into the body. Done ones are taken out, one by one. */
   uploads: Upload[]
   at: number
+  /** Where the session stood: what was done in one project means nothing in another. Missing in what older versions kept. */
+  project?: string
   /** What the person calls it: the kind of job and the room */
   title?: string
   /** The last try came to nothing that matters: status 0 is no network */
@@ -24,6 +26,8 @@ export interface Op {
 }
 export interface Store { load(): Op[]; save(ops: Op[]): void }
 export interface Sender {
+  /** The session into this project, before anything of it is said */
+  enter(project: string): Promise<void>
   upload(src: string, key: string): Promise<string>
   send(op: Op): Promise<void>
 }
@@ -46,6 +50,7 @@ export function createQueue(store: Store, sender: Sender, changed: (ops: readonl
   async function one(op: Op): Promise<'done' | 'later' | 'conflict'> {
     try {
       let now = op
+      if (op.project) await sender.enter(op.project)
       while (now.uploads.length) {
         const [u, ...rest] = now.uploads
         const id = await sender.upload(u!.src, `${now.id}-${rest.length}`)

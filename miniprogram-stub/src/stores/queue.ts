@@ -9,7 +9,7 @@ import { t } from '@/shared/i18n'
 import { createQueue, timely, type Op, type Upload } from '@/shared/queue'
 import { uuid } from '@/shared/uuid'
 import { conn, serverNow } from './live'
-import { me, whenEnded } from './session'
+import { enterProject, me, whenEnded } from './session'
 
 export const pending = shallowRef<readonly Op[]>([])
 const place = () => `queue.${me.now?.accountId ?? 'nobody'}`
@@ -18,6 +18,9 @@ const uploaded = new Map<string, string>() // an upload that worked is not made 
 export const queue = createQueue(
   { load: () => storage.get<Op[]>(place()) ?? [], save: (ops) => { if (!storage.set(place(), ops)) uni.showToast({ title: t('queue.full'), icon: 'none', duration: 4000 }) } },
   {
+    async enter(project) {
+      try { await enterProject(project) } catch (e) { throw failure(e) }
+    },
     async upload(src, key) {
       const have = uploaded.get(key)
       if (have) return have
@@ -41,6 +44,15 @@ const failure = (x: unknown) => {
   return { status: e.status < 0 ? 500 : e.status, code: e.code, message: reason(e), requestId: e.requestId, field: e.field }
 }
 
+/* What waits may be of another project: afterwards the session stands where it stood. */
+let stands: string | null = null
+async function say(): Promise<boolean> {
+  stands ??= me.now?.projectId ?? null
+  const all = await queue.replay(), back = stands
+  stands = null
+  if (back) await enterProject(back).catch(() => undefined)
+  return all
+}
 const done = new Set<() => void>()
 /** Told after a replay, so that a page reads the truth again. */
 export const whenReplayed = (f: () => void) => { done.add(f); return () => { done.delete(f) } }
@@ -49,7 +61,7 @@ export async function replay(): Promise<void> {
   clearTimeout(timer)
   if (!queue.ops.some((o) => !o.problem)) return
   const before = queue.ops.length
-  const all = await queue.replay()
+  const all = await say()
   if (queue.ops.length !== before || queue.ops.some((o) => o.problem)) done.forEach((f) => f())
   tries = all || queue.ops.length !== before ? 0 : tries + 1
   if (queue.ops.some((o) => !o.problem)) timer = setTimeout(() => void replay(), Math.min(60000, 2000 * 2 ** tries))
@@ -61,9 +73,9 @@ export interface Act { object: string; title?: string; action: string; path: str
  */
 export async function act(a: Act): Promise<boolean> {
   const uploads = await Promise.all((a.uploads ?? []).map(async (u) => ({ ...u, src: await platform.keep(u.src) })))
-  const op: Op = { id: uuid(), object: a.object, action: a.action, title: a.title, method: 'POST', path: a.path, body: a.body ?? {}, uploads, at: Date.now() }
+  const op: Op = { id: uuid(), object: a.object, action: a.action, title: a.title, method: 'POST', path: a.path, body: a.body ?? {}, uploads, at: Date.now(), project: stands ?? me.now?.projectId ?? undefined }
   queue.add(op)
-  await queue.replay()
+  await say()
   const left = queue.ops.find((x) => x.id === op.id)
   if (!left) return true
   if (left.problem) {

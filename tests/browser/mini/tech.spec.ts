@@ -260,5 +260,25 @@ test('a technician of two projects: one at a time, the one that was chosen', asy
   expect(await stands()).toBe(to.id)
   await p.go('/pages/me/index')
   await expect(p.page.getByRole('button', { name: '当前项目' })).toContainText(to.name)
+
+  // work of the other project that waits in the phone is said there, and the session stands here again
+  const skilled = (await s.manager.want(200, 'GET', '/api/v1/technicians')).items.find((x: any) => x.id === id)
+  await s.manager.want(204, 'PUT', `/api/v1/technicians/${id}`, { skills: [...skilled.skills, 'hvac'], shifts: skilled.shifts, max_open: 100 })
+  const o = await s.owner(), hands = s.world.client('tech2')
+  await s.login(hands)
+  await hands.want(204, 'PUT', '/api/v1/session/project', { project_id: s.project })
+  const job = await s.assigned(o, hands)
+  await p.page.evaluate(([project, id]) => {
+    const me = JSON.parse(localStorage.getItem('anju.me')!), key = `anju.queue.${me.accountId}`
+    localStorage.setItem(key, JSON.stringify([{ id: 'waited-in-the-phone-1', object: `repair:${id}`, action: 'depart', method: 'POST', path: `/api/v1/repairs/${id}/depart`, body: {}, uploads: [], at: 1, project }]))
+  }, [s.project, job])
+  if ((await stands()) === s.project) { // stand in the other one
+    await p.page.getByRole('button', { name: '当前项目' }).click()
+    await button(p.page.getByRole('dialog'), other.name).click()
+    await expect(p.page.getByRole('switch', { name: '上班开关' })).toBeVisible()
+  }
+  await p.page.reload()
+  await until(async () => (await s.admin.repair(job)).state === 'en_route', 15000, 'said in its own project')
+  await until(async () => (await stands()) === other.id, 15000, 'where it stood')
   await p.end()
 })
