@@ -36,15 +36,7 @@ struct start_in {
     int kind;
     struct export_filters filters;
 };
-static const struct field filter_fields[] = {OPT_I64(struct export_filters, from, 19700101, 99991231),
-                                             OPT_I64(struct export_filters, to, 19700101, 99991231),
-                                             OPT_I64(struct export_filters, as_of, 19700101, 99991231),
-                                             OPT_ID(struct export_filters, party_id),
-                                             OPT_ID(struct export_filters, shift_id),
-                                             OPT_STR(struct export_filters, by, 0, 40),
-                                             OPT_STR(struct export_filters, account, 0, 40),
-                                             OPT_STR(struct export_filters, state, 0, 40),
-                                             OPT_STR(struct export_filters, reason, 0, 200)};
+static const struct field filter_fields[] = {EXPORT_FILTER_FIELDS(19700101)};
 static const struct field start_fields[] = {
     FIELD_ENUM(struct start_in, kind, export_kind_name),
     {.key = "filters",

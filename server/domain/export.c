@@ -5,8 +5,11 @@
 #include "base/json.h"
 #include "domain/audit.h"
 #include "domain/auth.h"
+#include "domain/complaint.h"
 #include "domain/export_int.h"
 #include "domain/ledger.h"
+#include "domain/maint.h"
+#include "domain/payment.h"
 #include "domain/shift.h"
 #include "platform/config.h"
 #include "platform/store/db.h"
@@ -77,23 +80,88 @@ static enum err check_one_of(struct ctx *cx, const char *field, const char *cons
                : cx_fail(cx, ERR_INVALID, field, "参数无效", "not one of the allowed values");
 }
 
+/* Which filters a kind knows, beside the days; what it does not would be ignored without a word. */
+enum known_type { K_ID, K_NUMBER, K_TEXT };
+static const struct {
+    const char *name;
+    size_t off;
+    enum known_type type;
+    unsigned kinds;
+} known[] = {
+#define K(kind)   (1u << EXPORT_##kind)
+#define AT(field) #field, offsetof(struct export_filters, field)
+#define ID(field, mask)                                                                                                \
+    {                                                                                                                  \
+        AT(field), K_ID, mask                                                                                          \
+    }
+#define NUMBER(field, mask)                                                                                            \
+    {                                                                                                                  \
+        AT(field), K_NUMBER, mask                                                                                      \
+    }
+#define TEXT(field, mask)                                                                                              \
+    {                                                                                                                  \
+        AT(field), K_TEXT, mask                                                                                        \
+    }
+    ID(party_id, K(LEDGER)),
+    ID(shift_id, K(SHIFT)),
+    ID(room_id, K(BILLS) | K(PAYMENTS)),
+    NUMBER(receipt_no, K(PAYMENTS)),
+    ID(object_id, K(AUDIT)),
+    NUMBER(overdue, K(TASKS) | K(COMPLAINTS)),
+    NUMBER(open, K(TASKS) | K(COMPLAINTS)),
+    NUMBER(escalated, K(COMPLAINTS)),
+    TEXT(by, K(RECEIVABLE) | K(TAKINGS)),
+    TEXT(account, K(LEDGER) | K(AUDIT)),
+    TEXT(state, K(BILLS) | K(PAYMENTS) | K(REPAIRS) | K(COMPLAINTS) | K(TASKS) | K(FACILITIES)),
+    TEXT(method, K(PAYMENTS)),
+    TEXT(category, K(COMPLAINTS)),
+    TEXT(about, K(COMPLAINTS)),
+    TEXT(search, K(COMPLAINTS)),
+    TEXT(action, K(AUDIT)),
+    TEXT(ip, K(AUDIT)),
+    TEXT(request_id, K(AUDIT)),
+};
+
+static enum err check_known(struct ctx *cx, int kind, const struct export_filters *f)
+{
+    for (size_t i = 0; i < COUNT(known); i++) {
+        const void *at = (const char *)f + known[i].off;
+        bool given = known[i].type == K_TEXT ? !str_empty(*(const char *const *)at) : *(const int64_t *)at != 0;
+        if (given && !(known[i].kinds >> kind & 1))
+            return cx_fail(cx, ERR_INVALID, known[i].name, "该导出没有此筛选条件", "no filter of this export");
+    }
+    return OK;
+}
+
 static enum err check_filters(struct ctx *cx, int kind, const struct export_filters *f)
 {
     static const char *const bill[] = {"published", "partial", "paid", "void", "written_off"}, *const payment[] = {
                                                                                                    "taken", "void"};
+    const struct {
+        int kind;
+        const char *field, *value;
+        const char *const *names;
+        size_t n;
+    } one_of[] = {
+        {EXPORT_BILLS,      "state",   f->state,   bill,                  COUNT(bill)   },
+        {EXPORT_PAYMENTS,   "state",   f->state,   payment,               COUNT(payment)},
+        {EXPORT_PAYMENTS,   "method",  f->method,  pay_method_name,       PAY_METHODS   },
+        {EXPORT_TASKS,      "state",   f->state,   maint_task_state_name, TS_COUNT      },
+        {EXPORT_COMPLAINTS, "state",   f->state,   complaint_state_name,  CS_COUNT      },
+        {EXPORT_COMPLAINTS, "about",   f->about,   complaint_kind_name,   CK_COUNT      },
+        {EXPORT_RECEIVABLE, "by",      f->by,      report_by_name,        REPORT_BYS    },
+        {EXPORT_TAKINGS,    "by",      f->by,      takings_by_name,       TAKINGS_BYS   },
+        {EXPORT_LEDGER,     "account", f->account, ledger_account_name,   LA_COUNT      }
+    };
     struct cash_shift s;
     enum err e = check_days(cx, f);
-    if (!e && kind == EXPORT_BILLS)
-        e = check_one_of(cx, "state", bill, COUNT(bill), f->state);
-    if (!e && kind == EXPORT_PAYMENTS)
-        e = check_one_of(cx, "state", payment, COUNT(payment), f->state);
-    if (!e && kind == EXPORT_RECEIVABLE)
-        e = check_one_of(cx, "by", report_by_name, REPORT_BYS, f->by);
-    if (!e && kind == EXPORT_TAKINGS)
-        e = check_one_of(cx, "by", takings_by_name, TAKINGS_BYS, f->by);
-    if (!e && kind == EXPORT_LEDGER)
-        e = str_empty(f->account) ? cx_fail(cx, ERR_INVALID, "account", "请选择科目", "choose an account")
-                                  : check_one_of(cx, "account", ledger_account_name, LA_COUNT, f->account);
+    if (!e)
+        e = check_known(cx, kind, f);
+    for (size_t i = 0; i < COUNT(one_of) && !e; i++)
+        if (one_of[i].kind == kind)
+            e = check_one_of(cx, one_of[i].field, one_of[i].names, one_of[i].n, one_of[i].value);
+    if (!e && kind == EXPORT_LEDGER && str_empty(f->account))
+        e = cx_fail(cx, ERR_INVALID, "account", "请选择科目", "choose an account");
     if (!e && kind == EXPORT_OWNERS && utf8_len(or_empty(f->reason)) < 2)
         e = cx_fail(cx, ERR_INVALID, "reason", "请填写导出原因", "say why personal data has to leave");
     if (!e && !(cx->who.roles & export_source[kind].roles))
@@ -109,11 +177,17 @@ static const char *filters_text(struct ctx *cx, const struct export_filters *f)
     kv_int(&w, "from", f->from);
     kv_int(&w, "to", f->to);
     kv_int(&w, "as_of", f->as_of);
-    kv_id(&w, "party_id", f->party_id);
-    kv_id(&w, "shift_id", f->shift_id);
-    kv_str(&w, "by", str_empty(f->by) ? NULL : f->by);
-    kv_str(&w, "account", str_empty(f->account) ? NULL : f->account);
-    kv_str(&w, "state", str_empty(f->state) ? NULL : f->state);
+    for (size_t i = 0; i < COUNT(known); i++) {
+        const void *at = (const char *)f + known[i].off;
+        if (known[i].type == K_TEXT) {
+            const char *text = *(const char *const *)at;
+            kv_str(&w, known[i].name, str_empty(text) ? NULL : text);
+        } else if (known[i].type == K_ID) {
+            kv_id(&w, known[i].name, *(const int64_t *)at);
+        } else {
+            kv_int(&w, known[i].name, *(const int64_t *)at);
+        }
+    }
     kv_str(&w, "reason", str_empty(f->reason) ? NULL : f->reason);
     jw_end(&w);
     return jw_text(&w);

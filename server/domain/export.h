@@ -28,14 +28,35 @@ enum export_kind {
     EXPORT_KINDS
 };
 extern const char *const export_kind_name[EXPORT_KINDS];
+/* As the list of the kind takes them; what a kind does not know is refused. 0, "" and NULL: any. */
 struct export_filters {
-    int64_t from, to; /* days; 0: all */
+    int64_t from, to; /* days */
     int64_t as_of;    /* receivable */
-    int64_t party_id; /* ledger; 0: all */
+    int64_t party_id; /* ledger */
     int64_t shift_id;
-    const char *by, *account, *state; /* "" or NULL: default; account: for the audit log the object */
-    const char *reason;               /* owners: why personal data leaves in clear */
+    int64_t room_id, receipt_no;           /* payments; the room of bills too */
+    int64_t object_id;                     /* audit */
+    int64_t overdue, open, escalated;      /* maint_tasks, complaints: 1 */
+    const char *by, *account, *state;      /* account: for the audit log the object */
+    const char *method;                    /* payments */
+    const char *category, *about, *search; /* complaints; about: their kind */
+    const char *action, *ip, *request_id;  /* audit */
+    const char *reason;                    /* owners: why personal data leaves in clear */
 };
+/* The fields of the filters, for a request's body and for the task's row, which holds 0 for no day. */
+#define EXPORT_FILTER_FIELDS(first_day)                                                                                \
+    OPT_I64(struct export_filters, from, first_day, 99991231),                                                         \
+        OPT_I64(struct export_filters, to, first_day, 99991231),                                                       \
+        OPT_I64(struct export_filters, as_of, first_day, 99991231), OPT_ID(struct export_filters, party_id),           \
+        OPT_ID(struct export_filters, shift_id), OPT_ID(struct export_filters, room_id),                               \
+        OPT_I64(struct export_filters, receipt_no, 0, 999999999999), OPT_ID(struct export_filters, object_id),         \
+        OPT_I64(struct export_filters, overdue, 0, 1), OPT_I64(struct export_filters, open, 0, 1),                     \
+        OPT_I64(struct export_filters, escalated, 0, 1), OPT_STR(struct export_filters, by, 0, 40),                    \
+        OPT_STR(struct export_filters, account, 0, 40), OPT_STR(struct export_filters, state, 0, 40),                  \
+        OPT_STR(struct export_filters, method, 0, 40), OPT_STR(struct export_filters, category, 0, 40),                \
+        OPT_STR(struct export_filters, about, 0, 40), OPT_STR(struct export_filters, search, 0, 40),                   \
+        OPT_STR(struct export_filters, action, 0, 60), OPT_STR(struct export_filters, ip, 0, 60),                      \
+        OPT_STR(struct export_filters, request_id, 0, 40), OPT_STR(struct export_filters, reason, 0, 200)
 struct export_task {
     int64_t id, project_id, account_id, done_e3, records, bytes, created_at, done_at, tries, version;
     int kind;

@@ -4,6 +4,7 @@
 #include "domain/export.h"
 #include "domain/fin_report.h"
 #include "platform/sheet.h"
+#include "platform/store/db.h"
 
 #define EXPORT_COLUMNS 30 /* at most */
 #define EXPORT_PAGE    1000
@@ -27,6 +28,9 @@ struct export_list {
     const struct sheet_column *col;
 };
 enum err export_listed(struct ctx *cx, const struct row *r, void *out);
+/* A page of such a statement. */
+MUST_CHECK enum err export_rows(struct ctx *cx, const struct stmt *q, struct args args, const struct sheet_column *col,
+                                struct export_page *p);
 
 struct export_source {
     const char *title;

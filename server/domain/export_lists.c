@@ -36,14 +36,14 @@ static const struct sheet_column bill_col[] = {
 };
 #define BILLS                                                                                                          \
     " FROM bill b WHERE b.company_id = $1 AND b.project_id = $2 AND b.state <> 'draft' AND ($3 = '' OR b.state = $3)"  \
-    " AND b.due_day >= $4 AND b.due_day <= $5"
+    " AND b.due_day >= $4 AND b.due_day <= $5 AND ($6 = 0 OR b.room_id = $6)"
 STMT(
     q_bills, "export.bills",
     "SELECT b.id, b.id, b.room_name, b.payer_name, b.period_from, b.period_to, b.due_day, b.amount_fen, b.late_fen,"
     " b.paid_fen, b.late_paid_fen, CASE WHEN b.state IN ('published', 'partial') THEN b.amount_fen - b.paid_fen +"
     " b.late_fen - b.late_paid_fen ELSE 0 END, CASE b.state WHEN 'published' THEN '未缴' WHEN 'partial' THEN '部分缴纳'"
     " WHEN 'paid' THEN '已缴清' WHEN 'void' THEN '已作废' ELSE '已核销' END" BILLS
-    " AND b.id > $6 ORDER BY b.id LIMIT $7");
+    " AND b.id > $7 ORDER BY b.id LIMIT $8");
 STMT(q_bills_count, "export.bills_count", "SELECT COUNT(*)" BILLS);
 
 static const struct sheet_column payment_col[] = {
@@ -64,14 +64,16 @@ static const struct sheet_column payment_col[] = {
 };
 #define PAYMENTS                                                                                                       \
     " FROM payment p WHERE p.company_id = $1 AND p.project_id = $2 AND ($3 = '' OR p.state = $3) AND p.day >= $4"      \
-    " AND p.day <= $5"
+    " AND p.day <= $5 AND ($6 = 0 OR p.id IN (SELECT x.payment_id FROM bill b JOIN payment_bill x ON x.bill_id = b.id" \
+    " WHERE b.room_id = $6 UNION SELECT o.id FROM payment o WHERE o.prepaid_room_id = $6 AND o.prepaid_room_id > 0))"  \
+    " AND ($7 = '' OR p.method = $7) AND ($8 = 0 OR p.receipt_no = $8)"
 STMT(q_payments, "export.payments",
      "SELECT p.id, p.receipt_no, p.day, p.created_at, CASE p.method WHEN 'cash' THEN '现金' WHEN 'card' THEN '刷卡'"
      " WHEN 'transfer' THEN '转账' WHEN 'prepaid' THEN '预存款' WHEN 'wechat' THEN '微信支付' ELSE '支付宝' END,"
      " p.voucher, p.payer_name, p.amount_fen, p.prepaid_fen, p.rounding_fen, p.back_fen,"
      " CASE p.state WHEN 'void' THEN '已作废' ELSE '有效' END,"
      " COALESCE((SELECT a.name FROM account a WHERE a.id = p.cashier_id), ''), p.shift_id, p.reason" PAYMENTS
-     " AND p.id > $6 ORDER BY p.id LIMIT $7");
+     " AND p.id > $9 ORDER BY p.id LIMIT $10");
 STMT(q_payments_count, "export.payments_count", "SELECT COUNT(*)" PAYMENTS);
 
 enum err export_listed(struct ctx *cx, const struct row *r, void *out)
@@ -97,44 +99,39 @@ static int64_t last_day(const struct export_filters *f)
     return f->to ? f->to : 99991231;
 }
 
-static enum err list_page(struct ctx *cx, const struct stmt *q, const struct sheet_column *col,
-                          const struct export_filters *f, struct export_page *p)
+enum err export_rows(struct ctx *cx, const struct stmt *q, struct args args, const struct sheet_column *col,
+                     struct export_page *p)
 {
     struct export_list l = {p, col};
-    enum err e = db_each(cx, q,
-                         ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(f->state ? f->state : ""),
-                              I64(first_day(f)), I64(last_day(f)), I64(p->after), I64(EXPORT_PAGE)),
-                         export_listed, &l);
+    enum err e = db_each(cx, q, args, export_listed, &l);
     p->more = p->rows == EXPORT_PAGE;
     return e;
 }
 
-static enum err list_count(struct ctx *cx, const struct stmt *q, const struct export_filters *f, int64_t *n)
-{
-    return db_i64(cx, q,
-                  ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(f->state ? f->state : ""),
-                       I64(first_day(f)), I64(last_day(f))),
-                  n, NULL);
-}
+#define OF_DAYS                                                                                                        \
+    I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)), I64(first_day(f)), I64(last_day(f)),    \
+        I64(f->room_id)
+#define BEHIND I64(p->after), I64(EXPORT_PAGE)
 
 static enum err bills_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
 {
-    return list_page(cx, &q_bills, bill_col, f, p);
+    return export_rows(cx, &q_bills, ARGS(OF_DAYS, BEHIND), bill_col, p);
 }
 
 static enum err bills_count(struct ctx *cx, const struct export_filters *f, int64_t *n)
 {
-    return list_count(cx, &q_bills_count, f, n);
+    return db_i64(cx, &q_bills_count, ARGS(OF_DAYS), n, NULL);
 }
 
 static enum err payments_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
 {
-    return list_page(cx, &q_payments, payment_col, f, p);
+    return export_rows(cx, &q_payments, ARGS(OF_DAYS, TXT(or_empty(f->method)), I64(f->receipt_no), BEHIND),
+                       payment_col, p);
 }
 
 static enum err payments_count(struct ctx *cx, const struct export_filters *f, int64_t *n)
 {
-    return list_count(cx, &q_payments_count, f, n);
+    return db_i64(cx, &q_payments_count, ARGS(OF_DAYS, TXT(or_empty(f->method)), I64(f->receipt_no)), n, NULL);
 }
 
 /* ---- the account ledger ---- */
@@ -331,9 +328,12 @@ static const struct sheet_column complaint_col[] = {
     {"处理结果", SHEET_TEXT, 40}
 };
 #define COMPLAINTS                                                                                                     \
-    " FROM complaint c WHERE c.company_id = $1 AND c.project_id = $2 AND ($3 = '' OR c.state = $3) AND c.created_at "  \
-    ">="                                                                                                               \
-    " $4 AND c.created_at < $5 AND c.accused_id <> $6"
+    " FROM complaint c WHERE c.company_id = $1 AND c.project_id = $2 AND ($3 = '' OR c.state = $3)"                    \
+    " AND c.created_at >= $4 AND c.created_at < $5 AND c.accused_id <> $6 AND ($7 = '' OR c.category = $7)"            \
+    " AND ($8 = '' OR c.kind = $8) AND ($9 = '' OR c.number LIKE $9 OR c.title LIKE $9)"                               \
+    " AND ($10 = 0 OR (c.due_at < $13 AND c.closed_at = 0 AND c.resolved_at = 0))"                                     \
+    " AND ($11 = 0 OR (c.closed_at = 0 AND c.resolved_at = 0))"                                                        \
+    " AND ($12 = 0 OR (c.escalation > 0 AND c.closed_at = 0 AND c.resolved_at = 0))"
 STMT(q_complaints, "export.complaints",
      "SELECT c.id, c.number, CASE c.kind WHEN 'complaint' THEN '投诉' WHEN 'suggestion' THEN '建议' WHEN 'inquiry' THEN"
      " '咨询' ELSE '表扬' END, COALESCE((SELECT k.name FROM complaint_category k WHERE k.company_id = c.company_id AND "
@@ -346,7 +346,7 @@ STMT(q_complaints, "export.complaints",
      " 'assigned' THEN '待受理' WHEN 'in_progress' THEN '处理中' WHEN 'resolved' THEN '待评价' WHEN 'reopened' THEN "
      "'重开'"
      " WHEN 'closed' THEN '已办结' WHEN 'merged' THEN '已合并' ELSE '已撤回' END, c.level, c.escalation, c.reopened,"
-     " c.stars, c.result" COMPLAINTS " AND c.id > $7 ORDER BY c.id LIMIT $8");
+     " c.stars, c.result" COMPLAINTS " AND c.id > $14 ORDER BY c.id LIMIT $15");
 STMT(q_complaints_count, "export.complaints_count", "SELECT COUNT(*)" COMPLAINTS);
 
 static int64_t from_ms(const struct export_filters *f)
@@ -359,23 +359,20 @@ static int64_t until_ms(const struct export_filters *f)
     return f->to ? clock_day_start(clock_day_add((int32_t)f->to, 1)) : INT64_C(1) << 52;
 }
 
+#define OF_COMPLAINTS                                                                                                  \
+    I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)), I64(from_ms(f)), I64(until_ms(f)),      \
+        I64(cx->who.id), TXT(or_empty(f->category)), TXT(or_empty(f->about)),                                          \
+        TXT(str_empty(f->search) ? "" : arena_printf(cx->arena, "%%%s%%", f->search)), I64(f->overdue), I64(f->open),  \
+        I64(f->escalated), I64(cx->now)
+
 static enum err complaints_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
 {
-    struct export_list l = {p, complaint_col};
-    enum err e = db_each(cx, &q_complaints,
-                         ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)),
-                              I64(from_ms(f)), I64(until_ms(f)), I64(cx->who.id), I64(p->after), I64(EXPORT_PAGE)),
-                         export_listed, &l);
-    p->more = p->rows == EXPORT_PAGE;
-    return e;
+    return export_rows(cx, &q_complaints, ARGS(OF_COMPLAINTS, BEHIND), complaint_col, p);
 }
 
 static enum err complaints_count(struct ctx *cx, const struct export_filters *f, int64_t *n)
 {
-    return db_i64(cx, &q_complaints_count,
-                  ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)), I64(from_ms(f)),
-                       I64(until_ms(f)), I64(cx->who.id)),
-                  n, NULL);
+    return db_i64(cx, &q_complaints_count, ARGS(OF_COMPLAINTS), n, NULL);
 }
 
 #define COLS(c) c, COUNT(c)

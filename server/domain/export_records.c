@@ -25,13 +25,10 @@ static int64_t end_id(const struct export_filters *f)
 static enum err record_page(struct ctx *cx, const struct stmt *q, const struct sheet_column *col,
                             const struct export_filters *f, struct export_page *p)
 {
-    struct export_list l = {p, col};
-    enum err e = db_each(cx, q,
-                         ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)),
-                              I64(first_id(f)), I64(end_id(f)), I64(p->after), I64(EXPORT_PAGE)),
-                         export_listed, &l);
-    p->more = p->rows == EXPORT_PAGE;
-    return e;
+    return export_rows(cx, q,
+                       ARGS(I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)), I64(first_id(f)),
+                            I64(end_id(f)), I64(p->after), I64(EXPORT_PAGE)),
+                       col, p);
 }
 
 static enum err record_count(struct ctx *cx, const struct stmt *q, const struct export_filters *f, int64_t *n)
@@ -67,15 +64,15 @@ const struct sheet_column export_repair_col[EXPORT_REPAIR_COLS] = {
     {"重修次数", SHEET_INT,  8 }
 };
 #define REPAIRS " FROM repair r WHERE " OWN("r") SPAN("r")
+#define IN_TIME "r.finished_at > 0 AND r.finished_at - r.paused_ms <= r.finish_due"
+/* clang-format off */
 STMT(q_repairs, "export.repairs",
      "SELECT r.id, r.number, r.created_at, (SELECT t.name FROM fault_type t WHERE t.id = r.type_id), r.place,"
      " r.description, r.urgency, r.state, COALESCE((SELECT a.name FROM account a WHERE a.id = r.holder_id), ''),"
-     " r.accepted_at, r.arrived_at, r.finished_at, " YES("r.finished_at > 0 AND r.finished_at - r.paused_ms <= "
-                                                         "r.finish_due") ","
-                                                                         " COALESCE((SELECT c.name FROM cause_code c "
-                                                                         "WHERE c.id = r.cause_id), ''), "
-                                                                         "r.measure, r.charge_fen, r.stars,"
-                                                                         " r.reopened" REPAIRS PAGE("r"));
+     " r.accepted_at, r.arrived_at, r.finished_at, " YES(IN_TIME) ","
+     " COALESCE((SELECT c.name FROM cause_code c WHERE c.id = r.cause_id), ''), r.measure, r.charge_fen, r.stars,"
+     " r.reopened" REPAIRS PAGE("r"));
+/* clang-format on */
 STMT(q_repairs_count, "export.repairs_count", "SELECT COUNT(*)" REPAIRS);
 
 const struct sheet_column export_task_col[EXPORT_TASK_COLS] = {
@@ -96,16 +93,33 @@ const struct sheet_column export_task_col[EXPORT_TASK_COLS] = {
     {"费用(元)",  SHEET_FEN,  10},
     {"备注",       SHEET_TEXT, 30}
 };
-#define TASKS " FROM maint_task t WHERE " OWN("t") SPAN("t")
+/* The days are those a task is for, as in its list. */
+#define TASKS                                                                                                          \
+    " FROM maint_task t WHERE " OWN("t") " AND ($3 = '' OR t.state = $3) AND ($4 = 0 OR t.day >= $4)"                  \
+                                         " AND ($5 = 0 OR t.day <= $5) AND ($6 = 0 OR t.overdue = 1)"                  \
+                                         " AND ($7 = 0 OR t.state IN ('scheduled', 'in_progress', 'await_accept'))"
+/* clang-format off */
 STMT(q_tasks, "export.tasks",
-     "SELECT t.id, t.id, t.name, t.kind, COALESCE((SELECT f.name FROM facility f WHERE f.id = t.facility_id), "
-     "''), " YES("t.statutory = 1") ", t.day, t.due_day, t.state, " YES(
-         "t.overdue = 1") ","
-                          " COALESCE((SELECT a.name FROM account a WHERE a.id = CASE WHEN t.doer_id > 0 THEN t.doer_id "
-                          "ELSE t.holder_id END),"
-                          " ''), t.submitted_at, t.closed_at, t.failed, t.labour_min, t.cost_fen, t.note" TASKS PAGE(
-                              "t"));
+     "SELECT t.id, t.id, t.name, t.kind, COALESCE((SELECT f.name FROM facility f WHERE f.id = t.facility_id), ''), "
+     YES("t.statutory = 1") ", t.day, t.due_day, t.state, " YES("t.overdue = 1") ","
+     " COALESCE((SELECT a.name FROM account a WHERE a.id = CASE WHEN t.doer_id > 0 THEN t.doer_id ELSE t.holder_id END),"
+     " ''), t.submitted_at, t.closed_at, t.failed, t.labour_min, t.cost_fen, t.note"
+     TASKS " AND t.id > $8 ORDER BY t.id LIMIT $9");
+/* clang-format on */
 STMT(q_tasks_count, "export.tasks_count", "SELECT COUNT(*)" TASKS);
+#define OF_TASKS                                                                                                       \
+    I64(cx->who.company_id), I64(cx->who.project_id), TXT(or_empty(f->state)), I64(f->from), I64(f->to),               \
+        I64(f->overdue), I64(f->open)
+
+enum err export_tasks_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
+{
+    return export_rows(cx, &q_tasks, ARGS(OF_TASKS, I64(p->after), I64(EXPORT_PAGE)), export_task_col, p);
+}
+
+enum err export_tasks_count(struct ctx *cx, const struct export_filters *f, int64_t *n)
+{
+    return db_i64(cx, &q_tasks_count, ARGS(OF_TASKS), n, NULL);
+}
 
 const struct sheet_column export_facility_col[EXPORT_FACILITY_COLS] = {
     {"编号",            SHEET_TEXT, 14},
@@ -127,12 +141,14 @@ const struct sheet_column export_facility_col[EXPORT_FACILITY_COLS] = {
     {"累计费用(元)", SHEET_FEN,  14}
 };
 #define FACILITIES " FROM facility f WHERE " OWN("f") SPAN("f")
+/* clang-format off */
 STMT(q_facilities, "export.facilities",
      "SELECT f.id, f.code, f.name, f.category, f.brand, f.model, f.serial, f.bought_day, f.price_fen, f.place,"
      " COALESCE((SELECT s.name FROM facility_supplier s WHERE s.id = f.supplier_id), ''), f.warranty_day, f.importance,"
-     " f.reg_no, f.inspect_due, f.state, " YES(
-         "f.up = 0") ", (SELECT CAST(COALESCE(SUM(c.amount_fen), 0) AS BIGINT) FROM"
-                     " facility_cost c WHERE c.facility_id = f.id)" FACILITIES PAGE("f"));
+     " f.reg_no, f.inspect_due, f.state, " YES("f.up = 0") ","
+     " (SELECT CAST(COALESCE(SUM(c.amount_fen), 0) AS BIGINT) FROM facility_cost c WHERE c.facility_id = f.id)"
+     FACILITIES PAGE("f"));
+/* clang-format on */
 STMT(q_facilities_count, "export.facilities_count", "SELECT COUNT(*)" FACILITIES);
 
 #define RECORDS(name, col)                                                                                             \
@@ -145,7 +161,6 @@ STMT(q_facilities_count, "export.facilities_count", "SELECT COUNT(*)" FACILITIES
         return record_count(cx, &q_##name##_count, f, n);                                                              \
     }
 RECORDS(repairs, export_repair_col)
-RECORDS(tasks, export_task_col)
 RECORDS(facilities, export_facility_col)
 
 /* ---- the audit log, newest first ---- */
@@ -183,6 +198,10 @@ static void on_audit(void *arg, const struct audit_entry *a)
 enum err export_audit_page(struct ctx *cx, const struct export_filters *f, struct export_page *p)
 {
     struct audit_filter a = {.object = f->account,
+                             .action = f->action,
+                             .ip = f->ip,
+                             .request_id = f->request_id,
+                             .object_id = f->object_id,
                              .from = f->from ? clock_day_start((int32_t)f->from) : 0,
                              .to = f->to ? clock_day_start(clock_day_add((int32_t)f->to, 1)) : 0};
     enum err e = audit_list(cx, &a, p->after, EXPORT_PAGE, on_audit, p);

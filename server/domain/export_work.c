@@ -126,15 +126,7 @@ static enum err run_claim(struct ctx *cx, void *arg)
     return e ? e : claim(cx, w);
 }
 
-static const struct field filter_fields[] = {OPT_I64(struct export_filters, from, 0, 99991231),
-                                             OPT_I64(struct export_filters, to, 0, 99991231),
-                                             OPT_I64(struct export_filters, as_of, 0, 99991231),
-                                             OPT_ID(struct export_filters, party_id),
-                                             OPT_ID(struct export_filters, shift_id),
-                                             OPT_STR(struct export_filters, by, 0, 40),
-                                             OPT_STR(struct export_filters, account, 0, 40),
-                                             OPT_STR(struct export_filters, state, 0, 40),
-                                             OPT_STR(struct export_filters, reason, 0, 200)};
+static const struct field filter_fields[] = {EXPORT_FILTER_FIELDS(0)};
 
 /* ---- pages ---- */
 

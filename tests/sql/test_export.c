@@ -155,6 +155,10 @@ static void test_asking(void **state)
     assert_err(start_fails(&anna, EXPORT_BILLS, F(.from = 20261301)), ERR_INVALID);
     assert_err(start_fails(&anna, EXPORT_PAYMENTS, F(.from = 20261102, .to = 20261101)), ERR_INVALID);
     assert_err(start_fails(&anna, EXPORT_RECEIVABLE, F(.by = "moon")), ERR_INVALID);
+    assert_err(start_fails(&anna, EXPORT_PAYMENTS, F(.method = "gold")), ERR_INVALID);
+    assert_err(start_fails(&bert, EXPORT_COMPLAINTS, F(.about = "moon")), ERR_INVALID);
+    assert_err(start_fails(&anna, EXPORT_BILLS, F(.method = "cash")), ERR_INVALID); /* not ignored without a word */
+    assert_err(start_fails(&anna, EXPORT_TAKINGS, F(.room_id = 100)), ERR_INVALID);
     assert_err(start_fails(&anna, EXPORT_LEDGER, F(.account = "cash")),
                ERR_FORBIDDEN); /* the books are not the cashier's */
     assert_err(start_fails(&bert, EXPORT_LEDGER, F(.account = "")), ERR_INVALID);
@@ -329,13 +333,25 @@ static void test_every_kind_comes_out(void **state)
         const char *text;
         size_t rows;
     } t[] = {
-        {EXPORT_PAYMENTS,   F(.state = "taken"),        "现金",           3                                    },
-        {EXPORT_LEDGER,     F(.account = "receivable"), "payment",          4                                    },
-        {EXPORT_RECEIVABLE, F(.by = "payer",            .as_of = 20991231), "张伟",                              3},
-        {EXPORT_TAKINGS,                 F(.by = "cashier"),                              "赵收费",              3          },
-        {EXPORT_TRIAL,                 F(.from = 20260101,                                .to = 20991231),                "应收物业费",5},
-        {EXPORT_SHIFT,                F(.shift_id = s.id),                                          "应有现金",                                                 7                                                       },
-        {EXPORT_COMPLAINTS,                F(.state = "new"),                                          "电梯异响",3}
+  /* clang-format off */
+        {EXPORT_PAYMENTS, F(.state = "taken"), "现金", 3},
+        {EXPORT_PAYMENTS, F(.method = "cash", .room_id = 100), "现金", 3},
+        {EXPORT_PAYMENTS, F(.receipt_no = 1), "现金", 3},
+        {EXPORT_PAYMENTS, F(.method = "card"), "收据号", 2},
+        {EXPORT_PAYMENTS, F(.receipt_no = 999), "收据号", 2},
+        {EXPORT_PAYMENTS, F(.room_id = 101), "收据号", 2},
+        {EXPORT_BILLS, F(.state = "paid", .room_id = 101), "账单编号", 2},
+        {EXPORT_LEDGER, F(.account = "receivable"), "payment", 4},
+        {EXPORT_RECEIVABLE, F(.by = "payer", .as_of = 20991231), "张伟", 3},
+        {EXPORT_TAKINGS, F(.by = "cashier"), "赵收费", 3},
+        {EXPORT_TRIAL, F(.from = 20260101, .to = 20991231), "应收物业费", 5},
+        {EXPORT_SHIFT, F(.shift_id = s.id), "应有现金", 7},
+        {EXPORT_COMPLAINTS, F(.state = "new"), "电梯异响", 3},
+        {EXPORT_COMPLAINTS, F(.open = 1, .search = "异响", .about = "complaint"), "电梯异响", 3},
+        {EXPORT_COMPLAINTS, F(.about = "praise"), "编号", 2},
+        {EXPORT_COMPLAINTS, F(.escalated = 1), "编号", 2},
+        {EXPORT_TASKS, F(.overdue = 1, .open = 1, .from = 20260101), "任务编号", 2}
+  /* clang-format on */
     };
     for (size_t i = 0; i < COUNT(t); i++) {
         int64_t id = start(&bert, t[i].kind, t[i].f);

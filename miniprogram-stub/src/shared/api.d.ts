@@ -17019,18 +17019,66 @@ export interface operations {
                 "application/json": {
                     /** @enum {string} */
                     kind: "bills" | "payments" | "ledger" | "receivable" | "takings" | "trial" | "shift" | "complaints" | "repairs" | "maint_tasks" | "facilities" | "audit" | "technicians" | "owners";
+                    /** @description As the list of the kind takes them; what a kind does not know is refused (422). 与列表的筛选条件相同。 */
                     filters?: {
-                        /** Format: int64 */
+                        /**
+                         * Format: int64
+                         * @description yyyymmdd
+                         */
                         from?: number;
-                        /** Format: int64 */
+                        /**
+                         * Format: int64
+                         * @description yyyymmdd
+                         */
                         to?: number;
-                        /** Format: int64 */
+                        /**
+                         * Format: int64
+                         * @description receivable
+                         */
                         as_of?: number;
                         party_id?: components["schemas"]["Id"];
                         shift_id?: components["schemas"]["Id"];
+                        room_id?: components["schemas"]["Id"];
+                        /**
+                         * Format: int64
+                         * @description payments
+                         */
+                        receipt_no?: number;
+                        object_id?: components["schemas"]["Id"];
+                        /**
+                         * Format: int64
+                         * @description maint_tasks, complaints
+                         */
+                        overdue?: number;
+                        /**
+                         * Format: int64
+                         * @description maint_tasks, complaints
+                         */
+                        open?: number;
+                        /**
+                         * Format: int64
+                         * @description complaints
+                         */
+                        escalated?: number;
                         by?: string;
+                        /** @description ledger: the account; audit: the object */
                         account?: string;
                         state?: string;
+                        /** @description payments */
+                        method?: string;
+                        /** @description complaints */
+                        category?: string;
+                        /** @description complaints: their kind */
+                        about?: string;
+                        /** @description complaints */
+                        search?: string;
+                        /** @description audit */
+                        action?: string;
+                        /** @description audit */
+                        ip?: string;
+                        /** @description audit */
+                        request_id?: string;
+                        /** @description owners: why */
                         reason?: string;
                     };
                 };

@@ -351,7 +351,7 @@ export interface Ops {
   listAccountKeys: { path: { id: Id }; query: {  }; body: never; reply: { items: Array<AccountKey> } }
   createAccountKey: { path: { id: Id }; query: {  }; body: { name: string; days: number; project_id?: Id }; reply: { id: Id; token: string } }
   endAccountKey: { path: { id: Id; key: Id }; query: {  }; body: never; reply: void }
-  startExport: { path: {  }; query: {  }; body: { kind: "bills" | "payments" | "ledger" | "receivable" | "takings" | "trial" | "shift" | "complaints" | "repairs" | "maint_tasks" | "facilities" | "audit" | "technicians" | "owners"; filters?: { from?: number; to?: number; as_of?: number; party_id?: Id; shift_id?: Id; by?: string; account?: string; state?: string; reason?: string } }; reply: Export }
+  startExport: { path: {  }; query: {  }; body: { kind: "bills" | "payments" | "ledger" | "receivable" | "takings" | "trial" | "shift" | "complaints" | "repairs" | "maint_tasks" | "facilities" | "audit" | "technicians" | "owners"; filters?: { from?: number; to?: number; as_of?: number; party_id?: Id; shift_id?: Id; room_id?: Id; receipt_no?: number; object_id?: Id; overdue?: number; open?: number; escalated?: number; by?: string; account?: string; state?: string; method?: string; category?: string; about?: string; search?: string; action?: string; ip?: string; request_id?: string; reason?: string } }; reply: Export }
   listExports: { path: {  }; query: { before?: Id; limit?: number }; body: never; reply: { items: Array<Export>; next_before: Id | null } }
   getExport: { path: { id: Id }; query: {  }; body: never; reply: Export }
   fetchExport: { path: { id: Id }; query: {  }; body: never; reply: Blob }
