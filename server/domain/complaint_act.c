@@ -50,19 +50,47 @@ static enum err tell_task(struct act *a)
     return a->c->handler_id ? complaint_tell(a->cx, a->c, a->c->handler_id, "complaint_task", event, "", "") : OK;
 }
 
+static enum err usable(struct act *a, const char *category, struct complaint_category *k)
+{
+    enum err e = complaint_category_get(a->cx, category, k);
+    return e == ERR_NOT_FOUND || (!e && !k->enabled)
+               ? cx_fail(a->cx, ERR_INVALID, "category", "该类别不存在或已停用", "no such category, or switched off")
+               : e;
+}
+
+static void set_due(struct act *a, int64_t due)
+{
+    a->c->due_at = due;
+    if (due > a->cx->now)
+        a->c->escalation = 0;
+}
+
 static enum err new_deadline(struct act *a, int64_t from, const char *category)
 {
     struct complaint_category k;
-    enum err e = complaint_category_get(a->cx, category, &k);
-    if (e == ERR_NOT_FOUND || (!e && !k.enabled))
-        return cx_fail(a->cx, ERR_INVALID, "category", "该类别不存在或已停用", "no such category, or switched off");
+    enum err e = usable(a, category, &k);
     if (!e) {
-        a->c->due_at = a->step->due_at ? a->step->due_at : from + complaint_due_ms(&k, a->c->urgency);
+        set_due(a, from + complaint_due_ms(&k, a->c->urgency));
         a->c->category_name = k.name;
-        if (a->c->due_at > a->cx->now)
-            a->c->escalation = 0;
     }
     return e;
+}
+
+/* Is the deadline that of its category since it was submitted? Not when another was agreed, or it was taken up again. */
+static enum err by_the_book(struct act *a, bool *is)
+{
+    struct complaint_category k;
+    enum err e = complaint_category_get(a->cx, a->c->category, &k);
+    *is = !e && a->c->due_at == a->c->created_at + complaint_due_ms(&k, a->c->urgency);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    a->cx->why = (struct why){0};
+    return OK;
+}
+
+static enum err due_past(struct act *a)
+{
+    return cx_fail(a->cx, ERR_INVALID, "due_at", "期限须晚于现在", "must lie in the future");
 }
 
 static enum err do_classify(struct act *a)
@@ -72,13 +100,24 @@ static enum err do_classify(struct act *a)
     const char *was = a->c->category;
     if (str_empty(s->category))
         return cx_fail(a->cx, ERR_INVALID, "category", "请选择类别", "choose a category");
+    if (s->due_at && s->due_at <= a->cx->now)
+        return due_past(a);
+    struct complaint_category k;
+    bool plain_due = false;
+    enum err e = by_the_book(a, &plain_due);
+    if (!e)
+        e = usable(a, s->category, &k);
+    if (e)
+        return e;
     a->c->category = s->category;
+    a->c->category_name = k.name;
     if (s->kind >= 0)
         a->c->kind = s->kind;
     if (s->urgency >= 0)
         a->c->urgency = s->urgency;
-    enum err e = new_deadline(a, a->c->created_at, s->category);
-    if (!e && s->accused_id)
+    if (s->due_at || plain_due)
+        set_due(a, s->due_at ? s->due_at : a->c->created_at + complaint_due_ms(&k, a->c->urgency));
+    if (s->accused_id)
         e = complaint_is_staff(a->cx, a->c, s->accused_id, &staff);
     if (!e && !staff)
         e = cx_fail(a->cx, ERR_INVALID, "accused_id", "该员工不存在", "no such member of staff here");
@@ -108,7 +147,7 @@ static enum err do_assign(struct act *a)
     if (!s->target_id && !s->department_id)
         return cx_fail(a->cx, ERR_INVALID, "assignee_id", "请选择部门或人员", "a department or a person");
     if (s->due_at && s->due_at <= a->cx->now)
-        return cx_fail(a->cx, ERR_INVALID, "due_at", "期限须晚于现在", "must lie in the future");
+        return due_past(a);
     if (s->target_id && s->target_id == a->c->accused_id)
         return cx_fail(a->cx, ERR_INVALID, "assignee_id", "不能分派给被投诉人", "not to whom it is about");
     const char *department = "";
@@ -203,11 +242,10 @@ static enum err do_resolve(struct act *a)
     return complaint_tell_owner(a->cx, a->c, "已办结,请评价", a->step->note);
 }
 
-static enum err over(struct act *a, enum complaint_state to, const char *note, const char *outcome)
+static void over(struct act *a, enum complaint_state to, const char *note)
 {
     a->c->closed_at = a->cx->now;
     take(a, to, note, false);
-    return complaint_end_dispute(a->cx, a->c, outcome);
 }
 
 /* Not good enough: to a superior, with the whole time for it. */
@@ -246,7 +284,8 @@ static enum err do_rate(struct act *a)
     const char *note = arena_printf(a->cx->arena, "%lld 星 %s", (long long)s->stars, or_empty(s->note));
     if (s->stars <= STARS_BAD)
         return again(a, CE_DISSATISFIED, note);
-    return over(a, CS_CLOSED, note, "投诉已办结");
+    over(a, CS_CLOSED, note);
+    return complaint_leave_dispute(a->cx, a->c);
 }
 
 static enum err do_reopen(struct act *a)
@@ -264,12 +303,13 @@ static enum err do_merge(struct act *a)
         return cx_fail(a->cx, ERR_INVALID, "target_id", "不能合并到自身", "not into itself");
     enum err e = complaint_load(a->cx, a->step->target_id, &into);
     if (e == ERR_NOT_FOUND || (!e && (into.company_id != a->c->company_id || into.project_id != a->c->project_id ||
-                                      complaint_over(into.state) || into.accused_id == a->cx->who.id)))
+                                      !complaint_open(into.state) || into.accused_id == a->cx->who.id)))
         return cx_fail(a->cx, ERR_INVALID, "target_id", "目标不存在或已办结", "no such open complaint of the project");
     if (e)
         return e;
     a->c->merged_into = into.id;
-    e = over(a, CS_MERGED, arena_printf(a->cx->arena, "合并至 %s", into.number), "投诉已合并");
+    over(a, CS_MERGED, arena_printf(a->cx->arena, "合并至 %s", into.number));
+    e = complaint_pass_on(a->cx, a->c, &into);
     if (!e && a->c->handler_id)
         set_handler(a, 0);
     return e ? e : complaint_tell_owner(a->cx, a->c, "已合并处理", into.number);
@@ -277,7 +317,15 @@ static enum err do_merge(struct act *a)
 
 static enum err do_withdraw(struct act *a)
 {
-    return over(a, CS_WITHDRAWN, a->step->note, "投诉人撤回");
+    int64_t others = 0;
+    enum err e = complaint_merged_here(a->cx, a->c, &others);
+    if (!e && others)
+        return cx_fail(a->cx, ERR_STATE, "state", "已有他人的投诉并入此件,不能撤回",
+                       "others' complaints were merged into it");
+    if (e)
+        return e;
+    over(a, CS_WITHDRAWN, a->step->note);
+    return complaint_drop_dispute(a->cx, a->c);
 }
 
 static enum err do_link_repair(struct act *a)
@@ -378,7 +426,8 @@ enum err complaint_tick(struct ctx *cx, int64_t id)
     cx->who.project_id = c.project_id;
     complaint_begin(&a.ch, &c);
     if (c.state == CS_RESOLVED) {
-        e = over(&a, CS_CLOSED, "7 天未评价,自动关闭", "投诉已办结");
+        over(&a, CS_CLOSED, "7 天未评价,自动关闭");
+        e = complaint_leave_dispute(cx, &c);
         if (!e)
             e = complaint_tell_owner(cx, &c, "已自动关闭", "7 天未评价");
     } else if (complaint_open(c.state)) {

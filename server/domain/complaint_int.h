@@ -79,7 +79,13 @@ MUST_CHECK enum err complaint_tell_owner(struct ctx *cx, const struct complaint 
 /* ---- complaint_link.c ---- */
 MUST_CHECK enum err complaint_link_repair(struct ctx *cx, struct complaint *c, const struct complaint_step *s);
 MUST_CHECK enum err complaint_link_bill(struct ctx *cx, struct complaint *c, int64_t bill_id);
-/* The complaint is over: so is the dispute it opened, unless somebody has ended that already. */
-MUST_CHECK enum err complaint_end_dispute(struct ctx *cx, struct complaint *c, const char *outcome);
+/* The complaint is over and the dispute it opened goes on: the books are told to say whether it was upheld. */
+MUST_CHECK enum err complaint_leave_dispute(struct ctx *cx, const struct complaint *c);
+/* Taken back by who complained: not upheld. */
+MUST_CHECK enum err complaint_drop_dispute(struct ctx *cx, const struct complaint *c);
+/* What was merged into it, and its dispute, go on with the one it is merged into. */
+MUST_CHECK enum err complaint_pass_on(struct ctx *cx, struct complaint *c, const struct complaint *into);
+/* How many complaints of others. */
+MUST_CHECK enum err complaint_merged_here(struct ctx *cx, const struct complaint *c, int64_t *n);
 
 #endif

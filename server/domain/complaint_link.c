@@ -7,9 +7,14 @@
 
 STMT(q_bill, "complaint.bill",
      "SELECT room_id FROM bill WHERE id = $1 AND company_id = $2 AND project_id = $3 AND state <> 'draft'");
-STMT(q_own_dispute, "complaint.own_dispute",
-     "SELECT COUNT(*) FROM bill_dispute WHERE id = $1 AND opened_by = $2 AND opened_by > 0");
 STMT(q_open_dispute, "complaint.open_dispute", "SELECT bill_id FROM bill_dispute WHERE id = $1 AND to_day = 99991231");
+
+STMT(q_pass_on, "complaint.pass_on",
+     "UPDATE complaint SET merged_into = $4 WHERE company_id = $1 AND project_id = $2 AND merged_into = $3");
+STMT(q_take_dispute, "complaint.take_dispute", "UPDATE complaint SET bill_id = $2, dispute_id = $3 WHERE id = $1");
+STMT(q_merged_here, "complaint.merged_here",
+     "SELECT COUNT(*) FROM complaint WHERE company_id = $1 AND project_id = $2 AND merged_into = $3"
+     " AND (reporter_id <> $4 OR reporter_id = 0)");
 
 /* Works in the complaint's project, whichever the session stands in. */
 static enum err new_order(struct ctx *cx, const struct complaint *c, const struct complaint_step *s, int64_t *id)
@@ -82,32 +87,61 @@ enum err complaint_link_bill(struct ctx *cx, struct complaint *c, int64_t bill_i
     return e;
 }
 
-/* Who opened the dispute cannot uphold it as well: the books have to say what came of it. */
-static enum err leave_to_books(struct ctx *cx, const struct complaint *c, int64_t bill)
+/* ---- the dispute of a complaint that is over ---- */
+
+/* The bill whose dispute the complaint opened, while that goes on; 0: none. */
+static enum err going(struct ctx *cx, const struct complaint *c, int64_t *bill)
 {
+    bool open = false;
+    *bill = 0;
+    enum err e = c->dispute_id ? db_i64(cx, &q_open_dispute, ARGS(I64(c->dispute_id)), bill, &open) : OK;
+    *bill = open ? *bill : 0;
+    return e;
+}
+
+enum err complaint_leave_dispute(struct ctx *cx, const struct complaint *c)
+{
+    int64_t bill = 0;
+    enum err e = going(cx, c, &bill);
     struct finance_alarm a = {.project_id = c->project_id,
                               .kind = "dispute_left",
                               .dedup = arena_printf(cx->arena, "dispute:%lld", (long long)c->dispute_id),
-                              .text =
-                                  arena_printf(cx->arena, "投诉 %s 已结束,其账单争议须由登记人以外的人结束", c->number),
+                              .text = arena_printf(cx->arena, "投诉 %s 已结束,请认定其账单争议是否成立", c->number),
                               .ref_kind = "bill",
                               .ref_id = bill};
-    return finance_alarm_add(cx, &a);
+    return e || !bill ? e : finance_alarm_add(cx, &a);
 }
 
-enum err complaint_end_dispute(struct ctx *cx, struct complaint *c, const char *outcome)
+enum err complaint_drop_dispute(struct ctx *cx, const struct complaint *c)
 {
-    int64_t bill = 0, own = 0, project = cx->who.project_id;
-    bool open = false;
-    enum err e = c->dispute_id ? db_i64(cx, &q_open_dispute, ARGS(I64(c->dispute_id)), &bill, &open) : OK;
-    if (!e && open)
-        e = db_i64(cx, &q_own_dispute, ARGS(I64(c->dispute_id), I64(cx->who.id)), &own, NULL);
-    if (!e && open && own)
-        return leave_to_books(cx, c, bill);
-    if (!e && open) {
-        cx->who.project_id = c->project_id;
-        e = dispute_close(cx, bill, arena_printf(cx->arena, "%s %s", c->number, outcome), true);
-        cx->who.project_id = project;
-    }
+    int64_t bill = 0, project = cx->who.project_id;
+    enum err e = going(cx, c, &bill);
+    if (e || !bill)
+        return e;
+    cx->who.project_id = c->project_id;
+    e = dispute_close(cx, bill, arena_printf(cx->arena, "%s 投诉人撤回", c->number), false);
+    cx->who.project_id = project;
     return e;
+}
+
+enum err complaint_pass_on(struct ctx *cx, struct complaint *c, const struct complaint *into)
+{
+    int64_t bill = 0, theirs = 0;
+    enum err e = db_exec(cx, &q_pass_on, ARGS(I64(c->company_id), I64(c->project_id), I64(c->id), I64(into->id)), NULL);
+    if (!e)
+        e = going(cx, c, &bill);
+    if (!e)
+        e = going(cx, into, &theirs);
+    if (e || !bill)
+        return e;
+    if (theirs || into->anonymous)
+        return complaint_leave_dispute(cx, c);
+    e = db_exec(cx, &q_take_dispute, ARGS(I64(into->id), I64(bill), I64(c->dispute_id)), NULL);
+    c->dispute_id = 0;
+    return e;
+}
+
+enum err complaint_merged_here(struct ctx *cx, const struct complaint *c, int64_t *n)
+{
+    return db_i64(cx, &q_merged_here, ARGS(I64(c->company_id), I64(c->project_id), I64(c->id), I64(c->reporter_id)), n, NULL);
 }

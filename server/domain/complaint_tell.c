@@ -18,7 +18,7 @@ STMT(q_holds, "complaint.holds_role",
      "= $4)");
 STMT(q_merged, "complaint.merged",
      "SELECT DISTINCT reporter_id FROM complaint WHERE company_id = $1 AND project_id = $2 AND merged_into = $3"
-     " AND reporter_id > 0 ORDER BY reporter_id");
+     " AND reporter_id > $4 ORDER BY reporter_id LIMIT $5");
 
 static enum err by_role(struct ctx *cx, const struct complaint *c, const char *role, int64_t but, int64_t *ids,
                         size_t max, size_t *n)
@@ -116,10 +116,15 @@ enum err complaint_tell_owner(struct ctx *cx, const struct complaint *c, const c
     size_t n = 0;
     const char *event = arena_printf(cx->arena, "v%lld", (long long)c->version);
     enum err e = c->reporter_id ? complaint_tell(cx, c, c->reporter_id, "complaint_progress", event, state, text) : OK;
-    if (!e)
-        e = db_ids(cx, &q_merged, ARGS(I64(c->company_id), I64(c->project_id), I64(c->id)), ids, COUNT(ids), &n);
-    for (size_t i = 0; i < n && !e; i++)
-        if (ids[i] != c->reporter_id)
-            e = complaint_tell(cx, c, ids[i], "complaint_progress", event, state, "您的投诉建议已并入此件");
+    for (int64_t last = 0; !e; last = ids[n - 1]) {
+        e = db_ids(cx, &q_merged,
+                   ARGS(I64(c->company_id), I64(c->project_id), I64(c->id), I64(last), I64((int64_t)COUNT(ids))), ids,
+                   COUNT(ids), &n);
+        for (size_t i = 0; i < n && !e; i++)
+            if (ids[i] != c->reporter_id)
+                e = complaint_tell(cx, c, ids[i], "complaint_progress", event, state, "您的投诉建议已并入此件");
+        if (!n || n < COUNT(ids))
+            break;
+    }
     return e;
 }

@@ -194,35 +194,40 @@ test("two desks at once: one of them is too late", async () => {
   assert.deepEqual(both.map((r) => r.status).sort(), [200, 409]);
 });
 
-test("a bill in dispute: no late fee while the complaint is open, and no longer", async () => {
-  const owner = await s.payer(), [, tech] = s.tech;
+const dispute_of = async (bill) => (await s.cashier.want(200, "GET", `/api/v1/bills/${bill.id}/disputes`)).items.at(-1);
+const left = async (bill) => (await s.cashier.want(200, "GET", "/api/v1/finance/alarms?state=open&limit=100")).items.some((a) => a.kind === "dispute_left" && a.ref_id === bill.id);
+const end = (who, bill, body = {}) => who.call("POST", `/api/v1/bills/${bill.id}/disputes/close`, { outcome: "已核实", ...body });
+
+test("a bill in dispute: no late fee while the complaint is open; when it is over another person says whether it was upheld", async () => {
+  const owner = await s.payer(), [, tech] = s.tech, { bill } = owner;
   const c = await working(owner, tech, { category: "fee", title: "物业费算错" });
-  assert.equal((await act(tech, c.id, "link_bill", { bill_id: owner.bill.id })).status, 403);
+  assert.equal((await act(tech, c.id, "link_bill", { bill_id: bill.id })).status, 403);
   const foreign = (await s.payer()).bill.id;
   assert.equal((await act(s.manager, c.id, "link_bill", { bill_id: foreign })).status, 422, "a bill of another room");
-  await must(s.manager, c.id, "link_bill", { bill_id: owner.bill.id });
-  assert.equal((await act(s.manager, c.id, "link_bill", { bill_id: owner.bill.id })).code, "already_exists");
-  const disputes = async () => (await s.cashier.want(200, "GET", `/api/v1/bills/${owner.bill.id}/disputes`)).items;
-  assert.deepEqual((await disputes()).map((d) => d.to_day), [0]);
+  await must(s.manager, c.id, "link_bill", { bill_id: bill.id });
+  assert.equal((await act(s.manager, c.id, "link_bill", { bill_id: bill.id })).code, "already_exists");
+  assert.equal((await dispute_of(bill)).to_day, 0);
   await must(tech, c.id, "resolve", { note: "账单无误,已解释" });
-  assert.equal((await disputes())[0].to_day, 0, "resolved is not over");
+  assert.equal(await left(bill), false, "resolved is not over");
   await must(owner, c.id, "rate", { stars: 4 });
-  assert.notEqual((await disputes())[0].to_day, 0);
+  assert.equal((await dispute_of(bill)).to_day, 0, "the owner's stars let nothing off");
+  assert.ok(await left(bill), "the books are told");
+  assert.equal((await end(s.manager, bill)).status, 403, "nor does who opened it");
+  assert.equal((await end(s.cashier, bill)).status, 204);
+  assert.ok((await dispute_of(bill)).upheld);
   await s.balances();
 });
 
-test("who opened a dispute does not let off its days by merging the complaint: the books are told, another ends it", async () => {
-  const owner = await s.payer(), [, tech] = s.tech;
+test("a dispute goes along when its complaint is merged; taken back, it is not upheld", async () => {
+  const owner = await s.payer(), [, tech] = s.tech, { bill } = owner;
   const main = await working(owner, tech, { category: "fee", title: "物业费重复" }), c = await working(owner, tech, { category: "fee", title: "物业费算错" });
-  await must(s.manager, c.id, "link_bill", { bill_id: owner.bill.id });
+  await must(s.manager, c.id, "link_bill", { bill_id: bill.id });
   await must(s.manager, c.id, "merge", { target_id: main.id });
-  const going = async () => (await s.cashier.want(200, "GET", `/api/v1/bills/${owner.bill.id}/disputes`)).items[0];
-  assert.equal((await going()).to_day, 0);
-  assert.ok((await s.cashier.want(200, "GET", "/api/v1/finance/alarms?state=open&limit=100")).items.some((a) => a.kind === "dispute_left" && a.ref_id === owner.bill.id));
-  const close = (who, body) => who.call("POST", `/api/v1/bills/${owner.bill.id}/disputes/close`, { outcome: "已核实", ...body });
-  assert.equal((await close(s.manager, {})).status, 403);
-  assert.equal((await close(s.cashier, {})).status, 204);
-  assert.notEqual((await going()).to_day, 0);
+  assert.equal((await dispute_of(bill)).to_day, 0);
+  assert.equal(await left(bill), false);
+  await must(owner, main.id, "withdraw", { note: "算清楚了" });
+  const d = await dispute_of(bill);
+  assert.deepEqual([d.to_day > 0, d.upheld], [true, false]);
 });
 
 test("a category with managers and a deadline of its own; filters, numbers, analysis", async () => {

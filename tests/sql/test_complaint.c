@@ -378,6 +378,50 @@ static void merging_and_withdrawing(void **state)
     assert_int_equal(get(&w.admin, a).tick_at, 0);
 }
 
+/* Nobody's complaint ends with another's: it goes into one that is worked on, follows it on, and keeps it from being taken
+ * back. */
+static void what_was_merged_is_not_lost(void **state)
+{
+    (void)state;
+    int64_t a = working(), b = working(), done = resolved();
+    struct complaint_in in = plain();
+    in.room_id = w.room2;
+    int64_t c = submit_in(&w.neighbour, in);
+    assert_err(ACT(&w.service, c, CE_MERGE, .target_id = done), ERR_INVALID);
+    assert_field("target_id");
+    assert_ok(ACT(&w.service, c, CE_MERGE, .target_id = a));
+    assert_err(ACT(&w.owner, a, CE_WITHDRAW, .note = "误会"), ERR_STATE);
+    assert_ok(ACT(&w.service, a, CE_MERGE, .target_id = b));
+    assert_int_equal(harness_i64("SELECT merged_into FROM complaint WHERE id = $1", ARGS(I64(c))), b);
+    int64_t before = inbox(w.neighbour.id, "complaint_progress");
+    assert_ok(ACT(&w.tech[0], b, CE_RESOLVE, .note = "一并处理"));
+    assert_int_equal(inbox(w.neighbour.id, "complaint_progress"), before + 1);
+}
+
+/* Another category brings another deadline, but not one that was agreed, nor back to the day it was submitted. */
+static void another_category_keeps_what_was_agreed(void **state)
+{
+    (void)state;
+    int64_t a = submit(), b, c = resolved();
+    assert_ok(ACT(&w.service, a, CE_CLASSIFY, .category = "facility", .kind = -1, .urgency = -1));
+    int64_t due = get(&w.service, a).due_at;
+    assert_ok(ACT(&w.service, a, CE_CLASSIFY, .category = "security", .kind = -1, .urgency = -1));
+    assert_int_not_equal(get(&w.service, a).due_at, due); /* by the book until something else is said */
+    assert_err(ACT(&w.service, a, CE_CLASSIFY, .category = "facility", .due_at = at, .kind = -1, .urgency = -1),
+               ERR_INVALID);
+    assert_field("due_at");
+    b = submit();
+    assert_ok(ACT(&w.service, b, CE_CLASSIFY, .category = "facility", .kind = -1, .urgency = -1));
+    assert_ok(ACT(&w.service, b, CE_ASSIGN, .target_id = w.tech[0].id, .due_at = at + 240 * HOUR_MS));
+    assert_ok(ACT(&w.service, b, CE_CLASSIFY, .category = "security", .kind = -1, .urgency = -1));
+    assert_int_equal(get(&w.service, b).due_at, at + 240 * HOUR_MS);
+    at += 6 * DAY_MS;
+    assert_ok(ACT(&w.owner, c, CE_RATE, .stars = 1, .note = "没解决"));
+    due = get(&w.service, c).due_at;
+    assert_ok(ACT(&w.service, c, CE_CLASSIFY, .category = "facility", .kind = -1, .urgency = -1));
+    assert_int_equal(get(&w.service, c).due_at, due);
+}
+
 #define T(f) cmocka_unit_test_setup(f, set_up)
 int main(void)
 {
@@ -394,6 +438,8 @@ int main(void)
                                        T(whose_handler_leaves_finds_another),
                                        T(silence_closes),
                                        T(overdue_escalates_twice),
-                                       T(merging_and_withdrawing)};
+                                       T(merging_and_withdrawing),
+                                       T(what_was_merged_is_not_lost),
+                                       T(another_category_keeps_what_was_agreed)};
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }
