@@ -121,7 +121,10 @@ enum err complaint_drop_dispute(struct ctx *cx, const struct complaint *c)
     cx->who.project_id = c->project_id;
     e = dispute_close(cx, bill, arena_printf(cx->arena, "%s 投诉人撤回", c->number), false);
     cx->who.project_id = project;
-    return e;
+    if (e != ERR_STATE)
+        return e;
+    cx->why = (struct why){0}; /* it is being paid online just now */
+    return complaint_leave_dispute(cx, c);
 }
 
 enum err complaint_pass_on(struct ctx *cx, struct complaint *c, const struct complaint *into)

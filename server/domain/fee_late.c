@@ -241,6 +241,8 @@ enum err dispute_close(struct ctx *cx, int64_t bill_id, const char *outcome, boo
         e = db_i64(cx, &q_opened, ARGS(I64(bill_id), I64(cx->who.company_id)), &opened_by, NULL);
     if (!e && upheld && opened_by && opened_by == cx->who.id)
         e = cx_fail(cx, ERR_FORBIDDEN, NULL, "不能认定自己登记的争议成立", "another person has to uphold it");
+    if (!e && !upheld) /* what an order asks for is fixed: its bill would be paid before those days are on it */
+        e = bill_not_held(cx, bill_id);
     if (!e)
         e = db_change_one(cx, &q_close,
                           ARGS(I64(bill_id), I64(cx->who.company_id), I64(clock_day(cx->now)), TXT(outcome),

@@ -23,7 +23,8 @@ struct dispute {
 /* From a day on, today at the latest. One at a time. WRITE */
 MUST_CHECK enum err dispute_open(struct ctx *cx, int64_t bill_id, int32_t from_day, const char *reason, int64_t *id);
 /* Ends today, with what came of it. Not upheld, the late fee is as though there had been none: a bill that was paid meanwhile
- * owes the days until then after all. Upheld by another person than opened it: it would be a waiver by one alone. WRITE */
+ * owes the days until then after all; ERR_STATE while an online order holds it. Upheld by another person than opened it: it
+ * would be a waiver by one alone. WRITE */
 MUST_CHECK enum err dispute_close(struct ctx *cx, int64_t bill_id, const char *outcome, bool upheld);
 typedef void dispute_fn(void *arg, const struct dispute *d);
 MUST_CHECK enum err dispute_list(struct ctx *cx, int64_t bill_id, dispute_fn *fn, void *arg);

@@ -227,7 +227,13 @@ static void test_a_held_bill_is_left_alone(void **state)
         ERR_STATE);
     assert_non_null(strstr(harness_why.zh, "正在线上支付"));
     assert_int_equal(void_bill(bills[5]), ERR_STATE);
+    /* what the order asks for is fixed: the days of a dispute could not be added to it */
+    struct call d = {.id = bills[5], .day = 20270224, .text = "无误", .dismissed = true};
+    assert_int_equal(harness_write(&maker, run_dispute, &d), OK);
+    assert_int_equal(harness_write(&checker, run_settle, &d), ERR_STATE);
+    assert_non_null(strstr(harness_why.zh, "正在线上支付"));
     hold(bills[5], 0);
+    assert_int_equal(harness_write(&checker, run_settle, &d), OK);
     accrue(20270225);
     assert_int_equal(late_of(bills[5]), before + 150); /* the order was given up: it catches up */
     assert_int_equal(

@@ -3556,7 +3556,7 @@ export interface paths {
         put?: never;
         /**
          * 结束争议
-         * @description upheld by another person than opened it. upheld false: nothing was wrong with the bill, and its late fee is as though it had not been disputed; a bill that was paid meanwhile owes the days until then.
+         * @description upheld by another person than opened it. upheld false: nothing was wrong with the bill, and its late fee is as though it had not been disputed; a bill that was paid meanwhile owes the days until then. 409 while an online order holds the bill and upheld is false.
          */
         post: operations["closeDispute"];
         delete?: never;
@@ -4801,7 +4801,7 @@ export interface paths {
          *     | merge | desk | **target_id** |
          *     | withdraw | owner | note |
          *     | link_repair | handler, desk | **repair_id** or **type_id** (a new order) |
-         *     | link_bill | manager | **bill_id**; no late fee while the complaint is open |
+         *     | link_bill | manager | **bill_id**; no late fee while the complaint is open; then another person says at the bill whether it was upheld, withdrawn it is not |
          *
          *     Fields an action does not use are ignored. 409 `bad_transition`: not in this state; 409 `version_conflict`: it has changed since the version in If-Match.
          */
