@@ -39,3 +39,6 @@ DROP TABLE fee_request;
 ALTER TABLE fee_request_new RENAME TO fee_request;
 CREATE INDEX fee_request_project ON fee_request(company_id, project_id, state, id);
 CREATE INDEX fee_request_bill ON fee_request(bill_id) WHERE bill_id > 0;
+
+-- A notice that is withdrawn leaves the inboxes.
+CREATE INDEX notification_notice ON notification(object_id) WHERE object = 'notice';

@@ -25,6 +25,9 @@ STMT(
     "SELECT id, company_id, account_id, channel, kind, dedup, payload_enc, attempts, give_up_at, project_id, plan, "
     "urgent, secret"
     " FROM message WHERE state IN ('pending', 'sending') AND next_at <= $1 ORDER BY urgent DESC, next_at, id LIMIT $2");
+STMT(q_one, "message.one",
+     "SELECT id, company_id, account_id, channel, kind, dedup, payload_enc, attempts, give_up_at, project_id, plan, "
+     "urgent, secret FROM message WHERE id = $1");
 STMT(q_claim, "message.claim",
      "UPDATE message SET state = 'sending', attempts = attempts + 1, next_at = $2 WHERE id = $1 AND next_at <= $3");
 STMT(q_done, "message.done",
@@ -173,6 +176,14 @@ enum err message_done(struct ctx *cx, const struct message *m, enum message_outc
                          NULL);
     bool over = str_eq(state, "dead") || str_eq(state, "suppressed");
     return e || !over || str_empty(m->plan) ? e : message_fall(cx, m);
+}
+
+enum err message_lost(struct ctx *cx, int64_t id)
+{
+    struct message m = {.plan = NULL};
+    struct message_list l = {&m, 0};
+    enum err e = db_each(cx, &q_one, ARGS(I64(id)), on_due, &l);
+    return e || !l.n || str_empty(m.plan) ? e : message_fall(cx, &m);
 }
 
 enum err message_taken(struct ctx *cx, int64_t id, const char *provider, int64_t ask_at)

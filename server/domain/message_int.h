@@ -9,5 +9,7 @@ MUST_CHECK enum err message_insert(struct ctx *cx, const struct message *m, int6
 MUST_CHECK enum err message_blocked(struct ctx *cx, int64_t company_id, const char *to, bool *blocked);
 /* m has failed for good: the next channel of its plan. */
 MUST_CHECK enum err message_fall(struct ctx *cx, const struct message *m);
+/* The same for one that was sent and never arrived. */
+MUST_CHECK enum err message_lost(struct ctx *cx, int64_t id);
 
 #endif

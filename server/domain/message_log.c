@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "domain/audit.h"
+#include "domain/message_int.h"
 #include "domain/message_set.h"
 #include "domain/outbox.h"
 #include "platform/crypto/crypto.h"
@@ -220,10 +221,12 @@ enum err message_fate(struct ctx *cx, const struct message_ask *m, enum message_
         if (wait > age)
             next = m->sent_at + wait;
     const char *state = fate == FATE_DELIVERED ? "delivered" : fate == FATE_LOST ? "dead" : "";
-    return db_exec(cx, &q_fate,
-                   ARGS(I64(m->id), TXT(state), I64(fate == FATE_DELIVERED ? cx->now : 0), TXT(or_empty(why)),
-                        I64(fate == FATE_WAITING ? next : 0)),
-                   NULL);
+    int64_t changed = 0;
+    enum err e = db_exec(cx, &q_fate,
+                         ARGS(I64(m->id), TXT(state), I64(fate == FATE_DELIVERED ? cx->now : 0), TXT(or_empty(why)),
+                              I64(fate == FATE_WAITING ? next : 0)),
+                         &changed);
+    return e || fate != FATE_LOST || !changed ? e : message_lost(cx, m->id);
 }
 
 struct quotas {

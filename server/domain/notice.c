@@ -34,6 +34,8 @@ const struct fsm notice_fsm = {.name = "notice",
                                .edge = edges,
                                .nedge = COUNT(edges)};
 
+STMT(q_forget, "notice.forget",
+     "DELETE FROM notification WHERE company_id = $1 AND object = 'notice' AND object_id = $2");
 STMT(q_load, "notice.load", "SELECT " NOTICE_COLUMNS ", 0 FROM notice n WHERE n.id = $1 AND n.company_id = $2");
 STMT(q_role, "notice.role",
      "SELECT role FROM role_grant WHERE account_id = $1 AND company_id = $2 AND (project_id = 0 OR (project_id = $3 "
@@ -293,6 +295,8 @@ enum err notice_act(struct ctx *cx, int64_t id, enum notice_event ev, int64_t ve
     e = set_state(cx, out, to);
     if (!e && ev == NE_WITHDRAW)
         e = message_recall(cx, "notice", id);
+    if (!e && ev == NE_WITHDRAW)
+        e = db_exec(cx, &q_forget, ARGS(I64(cx->who.company_id), I64(id)), NULL);
     if (!e)
         e = audit_add(cx, arena_printf(cx->arena, "notice.%s", notice_event_name[ev]), "notice", id,
                       arena_printf(cx->arena, "{\"state\":\"%s\"}", notice_state_name[was]),

@@ -15,8 +15,7 @@ STMT(q_work, "notice.work",
 STMT(q_appear, "notice.appear",
      "UPDATE notice SET state = 'published', published_at = $3, push_at = $3, tick_at = $3, version = version + 1"
      " WHERE id = $1 AND version = $2 AND state = 'scheduled'");
-STMT(q_last, "notice.last_push",
-     "SELECT MAX(at) FROM notice_push WHERE company_id = $1 AND ($2 = 0 OR project_id IN ($2, 0))");
+STMT(q_last, "notice.last_push", "SELECT MAX(at) FROM notice_push WHERE company_id = $1 AND project_id IN ($2, 0)");
 STMT(q_pushed, "notice.push_begun",
      "INSERT INTO notice_push(company_id, project_id, at) VALUES ($1, $2, $3)"
      " ON CONFLICT (company_id, project_id) DO UPDATE SET at = excluded.at");
@@ -59,13 +58,14 @@ static enum err tell(struct ctx *cx, const struct notice *n, const struct work *
     return message_tell(cx, &t);
 }
 
-/* The next portion; the first one takes the project's turn, or waits for it. */
+/* The next portion; the first one takes the project's turn, or waits for it. A common one is for inboxes only, and takes no
+ * turn; the company's wait for its own. */
 static enum err push(struct ctx *cx, const struct notice *n, const struct work *w)
 {
     int64_t ids[PORTION] = {0}, last = 0;
     size_t k = 0;
     enum err e = OK;
-    if (!w->push_after && n->kind != NK_EMERGENCY) {
+    if (!w->push_after && n->kind == NK_IMPORTANT) {
         e = db_i64(cx, &q_last, ARGS(I64(w->company_id), I64(n->project_id)), &last, NULL);
         if (!e && last && cx->now < last + PUSH_GAP)
             return db_exec(cx, &q_later, ARGS(I64(n->id), I64(last + PUSH_GAP)), NULL);

@@ -1,6 +1,7 @@
 /* jobs_keeper.c - what must not pile up or run out: the audit seal, sessions, bindings, old events; and what is let go after
  * its time (retention): log-ins, messages, audit rows. SPDX-License-Identifier: MIT */
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "domain/audit.h"
 #include "domain/auth.h"
@@ -13,7 +14,9 @@
 
 #define CHUNK 1000
 
-STMT(q_companies, "keeper.companies", "SELECT id FROM company ORDER BY id LIMIT 1000");
+STMT(q_companies, "keeper.companies", "SELECT id FROM company WHERE id > $1 ORDER BY id LIMIT $2");
+STMT(q_old_notes, "keeper.old_notes",
+     "DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE id < $1 ORDER BY id LIMIT $2)");
 STMT(q_old_logins, "keeper.old_logins",
      "DELETE FROM login_log WHERE id IN (SELECT id FROM login_log WHERE at < $1 ORDER BY at LIMIT $2)");
 STMT(q_old_messages, "keeper.old_messages",
@@ -23,7 +26,7 @@ STMT(q_old_messages, "keeper.old_messages",
 /* ---- the audit seal ---- */
 
 struct companies {
-    int64_t id[64];
+    int64_t id[64], after;
     size_t n;
     bool all;
 };
@@ -90,7 +93,7 @@ static enum err run_heads(struct ctx *cx, void *arg)
     int64_t id[1000];
     size_t n = 0;
     (void)arg;
-    enum err e = db_ids(cx, &q_companies, NO_ARGS, id, COUNT(id), &n);
+    enum err e = db_ids(cx, &q_companies, ARGS(I64(0), I64((int64_t)COUNT(id))), id, COUNT(id), &n);
     for (size_t i = 0; i < n && !e; i++) {
         struct head h = {.company = id[i]};
         e = db_each(cx, &q_head, ARGS(I64(id[i])), on_head, &h);
@@ -132,6 +135,13 @@ static enum err run_let_go(struct ctx *cx, void *arg)
     return db_exec(cx, l->q, ARGS(I64(cx->now - l->days * DAY_MS), I64(CHUNK)), &l->gone);
 }
 
+/* Ids are times: no index of its own is needed. */
+static enum err run_old_notes(struct ctx *cx, void *arg)
+{
+    struct letting_go *l = arg;
+    return db_exec(cx, &q_old_notes, ARGS(I64(id_at(cx->now - l->days * DAY_MS)), I64(CHUNK)), &l->gone);
+}
+
 static enum err run_prune(struct ctx *cx, void *arg)
 {
     struct letting_go *l = arg;
@@ -147,7 +157,7 @@ static enum err run_webhooks(struct ctx *cx, void *arg)
 static enum err run_companies(struct ctx *cx, void *arg)
 {
     struct companies *c = arg;
-    return db_ids(cx, &q_companies, NO_ARGS, c->id, COUNT(c->id), &c->n);
+    return db_ids(cx, &q_companies, ARGS(I64(c->after), I64((int64_t)COUNT(c->id))), c->id, COUNT(c->id), &c->n);
 }
 
 /* A chunk a transaction, until nothing is left. */
@@ -162,17 +172,21 @@ static void let_go(void)
 {
     struct letting_go logins = {.q = &q_old_logins, .days = config()->keep_login_log_d},
                       messages = {.q = &q_old_messages, .days = config()->keep_messages_d};
-    struct letting_go webhooks = {.gone = 0};
+    struct letting_go webhooks = {.gone = 0}, notes = {.days = config()->keep_inbox_d};
     struct companies c = {.n = 0};
     all_of("keeper.webhooks", run_webhooks, &webhooks);
     all_of("keeper.logins", run_let_go, &logins);
     all_of("keeper.messages", run_let_go, &messages);
-    if (jobs_run("keeper.companies", run_companies, &c, false) != OK)
-        return;
-    for (size_t i = 0; i < c.n && !jobs_stopping(); i++) {
-        struct letting_go audit = {.days = config()->keep_audit_d, .company = c.id[i]};
-        all_of("keeper.audit", run_prune, &audit);
-    }
+    all_of("keeper.notes", run_old_notes, &notes);
+    do {
+        if (jobs_run("keeper.companies", run_companies, &c, false) != OK)
+            return;
+        for (size_t i = 0; i < c.n && !jobs_stopping(); i++) {
+            struct letting_go audit = {.days = config()->keep_audit_d, .company = c.id[i]};
+            all_of("keeper.audit", run_prune, &audit);
+        }
+        c.after = c.n ? c.id[c.n - 1] : 0;
+    } while (c.n == COUNT(c.id) && !jobs_stopping());
 }
 
 static void every_minute(void)

@@ -35,6 +35,7 @@ CFG_INT(watchdog_s, 10, 0, 120, 0, "seconds without a loop tick before the worke
 CFG_INT(event_keep_h, 72, 1, 8760, CFG_RELOAD, "hours live events are kept for resuming")
 CFG_INT(keep_login_log_d, 400, 183, 36500, CFG_RELOAD, "days the log of log-ins is kept; the law asks for six months")
 CFG_INT(keep_audit_d, 1100, 183, 36500, CFG_RELOAD, "days audit rows are kept")
+CFG_INT(keep_inbox_d, 400, 30, 36500, CFG_RELOAD, "days what is in people's inboxes is kept")
 CFG_INT(keep_messages_d, 180, 30, 36500, CFG_RELOAD, "days finished messages are kept")
 CFG_INT(access_min, 120, 1, 1440, CFG_RELOAD, "minutes an access token lives without use")
 CFG_INT(session_h, 12, 1, 720, CFG_RELOAD, "hours a staff session lives at most without remember-me")

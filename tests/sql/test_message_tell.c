@@ -409,6 +409,27 @@ static void receipts_are_asked_for(void **state)
     assert_int_equal(a.n, 0);
 }
 
+/* The network says that it never arrived: the next channel, as when a provider refuses. */
+static void what_was_lost_goes_on_by_the_next_channel(void **state)
+{
+    (void)state;
+    struct claim_call c = {.how = MSG_SENT};
+    struct ask_call a = {.fate = FATE_LOST};
+    tell_as(w.owner.id, "complaint_ack", "a");
+    assert_ok(write_as(&nobody, run_claim, &c));
+    assert_ok(write_as(&nobody, run_done, &c));
+    struct set_call t = {.id = c.l.v[0].id};
+    assert_ok(write_as(&nobody, run_taken, &t));
+    assert_ok(harness_sql("UPDATE message SET plan = 'mail' WHERE id = $1", ARGS(I64(t.id))));
+    at += MINUTE_MS;
+    assert_ok(read_as(&nobody, run_ask, &a));
+    assert_ok(write_as(&nobody, run_fate, &a));
+    assert_int_equal(count("sms", "dead", ""), 1);
+    assert_int_equal(count("mail", "pending", "") + count("mail", "suppressed", "no_address"), 1);
+    assert_ok(write_as(&nobody, run_fate, &a)); /* told twice */
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM message WHERE account_id = $1", ARGS(I64(w.owner.id))), 2);
+}
+
 static void pure_parts(void **state)
 {
     static const struct message_var v[] = {
@@ -448,6 +469,7 @@ int main(void)
                                        T(urgent_ones_first),
                                        T(the_log_keeps_a_secret),
                                        T(receipts_are_asked_for),
+                                       T(what_was_lost_goes_on_by_the_next_channel),
                                        T(pure_parts)};
     return cmocka_run_group_tests(tests, world_open, harness_close);
 }

@@ -286,6 +286,30 @@ static void one_push_an_hour_but_for_emergencies(void **state)
     assert_int_equal(harness_i64("SELECT tick_at FROM notice WHERE id = $1", ARGS(I64(b))), 0);
 }
 
+static int64_t tick_of(int64_t id)
+{
+    return harness_i64("SELECT tick_at FROM notice WHERE id = $1", ARGS(I64(id)));
+}
+
+/* What goes to inboxes only keeps nobody waiting, nor do the projects keep the company waiting. */
+static void who_does_not_wait_for_whom(void **state)
+{
+    (void)state;
+    struct notice_in in = plain();
+    in.kind = NK_COMMON;
+    int64_t a = published(in), b = published(plain());
+    ntick(a);
+    ntick(b);
+    assert_true(tick_of(a) <= at && tick_of(b) <= at); /* told, or the next portion is due */
+    assert_int_equal(harness_i64("SELECT pushed FROM notice WHERE id = $1", ARGS(I64(b))) > 0, 1);
+    in = plain();
+    in.audience = NA_COMPANY;
+    int64_t c = draft(&w.admin, in);
+    assert_ok(act(&w.admin, c, NE_PUBLISH));
+    ntick(c);
+    assert_true(harness_i64("SELECT pushed FROM notice WHERE id = $1", ARGS(I64(c))) > 0);
+}
+
 static int64_t waiting_of(int64_t id)
 {
     char like[40];
@@ -307,8 +331,11 @@ static void an_emergency_does_not_wait_for_the_morning(void **state)
                      at);
     /* taken back before anybody has got it: nobody does */
     assert_true(waiting_of(id) > 0);
+    const char *left = "SELECT COUNT(*) FROM notification WHERE object = 'notice' AND object_id = $1";
+    assert_true(harness_i64(left, ARGS(I64(id))) > 0);
     assert_ok(act(&w.manager, id, NE_WITHDRAW));
     assert_int_equal(waiting_of(id), 0);
+    assert_int_equal(harness_i64(left, ARGS(I64(id))), 0); /* nor does it stay in anybody's inbox */
 }
 
 static void portions_reach_everybody_once(void **state)
@@ -417,6 +444,7 @@ int main(void)
                                        T(who_may_write),
                                        T(its_time_comes),
                                        T(one_push_an_hour_but_for_emergencies),
+                                       T(who_does_not_wait_for_whom),
                                        T(an_emergency_does_not_wait_for_the_morning),
                                        T(portions_reach_everybody_once),
                                        T(receipts),
