@@ -5,6 +5,7 @@
 #include "domain/audit.h"
 #include "domain/auth.h"
 #include "domain/facility_int.h"
+#include "domain/message.h"
 #include "domain/receipt_code.h"
 #include "platform/crypto/crypto.h"
 #include "platform/events.h"
@@ -23,7 +24,8 @@ STMT(q_live, "facility_code.live",
      "SELECT id FROM facility WHERE id = $1 AND code_version = $2 AND code_live = 1 AND state <> 'scrapped'");
 STMT(q_page, "facility_code.page",
      "SELECT p.name, f.code, f.name, f.category, f.place, f.state, f.up, f.inspected_day, f.inspect_due, f.company_id,"
-     " f.project_id, COALESCE(m.full_name, b.name, '') FROM facility f JOIN project p ON p.id = f.project_id"
+     " f.project_id, COALESCE(m.full_name, b.name, ''), f.importance FROM facility f JOIN project p ON p.id = "
+     "f.project_id"
      " LEFT JOIN building b ON b.id = f.building_id LEFT JOIN room m ON m.id = f.room_id WHERE f.id = $1");
 STMT(q_try, "facility_report.try",
      "INSERT INTO facility_report_try(facility_id, who, slot, tries) VALUES ($1, $2, $3, 1)"
@@ -114,7 +116,7 @@ enum err facility_code_read(struct ctx *cx, const char *token, int64_t *id)
 struct page {
     struct facility_public *out;
     int64_t company_id, project_id;
-    const char *where;
+    const char *where, *importance;
 };
 
 static enum err on_page(struct ctx *cx, const struct row *r, void *out)
@@ -132,6 +134,7 @@ static enum err on_page(struct ctx *cx, const struct row *r, void *out)
     p->company_id = row_i64(r, 9);
     p->project_id = row_i64(r, 10);
     p->where = row_text(cx, r, 11);
+    p->importance = row_text(cx, r, 12);
     return OK;
 }
 
@@ -170,6 +173,29 @@ static enum err count(struct ctx *cx, int64_t facility, const char *who, int64_t
     return e || *over ? e : db_exec(cx, &q_try, ARGS(I64(facility), TXT(who), I64(slot)), NULL);
 }
 
+/* Who runs the project hears of it, at night too of what is important; once an hour a facility, as anybody may report. */
+static enum err tell_desk(struct ctx *cx, const struct page *p, int64_t id, const char *text)
+{
+    /* clang-format off */
+    const struct message_var var[] = {
+        {"code",  p->out->code                                                                  },
+        {"name",  p->out->name                                                                  },
+        {"place", str_empty(p->where) ? p->out->place : arena_printf(cx->arena, "%s %s", p->where, p->out->place)},
+        {"text",  arena_strndup(cx->arena, text, utf8_prefix(text, 60))                         }
+    };
+    /* clang-format on */
+    return message_tell_desk(
+        cx, &(struct message_tell){.company_id = p->company_id,
+                                   .project_id = p->project_id,
+                                   .kind = str_eq(p->importance, "A") ? "facility_alarm" : "facility_report",
+                                   .object = "facility",
+                                   .object_id = id,
+                                   .event = arena_printf(cx->arena, "reported%lld", (long long)(cx->now / HOUR_MS)),
+                                   .var = var,
+                                   .nvar = COUNT(var),
+                                   .page = "pkg-owner/messages/index"});
+}
+
 static enum err run_report(struct ctx *cx, void *arg)
 {
     struct report *k = arg;
@@ -197,6 +223,8 @@ static enum err run_report(struct ctx *cx, void *arg)
                      sealed ? BLOB(sealed, n) : (struct arg){.kind = ARG_NULL},
                      TXT(sealed ? phone_mask(cx->arena, k->phone) : ""), I64(cx->now)),
                 NULL);
+    if (!e)
+        e = tell_desk(cx, &p, id, k->description);
     cx_emit(
         cx, topic_board(cx, p.project_id), "facility.reported",
         arena_printf(cx->arena, "{\"report_id\":\"%lld\",\"facility_id\":\"%lld\"}", (long long)k->id, (long long)id));

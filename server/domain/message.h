@@ -51,6 +51,9 @@ struct message_tell {
     bool secret;      /* the delivery log does not show to whom */
 };
 MUST_CHECK enum err message_tell(struct ctx *cx, const struct message_tell *t);
+/* The same to everybody who runs the project (managers, dispatchers; none: the company's administrators); t->account_id is not
+ * looked at. */
+MUST_CHECK enum err message_tell_desk(struct ctx *cx, const struct message_tell *t);
 
 /* Sender: claims at most max due rows, urgent ones first (state SENDING, next_at = now + lease); WRITE. */
 struct message_list {

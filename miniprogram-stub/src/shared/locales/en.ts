@@ -564,6 +564,8 @@ const en: Record<keyof typeof zh, string> = {
   'mkind.complaint_overdue': 'A complaint is overdue',
   'mkind.repair_alarm': 'Nobody takes an urgent order',
   'mkind.repair_untaken': 'Nobody takes an order',
+  'mkind.facility_alarm': 'A fault at an important facility',
+  'mkind.facility_report': 'A fault at a facility',
   'mkind.notice_common': 'Ordinary notices',
   'mkind.notice': 'Notices',
   'mkind.notice_emergency': 'Emergencies',

@@ -563,6 +563,8 @@ export default {
   'mkind.complaint_overdue': '投诉建议超时升级',
   'mkind.repair_alarm': '紧急工单无人接单',
   'mkind.repair_untaken': '工单无人接单',
+  'mkind.facility_alarm': '重要设备报障',
+  'mkind.facility_report': '设备报障',
   'mkind.notice_common': '普通公告',
   'mkind.notice': '公告',
   'mkind.notice_emergency': '紧急公告',
