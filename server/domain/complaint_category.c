@@ -116,6 +116,12 @@ static bool code_ok(const char *s)
     return strlen(s) >= 2 && strlen(s) <= 20 && strspn(s, "abcdefghijklmnopqrstuvwxyz_") == strlen(s);
 }
 
+/* What all projects have in common; the managers are a project's own. */
+static bool same_terms(const struct complaint_category *was, const struct complaint_category *c)
+{
+    return !str_empty(was->code) && str_eq(was->name, c->name) && was->due_h == c->due_h && was->enabled == c->enabled;
+}
+
 enum err complaint_category_save(struct ctx *cx, const struct complaint_category *c, const int64_t *managers,
                                  size_t nmanagers)
 {
@@ -130,6 +136,9 @@ enum err complaint_category_save(struct ctx *cx, const struct complaint_category
         cx->why = (struct why){0};
         e = OK;
     }
+    if (!e && !(cx->who.roles & ROLES_ADMIN) && !same_terms(&was, c))
+        e = cx_fail(cx, ERR_FORBIDDEN, "name", "名称、期限和启用由公司管理员修改,项目经理只设本项目负责人",
+                    "name, time limit and use are the whole company's: its administrator changes them");
     if (!e && was.version)
         e = db_exec(cx, &q_set,
                     ARGS(I64(company), TXT(c->code), TXT(c->name), I64(c->due_h), I64(c->enabled), I64(c->version)),

@@ -232,9 +232,10 @@ test("a dispute goes along when its complaint is merged; taken back, it is not u
 
 test("a category with managers and a deadline of its own; filters, numbers, analysis", async () => {
   const owner = await s.owner();
-  const put = (body, o) => s.manager.put("/api/v1/complaint-categories/elevator", { name: "电梯", due_h: 5, enabled: true, managers: [s.cashier.account_id], ...body }, o);
+  const put = (body, o) => s.admin.put("/api/v1/complaint-categories/elevator", { name: "电梯", due_h: 5, enabled: true, managers: [s.cashier.account_id], ...body }, o);
   assert.equal((await put({})).status, 204);
   assert.equal((await put({})).code, "version_conflict");
+  assert.equal((await s.manager.put("/api/v1/complaint-categories/elevator", { name: "电梯", due_h: 500, enabled: true, managers: [] }, { ifMatch: 1 })).status, 403, "the other projects' too");
   assert.equal((await put({ managers: [owner.account_id] }, { ifMatch: 1 })).status, 422);
   assert.equal((await s.service.put("/api/v1/complaint-categories/elevator", { name: "x", due_h: 1, enabled: true })).status, 403);
   const c = await submit(owner, { category: "elevator", kind: "suggestion" });

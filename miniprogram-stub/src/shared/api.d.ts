@@ -4922,7 +4922,7 @@ export interface paths {
         get?: never;
         /**
          * 修改或新增类别
-         * @description managers replaces the list of the current project. If-Match: the version seen; left out for one that has never been changed.
+         * @description managers replaces the list of the current project. name, due_h and enabled are the company's: its administrator changes them, a manager sends them as they are. If-Match: the version seen; left out for one that has never been changed.
          */
         put: operations["saveComplaintCategory"];
         post?: never;
