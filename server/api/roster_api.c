@@ -79,6 +79,15 @@ static enum err h_plan(struct ctx *cx, const struct request *rq, struct response
     return e ? e : reply_empty(rs);
 }
 
+static enum err h_drop(struct ctx *cx, const struct request *rq, struct response *rs)
+{
+    int64_t id = 0;
+    enum err e = path_id(cx, rq, 0, &id);
+    if (!e)
+        e = roster_drop(cx, id);
+    return e ? e : reply_empty(rs);
+}
+
 /* ---- leave ---- */
 
 struct leave_in {
@@ -157,6 +166,7 @@ static enum err h_waiting(struct ctx *cx, const struct request *rq, struct respo
 static const struct route rows[] = {
     {M_GET,  "/api/v1/roster",              h_roster,   LANE_READ,  ROLES_STAFF, SCOPE_PROJECT, 0,     0,             "listRoster"},
     {M_PUT,  "/api/v1/roster",              h_plan,     LANE_WRITE, WHO_PLANS,   SCOPE_PROJECT, 65536, 0,             "planRoster"},
+    {M_DELETE, "/api/v1/roster/{id}",       h_drop,     LANE_WRITE, WHO_PLANS,   SCOPE_PROJECT, 0,     0,             "deleteRosterSlot"},
     {M_POST, "/api/v1/leave",               h_ask,      LANE_WRITE, ROLES_STAFF, SCOPE_SELF,    1024,  RF_IDEMPOTENT, "askLeave"},
     {M_GET,  "/api/v1/leave",               h_mine,     LANE_READ,  ROLES_STAFF, SCOPE_SELF,    0,     0,             "listMyLeave"},
     {M_GET,  "/api/v1/leave/waiting",       h_waiting,  LANE_READ,  WHO_PLANS,   SCOPE_COMPANY, 0,     0,             "listWaitingLeave"},

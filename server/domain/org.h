@@ -61,6 +61,8 @@ struct roster_slot {
     const char *kind, *name;
 };
 MUST_CHECK enum err roster_plan(struct ctx *cx, const struct roster_slot *s, size_t n);
+/* One slot of the session's project; what is left of that day holds, or the weekly shift. */
+MUST_CHECK enum err roster_drop(struct ctx *cx, int64_t id);
 typedef void roster_fn(void *arg, const struct roster *r);
 MUST_CHECK enum err roster_list(struct ctx *cx, int32_t from, int32_t to, int64_t account_id, roster_fn *fn, void *arg);
 /* Leave: asked by the person, decided by a leader who is somebody else. Open repair jobs are not taken away; no new ones come. */

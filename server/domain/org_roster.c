@@ -34,6 +34,8 @@ STMT(
 STMT(q_clear, "roster.clear",
      "DELETE FROM roster WHERE company_id = $1 AND project_id = $2 AND account_id = $3 AND day = $4"
      " AND kind IN ('work', 'standby')");
+STMT(q_drop, "roster.drop",
+     "DELETE FROM roster WHERE id = $1 AND company_id = $2 AND project_id = $3 AND kind IN ('work', 'standby')");
 STMT(q_in_project, "roster.in_project",
      "SELECT a.id FROM account a WHERE a.id = $1 AND a.company_id = $2 AND a.kind = 'staff' AND a.state = 'active'"
      " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = a.id AND (g.project_id = 0 OR g.project_id = $3))");
@@ -119,6 +121,13 @@ enum err roster_plan(struct ctx *cx, const struct roster_slot *s, size_t n)
     return e ? e
              : audit_add(cx, "roster.plan", "project", cx->who.project_id, NULL,
                          arena_printf(cx->arena, "{\"slots\":%zu}", n));
+}
+
+enum err roster_drop(struct ctx *cx, int64_t id)
+{
+    enum err e = db_change_one(cx, &q_drop, ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id)),
+                               ERR_NOT_FOUND, "班次不存在", "no such slot of the roster");
+    return e ? e : audit_add(cx, "roster.drop", "roster", id, NULL, NULL);
 }
 
 enum err roster_list(struct ctx *cx, int32_t from, int32_t to, int64_t account_id, roster_fn *fn, void *arg)

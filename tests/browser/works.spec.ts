@@ -209,6 +209,10 @@ test('roster and leave, a day of the calendar, a department, roles, the audit', 
   await plan.getByRole('button', { name: '保存' }).click()
   await expect(page.getByRole('row').filter({ hasText: '夜班' })).toContainText(/20:00.* 06:00/)
   await expect(page.getByRole('row').filter({ hasText: '早班' })).toHaveCount(1) // what else they have that day stays
+  await page.getByRole('row').filter({ hasText: '夜班' }).getByRole('button', { name: '删除' }).click()
+  await page.getByRole('dialog', { name: '删除班次' }).getByRole('button', { name: '删除' }).click()
+  await expect(page.getByRole('row').filter({ hasText: '夜班' })).toHaveCount(0)
+  await expect(page.getByRole('row').filter({ hasText: '早班' })).toHaveCount(1)
   await leave(p)
 
   const a = await logIn(browser, w, 'admin'), office = a.page

@@ -32,6 +32,9 @@ export async function organisation({call, say}) {
 
     await call('planRoster', {who: 'manager', body: {slots: [{account_id: by('tech1').id, day: 20270105, from_min: 480, to_min: 1020, name: '早班'}, {account_id: by('tech2').id, day: 20270105, from_min: 1320, to_min: 1920, kind: 'standby'}]}})
     say((await call('listRoster', {who: 'tech1', query: '?from=20270101&to=20270110'})).items.length === 2, 'two slots')
+    const [early] = (await call('listRoster', {who: 'manager', query: '?from=20270105&to=20270105'})).items
+    await call('deleteRosterSlot', {who: 'manager', args: {id: early.id}})
+    await call('deleteRosterSlot', {who: 'manager', args: {id: early.id}, status: 404})
     const leave = (from) => call('askLeave', {who: 'tech1', body: {from: `${from}T08:00:00+08:00`, to: `${from}T18:00:00+08:00`, note: '家事'}})
     const a = await leave('2027-02-01'), b = await leave('2027-02-02'), c = await leave('2027-02-03')
     say((await call('listWaitingLeave', {who: 'manager'})).items.length >= 3, 'three wait')

@@ -7,7 +7,7 @@ export async function service({call, say, room, tech, fault, png}) {
     const words = {kind: 'complaint', category: 'service', title: '保安态度差', text: '拒绝登记访客', room_id: room}
 
     await call('listComplaintCategories', o)
-    await call('saveComplaintCategory', {...m, args: {code: 'parking'}, body: {name: '停车', due_h: 24, enabled: true, managers: [tech]}})
+    await call('saveComplaintCategory', {who: 'admin', args: {code: 'parking'}, body: {name: '停车', due_h: 24, enabled: true, managers: [tech]}})
     await call('listComplaintManagers', {...m, args: {code: 'parking'}})
     const c = await call('submitComplaint', {...o, body: {...words, files: [photo.id]}})
     await call('submitComplaint', {...o, body: {...words, kind: 'rant'}, status: 422})

@@ -23,7 +23,7 @@ const ENDS = ["logOut", "endOtherSessions", "closeMyAccount"]; // would leave no
 /* These end what the others need; in this order. */
 const LAST = ["closeDays", "dropWebhook", "setStaffGrants", "resetStaffPassword", "disableStaff", "enableStaff", "revokeBinding", "endSession", "endOtherSessions", "closeMyAccount", "logOut"];
 /* Done once; to the next it is not there. */
-const ONCE = ["cancelCharge", "closeMerchant", "closeFinanceAlarm", "closeReconItem", "endDiscount", "repeatWebhookDelivery"];
+const ONCE = ["cancelCharge", "closeMerchant", "closeFinanceAlarm", "closeReconItem", "endDiscount", "repeatWebhookDelivery", "deleteRosterSlot"];
 const FIRST = ["cancelCharge"]; // before a run bills it
 /* Where the domain decides beyond role and scope. */
 const MONEYLESS = ["dispatcher", "customer_service", "technician"], NOT_ASKED = { roles: RESIDENTS, on: ["own"], why: "the office asked for this invoice; a resident sees those they asked for" };
@@ -43,6 +43,7 @@ const BEYOND = {
   revokeBinding: { roles: ["dispatcher", "cashier", "technician", "auditor"], on: ["own"], why: "who lives there is for the room's own people and the desk" },
   getNotice: [{ roles: ["dispatcher", "cashier", "technician", "auditor", "newcomer"], on: ["own"], why: "addressed to the residents of a room" }, { roles: [...WIDE, "manager", "customer_service"], on: ["other person"], why: "who publishes notices sees them all" }],
   readNotice: { roles: [...STAFF, "newcomer"], on: ["own"], why: "addressed to residents" },
+  saveComplaintCategory: { roles: ["manager"], on: ["absent"], why: "a new category is every project's; a manager sets whom it tells in theirs" },
   startExport: { roles: ["dispatcher", "customer_service"], on: ["absent", "own"], why: "of what they may read; the contract's example is of bills" },
   listLogIns: { roles: ["auditor"], on: ["absent"], why: "the whole company's, and this auditor is one project's" },
   dropStaffSecondFactor: { roles: WIDE, on: ["own"], why: "they have set up none" },

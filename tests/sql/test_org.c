@@ -300,6 +300,10 @@ static enum err run_plan(struct ctx *cx, void *arg)
     struct plan *p = arg;
     return roster_plan(cx, p->s, p->n);
 }
+static enum err run_drop(struct ctx *cx, void *arg)
+{
+    return roster_drop(cx, ((struct plan *)arg)->id);
+}
 static enum err run_ask(struct ctx *cx, void *arg)
 {
     struct plan *p = arg;
@@ -340,6 +344,12 @@ static void the_roster_beats_the_weekly_shift(void **state)
     struct plan p = {.s = {{w.tech[1].id, 20261123, 8 * 60, 12 * 60, "work", "早班"}}, .n = 1};
     assert_ok(write_as(&w.manager, run_plan, &p));
     assert_int_equal(asked(), w.tech[1].id); /* 10:00 lies in it */
+    p.id = harness_i64("SELECT id FROM roster WHERE account_id = $1 AND day = 20261123", ARGS(I64(w.tech[1].id)));
+    assert_err(write_as(&w.foreign_admin, run_drop, &p), ERR_NOT_FOUND);
+    assert_ok(write_as(&w.manager, run_drop, &p));
+    assert_err(write_as(&w.manager, run_drop, &p), ERR_NOT_FOUND);
+    assert_int_equal(asked(), 0); /* the weekly shift again */
+    assert_ok(write_as(&w.manager, run_plan, &p));
     at = noon(2026, 11, 23, 12, 30);
     assert_int_equal(asked(), 0);
     p.s[0] = (struct roster_slot){w.tech[1].id, 20261123, 22 * 60, 30 * 60, "work", "夜班"};
@@ -364,6 +374,7 @@ static void leave_is_decided_by_somebody_else_and_then_dispatch_keeps_away(void 
     assert_int_equal(asked(), w.tech[2].id); /* asked is not granted */
     assert_err(write_as(&w.tech[2], run_ask, &p), ERR_EXISTS);
     p.id = harness_i64("SELECT id FROM roster WHERE account_id = $1", ARGS(I64(w.tech[2].id)));
+    assert_err(write_as(&w.manager, run_drop, &p), ERR_NOT_FOUND); /* a leave is refused or withdrawn */
     assert_err(write_as(&w.tech[2], run_decide, &(struct plan){.id = p.id, .version = 1, .approve = true}),
                ERR_FORBIDDEN);
     assert_ok(write_as(&w.manager, run_decide, &p));

@@ -31,7 +31,7 @@ export const bodies = { startBillRun: { day: 20261101, room_id: "999999999999" }
   createStaff: { login: "staff-x", name: "x", password: "Start-1234-x", grants: [{ role: "cashier" }] },
   createServiceAccount: { login: "service-x", name: "x", grants: [{ role: "auditor" }] } };
 /* What a path's {id} is of: the first part that is in it. */
-const KINDS = { handovers: "handover_id", webhooks: "webhook_id", "webhook-deliveries": "webhook_delivery_id", "service-accounts": "service_account_id", imports: "import_id", departments: "department_id", positions: "position_id", leave: "leave_id", offers: "offer_id", facilities: "facility_id", "facility-suppliers": "supplier_id", "facility-reports": "facility_report_id", "maint-plans": "maint_plan_id", "maint-tasks": "maint_task_id",
+const KINDS = { handovers: "handover_id", webhooks: "webhook_id", "webhook-deliveries": "webhook_delivery_id", "service-accounts": "service_account_id", imports: "import_id", departments: "department_id", positions: "position_id", leave: "leave_id", roster: "roster_slot_id", offers: "offer_id", facilities: "facility_id", "facility-suppliers": "supplier_id", "facility-reports": "facility_report_id", "maint-plans": "maint_plan_id", "maint-tasks": "maint_task_id",
   "patrol-routes": "patrol_route_id", "patrol-points": "patrol_point_id", owners: "party_id", "owner-rooms": "party_room_id", units: "unit_id", "parking-spaces": "parking_id", transfers: "transfer_id", "owner-filters": "owner_filter_id", repairs: "repair_id", rooms: "room_id", bindings: "binding_id", staff: "staff_id", technicians: "technician_id", projects: "project_id",
   "fault-types": "type_id", materials: "material_id", files: "file_id", sessions: "session_id", "fee-items": "fee_item_id", meters: "meter_id", "bill-runs": "bill_run_id",
   bills: "bill_id", payments: "payment_id", buildings: "building_id", "cash-shifts": "cash_shift_id", exports: "export_id", invoices: "invoice_id", charges: "charge_id",
@@ -55,6 +55,9 @@ export async function complete(w, tag, ids) {
   o.department_id = (await make(admin, "departments", { name: `别处部${tag}` })).id;
   o.position_id = (await make(admin, "positions", { name: `别处岗${tag}`, roles: ["cashier"] })).id;
   o.leave_id = (await make(tech, "leave", { from: "2035-01-01T08:00:00+08:00", to: "2035-01-02T08:00:00+08:00", note: "别处的事" })).id;
+  const shift = tomorrow();
+  await manager.want(204, "PUT", "/api/v1/roster", { slots: [{ account_id: ids.technician_id, day: shift, from_min: 480, to_min: 1020 }] });
+  o.roster_slot_id = (await manager.want(200, "GET", `/api/v1/roster?from=${shift}&to=${shift}`)).items.find((x) => x.kind === "work").id;
   o.block_id = (await make(admin, "message-blocks", { to: `139111122${String(tag.charCodeAt(0)).padStart(3, "0").slice(1)}`, reason: "别处的" })).id;
   const sheet = xlsx([["房屋", "户型", "建筑面积", "姓名*", "手机号", "电子邮箱", "证件号", "身份", "份额", "起始日期", "到期日期", "缴费人", "备注"], [`8${tag.charCodeAt(0)}栋1单元101`, "一室", "50", "别处", "", "", "", "业主", "", "2026-01-01", "", "是", key]]);
   o.import_id = (await manager.call("POST", "/api/v1/imports?kind=owners", sheet, { type: "application/octet-stream" })).body.id;

@@ -331,6 +331,7 @@ export interface Ops {
   unsetCalendarDay: { path: { day: number }; query: {  }; body: never; reply: void }
   listRoster: { path: {  }; query: { from?: number; to?: number; account_id?: Id }; body: never; reply: { items: Array<Roster> } }
   planRoster: { path: {  }; query: {  }; body: { slots: Array<{ account_id: Id; day: number; from_min: number; to_min: number; kind?: "work" | "standby"; name?: string }> }; reply: void }
+  deleteRosterSlot: { path: { id: Id }; query: {  }; body: never; reply: void }
   askLeave: { path: {  }; query: {  }; body: { from: string; to: string; note?: string }; reply: { id: Id } }
   listMyLeave: { path: {  }; query: {  }; body: never; reply: { items: Array<Roster> } }
   listWaitingLeave: { path: {  }; query: {  }; body: never; reply: { items: Array<Roster> } }
@@ -725,6 +726,7 @@ export const ops: Record<Op, readonly [string, string, number, number]> = {
   unsetCalendarDay: ['DELETE', '/api/v1/calendar/{day}', 3, 0],
   listRoster: ['GET', '/api/v1/roster', 255, 0],
   planRoster: ['PUT', '/api/v1/roster', 15, 1],
+  deleteRosterSlot: ['DELETE', '/api/v1/roster/{id}', 15, 0],
   askLeave: ['POST', '/api/v1/leave', 255, 1],
   listMyLeave: ['GET', '/api/v1/leave', 255, 0],
   listWaitingLeave: ['GET', '/api/v1/leave/waiting', 15, 0],
