@@ -27,4 +27,9 @@ MUST_CHECK enum err maint_repair(struct ctx *cx, const struct maint_task *t, int
 MUST_CHECK enum err maint_checks_make(struct ctx *cx, const struct maint_task *t);
 MUST_CHECK enum err maint_checks_miss(struct ctx *cx, const struct maint_task *t, int64_t *missed);
 
+/* Account a has a role in project $2 by which it may act on tasks (the roles of actOnMaintTask). */
+#define MAINT_MAY                                                                                                      \
+    " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = a.id AND (g.project_id = 0 OR g.project_id = $2)"    \
+    " AND g.role IN ('technician', 'manager', 'dispatcher', 'customer_service', 'company_admin', 'platform_admin'))"
+
 #endif

@@ -67,11 +67,24 @@ struct note {
     const char *key, *subject, *text; /* key: with person and channel, what is sent once only */
 };
 
+/* What turns late at midnight is told in the morning; none of it is worth a night. */
+static int64_t by_day(int64_t now)
+{
+    int64_t day = clock_day_start(clock_day(now));
+    if (now >= day + 22 * HOUR_MS)
+        return clock_day_start(clock_day_add(clock_day(now), 1)) + 8 * HOUR_MS;
+    return now < day + 8 * HOUR_MS ? day + 8 * HOUR_MS : 0;
+}
+
 static enum err send(struct ctx *cx, const struct note *o, int64_t account_id)
 {
     const char *phone = NULL, *email = NULL;
-    struct message m = {
-        .company_id = o->company_id, .account_id = account_id, .kind = "maint", .text = o->text, .subject = o->subject};
+    struct message m = {.company_id = o->company_id,
+                        .account_id = account_id,
+                        .kind = "maint",
+                        .text = o->text,
+                        .subject = o->subject,
+                        .not_before = by_day(cx->now)};
     enum err e = account_phone(cx, account_id, &phone);
     if (!e)
         e = email_of(cx, account_id, &email);

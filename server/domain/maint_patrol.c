@@ -27,10 +27,11 @@ STMT(q_points, "patrol.points",
      " WHERE route_id = $1 AND gone = 0 ORDER BY n");
 STMT(q_gone, "patrol.points_gone", "UPDATE maint_point SET gone = 1 WHERE route_id = $1");
 /* Nobody can scan a point that is gone: the patrols that are to come do without it. */
-STMT(q_drop_checks, "patrol.drop_checks",
-     "DELETE FROM maint_check WHERE state = 'wait' AND point_id IN (SELECT p.id FROM maint_point p WHERE p.route_id = $1"
-     " AND p.gone = 1) AND task_id IN (SELECT t.id FROM maint_task t WHERE t.company_id = $2 AND t.project_id = $3"
-     " AND t.state IN ('scheduled', 'in_progress', 'await_accept') AND t.route_id = $1)");
+STMT(
+    q_drop_checks, "patrol.drop_checks",
+    "DELETE FROM maint_check WHERE state = 'wait' AND point_id IN (SELECT p.id FROM maint_point p WHERE p.route_id = $1"
+    " AND p.gone = 1) AND task_id IN (SELECT t.id FROM maint_task t WHERE t.company_id = $2 AND t.project_id = $3"
+    " AND t.state IN ('scheduled', 'in_progress', 'await_accept') AND t.route_id = $1)");
 STMT(q_point_add, "patrol.point_add",
      "INSERT INTO maint_point(id, route_id, company_id, n, name, facility_id, at_min, window_min, lat_e6, lng_e6, "
      "radius_m)"

@@ -40,8 +40,8 @@ STMT(q_facility, "maint_plan.facility",
 STMT(q_route, "maint_plan.route",
      "SELECT id FROM maint_route WHERE company_id = $1 AND project_id = $2 AND id = $3 AND enabled = 1");
 STMT(q_staff, "maint_plan.staff",
-     "SELECT a.id FROM account a WHERE a.company_id = $1 AND a.id = $3 AND a.kind = 'staff' AND a.state = 'active'"
-     " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = a.id AND (g.project_id = 0 OR g.project_id = $2))");
+     "SELECT a.id FROM account a WHERE a.company_id = $1 AND a.id = $3 AND a.kind = 'staff' AND a.state = "
+     "'active'" MAINT_MAY);
 STMT(q_type, "maint_plan.fault_type",
      "SELECT id FROM fault_type WHERE company_id = $1 AND $2 > 0 AND id = $3 AND enabled = 1 AND place <> 'room'");
 STMT(q_some_type, "maint_plan.some_type",

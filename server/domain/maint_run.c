@@ -47,10 +47,12 @@ STMT(q_reading, "maint_run.reading", "SELECT reading_e3 FROM facility WHERE id =
     "shift x"                                                                                                          \
     " WHERE x.account_id = a.id) OR EXISTS (SELECT 1 FROM shift x WHERE x.account_id = a.id"                           \
     " AND (x.project_id = 0 OR x.project_id = $2) AND (x.weekdays / $3) % 2 = 1))))"
-STMT(q_shift_of, "maint_run.on_shift", "SELECT a.id FROM account a WHERE a.id = $1 AND a.state = 'active'" THERE);
+STMT(q_shift_of, "maint_run.on_shift",
+     "SELECT a.id FROM account a WHERE a.id = $1 AND a.state = 'active'" MAINT_MAY THERE);
 STMT(q_pick, "maint_run.pick",
      "SELECT s.account_id FROM maint_plan_staff s JOIN account a ON a.id = s.account_id AND a.state = 'active'"
-     " WHERE s.plan_id = $1" THERE " ORDER BY (SELECT COUNT(*) FROM maint_task t WHERE t.holder_id = s.account_id"
+     " WHERE s.plan_id = $1" MAINT_MAY THERE
+     " ORDER BY (SELECT COUNT(*) FROM maint_task t WHERE t.holder_id = s.account_id"
      " AND t.state IN ('scheduled', 'in_progress')), s.n LIMIT 1");
 
 struct dues {

@@ -15,8 +15,8 @@ STMT(q_event, "maint_task.event",
      "$8,"
      " $9)");
 STMT(q_staff, "maint_task.staff",
-     "SELECT a.id FROM account a WHERE a.company_id = $1 AND a.id = $3 AND a.kind = 'staff' AND a.state = 'active'"
-     " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = a.id AND (g.project_id = 0 OR g.project_id = $2))");
+     "SELECT a.id FROM account a WHERE a.company_id = $1 AND a.id = $3 AND a.kind = 'staff' AND a.state = "
+     "'active'" MAINT_MAY);
 STMT(q_result, "maint_task.result",
      "INSERT INTO maint_result(task_id, n, company_id, value, pass, note, file_id, account_id, at)"
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (task_id, n) DO UPDATE SET value = excluded.value,"
@@ -219,7 +219,7 @@ static enum err do_accept(struct act *a)
     enum err e = not_the_doer(a);
     a->told = a->t->doer_id;
     if (!e)
-        e = finish(a, clock_day(a->cx->now), "done");
+        e = finish(a, clock_day(a->t->submitted_at ? a->t->submitted_at : a->cx->now), "done");
     return e ? e : audit_add(a->cx, "maint_task.accept", "maint_task", a->t->id, NULL, NULL);
 }
 

@@ -320,6 +320,61 @@ static void reminders_shifts_and_lateness(void **state)
     assert_ok(task_step(&w.manager, id, STEP(TE_ACCEPT)));
 }
 
+/* Late at midnight, told at eight: nobody is woken for it. */
+static void lateness_is_told_in_the_morning(void **state)
+{
+    (void)state;
+    int32_t day = clock_day_add(clock_day(at), 1);
+    int64_t plan =
+        make_plan((struct maint_plan){.anchor_day = day, .every_n = 1, .unit = MU_YEAR}, &lift, 1, &w.tech[1].id);
+    assert_ok(plan_act(&w.manager, plan, PE_ACTIVATE, NULL));
+    at += DAY_MS;
+    maint_all();
+    at = clock_day_start(clock_day_add(day, 1)) + MINUTE_MS;
+    tick_all_tasks();
+    assert_true(
+        task_as(&w.manager, harness_i64("SELECT MAX(id) FROM maint_task WHERE plan_id = $1", ARGS(I64(plan)))).overdue);
+    assert_int_equal(harness_i64("SELECT MIN(next_at) FROM message WHERE account_id = $1 AND kind = 'maint'",
+                                 ARGS(I64(w.manager.id))),
+                     clock_day_start(clock_day_add(day, 1)) + 8 * HOUR_MS);
+}
+
+/* Ten days after the work, however long the manager took to accept it. */
+static void the_next_counts_from_the_work(void **state)
+{
+    (void)state;
+    int64_t plan = make_plan(
+        (struct maint_plan){.anchor_day = clock_day(at), .every_n = 10, .unit = MU_DAY, .basis = MB_COMPLETED}, &lift,
+        1, &w.tech[1].id);
+    assert_ok(plan_act(&w.manager, plan, PE_ACTIVATE, NULL));
+    maint_all();
+    int64_t id = harness_i64("SELECT MAX(id) FROM maint_task WHERE plan_id = $1", ARGS(I64(plan)));
+    int32_t done = clock_day(at);
+    assert_ok(task_step(&w.tech[1], id, STEP(TE_START)));
+    assert_ok(task_step(&w.tech[1], id, STEP(TE_SUBMIT)));
+    at += 5 * DAY_MS;
+    assert_ok(task_step(&w.manager, id, STEP(TE_ACCEPT)));
+    at = clock_day_start(clock_day_add(done, 10)) + 9 * HOUR_MS;
+    maint_all();
+    assert_int_equal(harness_i64("SELECT MAX(day) FROM maint_task WHERE plan_id = $1", ARGS(I64(plan))),
+                     clock_day_add(done, 10));
+}
+
+/* Who has gone to another project gets no work of this one. */
+static void who_has_no_role_here_is_passed_by(void **state)
+{
+    (void)state;
+    int64_t plan = make_plan((struct maint_plan){.anchor_day = clock_day(at), .every_n = 1, .unit = MU_DAY}, &lift, 1,
+                             &w.tech[1].id);
+    assert_ok(plan_act(&w.manager, plan, PE_ACTIVATE, NULL));
+    assert_ok(harness_sql("DELETE FROM role_grant WHERE account_id = $1", ARGS(I64(w.tech[1].id))));
+    maint_all();
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM maint_task WHERE plan_id = $1", ARGS(I64(plan))) > 0, 1);
+    assert_int_equal(harness_i64("SELECT COUNT(*) FROM maint_task WHERE plan_id = $1 AND holder_id = $2",
+                                 ARGS(I64(plan), I64(w.tech[1].id))),
+                     0);
+}
+
 static enum err run_inspections(struct ctx *cx, void *arg)
 {
     return maint_inspections(cx, arg);
@@ -599,6 +654,9 @@ int main(void)
         cmocka_unit_test_setup(a_facility_that_comes_later_has_nothing_behind_it, set_up),
         cmocka_unit_test_setup(the_pool_and_handing_over, set_up),
         cmocka_unit_test_setup(reminders_shifts_and_lateness, set_up),
+        cmocka_unit_test_setup(lateness_is_told_in_the_morning, set_up),
+        cmocka_unit_test_setup(the_next_counts_from_the_work, set_up),
+        cmocka_unit_test_setup(who_has_no_role_here_is_passed_by, set_up),
         cmocka_unit_test_setup(inspections_come_near, set_up),
         cmocka_unit_test_setup(done_in_time_is_counted, set_up),
         cmocka_unit_test_setup(a_round, set_up),
