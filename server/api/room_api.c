@@ -1,5 +1,6 @@
 /* room_api.c - HTTP face of rooms, the grid of a building, rooms by pattern. SPDX-License-Identifier: MIT */
 #include "api/estate_json.h"
+#include "domain/billing_check.h"
 #include "domain/estate_bulk.h"
 #include "domain/estate_history.h"
 
@@ -154,6 +155,8 @@ static enum err h_room_close(struct ctx *cx, const struct request *rq, struct re
     int64_t id = 0, version = 0;
     const char *reason = NULL;
     enum err e = read_close(cx, rq, &id, &version, &reason);
+    if (!e)
+        e = billing_all_billed(cx, id);
     if (!e)
         e = room_close(cx, id, version, reason);
     return e ? e : reply_empty(rs);

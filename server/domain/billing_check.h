@@ -26,12 +26,9 @@ MUST_CHECK enum err billing_preview(struct ctx *cx, int32_t day, int64_t room_id
 /* The same questions to a run's drafts. READ */
 MUST_CHECK enum err billing_oddities(struct ctx *cx, int64_t run_id, struct preview *out, odd_line_fn *fn, void *arg);
 
-/* What a room still has to be billed for, of items it does not pay any more: the first of them and its last day. */
-struct unbilled {
-    const char *item; /* NULL: nothing */
-    int32_t until;
-};
-MUST_CHECK enum err billing_unbilled(struct ctx *cx, int64_t room_id, struct unbilled *out); /* READ */
+/* ERR_STATE: the room still has to be billed for items it does not pay any more. Asked before a room is closed: runs pass by
+ * closed ones. READ */
+MUST_CHECK enum err billing_all_billed(struct ctx *cx, int64_t room_id);
 
 /* For `anjud verify`; each is 0 or the first that is wrong. */
 struct billing_faults {

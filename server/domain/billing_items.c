@@ -40,7 +40,8 @@ STMT(q_prices, "fee_price.list",
 STMT(q_assign, "fee_assign.add",
      "INSERT INTO fee_assign(company_id, project_id, item_id, room_id, from_day)"
      " SELECT m.company_id, m.project_id, $3, m.id, $4 FROM room m WHERE m.company_id = $1 AND m.project_id = $2"
-     " AND m.closed_at = 0 AND ($5 = 0 OR m.building_id = $5) AND NOT EXISTS (SELECT 1 FROM fee_assign a WHERE a.item_id = $3"
+     " AND m.closed_at = 0 AND ($5 = 0 OR m.building_id = $5) AND NOT EXISTS (SELECT 1 FROM fee_assign a WHERE "
+     "a.item_id = $3"
      " AND a.room_id = m.id AND a.from_day <= $4 AND a.to_day >= $4)");
 STMT(q_cut, "fee_assign.cut",
      "UPDATE fee_assign SET to_day = $4 WHERE item_id = $1 AND room_id = $2 AND ref_id = 0 AND from_day < $3 AND "

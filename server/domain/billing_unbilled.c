@@ -24,6 +24,11 @@ struct ended {
     int kind;
 };
 
+struct unbilled {
+    const char *item; /* NULL: nothing */
+    int32_t until;
+};
+
 static bool left_open(const struct ended *x)
 {
     if (!x->prices)
@@ -60,12 +65,17 @@ static enum err on_ended(struct ctx *cx, const struct row *r, void *out)
     return OK;
 }
 
-enum err billing_unbilled(struct ctx *cx, int64_t room_id, struct unbilled *out)
+enum err billing_all_billed(struct ctx *cx, int64_t room_id)
 {
+    struct unbilled left = {NULL, 0};
     int32_t today = clock_day(cx->now);
-    *out = (struct unbilled){NULL, 0};
-    return db_each(cx, &q_ended,
-                   ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(room_id),
-                        I64(clock_day_add(today, -REACH_DAYS)), I64(today)),
-                   on_ended, out);
+    enum err e = db_each(cx, &q_ended,
+                         ARGS(I64(cx->who.company_id), I64(cx->who.project_id), I64(room_id),
+                              I64(clock_day_add(today, -REACH_DAYS)), I64(today)),
+                         on_ended, &left);
+    return e || !left.item
+               ? e
+               : cx_fail(cx, ERR_STATE, "id", "不能停用房间:%s到 %d 还有未出账的期间,请先出账,或把收费结束日改早",
+                         "the room cannot be closed: %s is to be billed until %d, or to end earlier", left.item,
+                         left.until);
 }

@@ -146,5 +146,6 @@ enum err complaint_pass_on(struct ctx *cx, struct complaint *c, const struct com
 
 enum err complaint_merged_here(struct ctx *cx, const struct complaint *c, int64_t *n)
 {
-    return db_i64(cx, &q_merged_here, ARGS(I64(c->company_id), I64(c->project_id), I64(c->id), I64(c->reporter_id)), n, NULL);
+    return db_i64(cx, &q_merged_here, ARGS(I64(c->company_id), I64(c->project_id), I64(c->id), I64(c->reporter_id)), n,
+                  NULL);
 }

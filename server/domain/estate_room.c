@@ -3,7 +3,6 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "domain/audit.h"
-#include "domain/billing_check.h"
 #include "domain/estate_int.h"
 #include <string.h>
 
@@ -237,7 +236,6 @@ enum err room_close(struct ctx *cx, int64_t id, int64_t version, const char *rea
         {"还有未出账的公摊",       "shares to be billed"   },
     };
     struct room was;
-    struct unbilled left = {NULL, 0};
     int64_t hangs = 0;
     enum err e = room_get(cx, id, &was);
     if (!e)
@@ -247,11 +245,6 @@ enum err room_close(struct ctx *cx, int64_t id, int64_t version, const char *rea
     if (!e && hangs)
         e = cx_fail(cx, ERR_STATE, "id", "不能停用房间:%s", "the room cannot be closed: there are %s",
                     cx->english ? why[hangs].en : why[hangs].zh);
-    if (!e)
-        e = billing_unbilled(cx, id, &left);
-    if (!e && left.item)
-        e = cx_fail(cx, ERR_STATE, "id", "不能停用房间:%s到 %d 还有未出账的期间,请先出账,或把收费结束日改早",
-                    "the room cannot be closed: %s is to be billed until %d, or to end earlier", left.item, left.until);
     if (!e)
         e = db_change_one(cx, &q_close,
                           ARGS(I64(id), I64(cx->who.company_id), I64(cx->who.project_id), I64(cx->now), I64(version)),

@@ -140,6 +140,8 @@ static UNUSED_OK enum err run_task_act(struct ctx *cx, void *arg)
     return maint_task_act(cx, c->id, &c->s, &c->out);
 }
 
+#define STEP(ev, ...) ((struct maint_step){.event = ev, __VA_ARGS__})
+
 static UNUSED_OK enum err task_step(const struct actor *who, int64_t id, struct maint_step s)
 {
     struct task_call c = {.id = id, .s = s};

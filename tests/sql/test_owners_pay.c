@@ -159,10 +159,10 @@ static void who_comes_first_is_entered_last(void **state)
 static void show_out(int64_t party)
 {
     struct call c = {.id = id_new()};
-    assert_ok(
-        harness_sql("INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source, party_id,"
-                    " created_at, changed_at) VALUES ($1, $2, $3, $4, $5, 'tenant', 'active', 'register', $6, 0, 0)",
-                    ARGS(I64(c.id), I64(w.company), I64(w.project), I64(w.room), I64(w.stranger.id), I64(party))));
+    assert_ok(harness_sql(
+        "INSERT INTO binding(id, company_id, project_id, room_id, account_id, role, state, source, party_id,"
+        " created_at, changed_at) VALUES ($1, $2, $3, $4, $5, 'tenant', 'active', 'register', $6, 0, 0)",
+        ARGS(I64(c.id), I64(w.company), I64(w.project), I64(w.room), I64(w.stranger.id), I64(party))));
     assert_ok(write_as(&w.service, run_show_out, &c));
     assert_int_equal(
         harness_i64("SELECT COUNT(*) FROM party_room WHERE party_id = $1 AND to_day >= 20261123", ARGS(I64(party))), 0);

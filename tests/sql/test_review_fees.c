@@ -211,7 +211,9 @@ static enum err run_share(struct ctx *cx, void *arg)
 
 static enum err run_close(struct ctx *cx, void *arg)
 {
-    return room_close(cx, arg ? *(int64_t *)arg : 120, 1, "合并");
+    int64_t room = arg ? *(int64_t *)arg : 120;
+    enum err e = billing_all_billed(cx, room);
+    return e ? e : room_close(cx, room, 1, "合并");
 }
 
 static void new_room(int64_t id)
