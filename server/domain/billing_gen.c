@@ -29,8 +29,9 @@ STMT(q_taken, "billing.taken",
      "SELECT room_id, item_id, ref_id, period_from, period_to FROM bill_line WHERE company_id = $1 AND room_id >= $2"
      " AND room_id <= $3 AND item_id = $4 AND period_from >= $5 AND live = 1 AND kind = 'charge' ORDER BY room_id");
 STMT(q_uses, "billing.uses",
-     "SELECT t.room_id, t.item_id, r.usage_e3, r.day FROM meter t JOIN meter_reading r ON r.meter_id = t.id"
-     " AND r.day >= $5 AND r.day <= $6 AND r.day > t.from_day" OF_ROOMS("t.") " ORDER BY t.room_id, r.day");
+     "SELECT t.room_id, t.item_id, r.usage_e3, " METER_COUNTED " FROM meter t"
+     " JOIN meter_reading r ON r.meter_id = t.id AND r.day >= $5 AND r.day <= $6 AND r.day > t.from_day" OF_ROOMS(
+         "t.") " ORDER BY t.room_id, r.day");
 STMT(q_owners, "billing.owners",
      "SELECT b.room_id, b.account_id, c.name, b.party_id FROM binding b JOIN account c ON c.id = b.account_id" OF_ROOMS(
          "b.") " AND b.role = 'owner' AND b.state = 'active' ORDER BY b.room_id, b.changed_at DESC, b.id");

@@ -68,9 +68,11 @@ struct taken_row {
     int64_t room_id, item_id, ref_id;
     int32_t from, to;
 };
+/* The day as of which a meter_reading r counts */
+#define METER_COUNTED "CASE WHEN r.counts_on > 0 THEN r.counts_on ELSE r.day END"
 struct use_row {
     int64_t room_id, item_id, usage_e3;
-    int32_t day;
+    int32_t day; /* METER_COUNTED */
 };
 struct owner_row {
     int64_t room_id, payer_id, party_id;

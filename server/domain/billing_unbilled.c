@@ -11,8 +11,9 @@ STMT(q_ended, "billing.ended",
      " (SELECT COUNT(*) FROM fee_price p WHERE p.item_id = a.item_id AND p.from_day <= a.to_day),"
      " (SELECT COALESCE(MAX(l.period_to), 0) FROM bill_line l WHERE l.company_id = $1 AND l.room_id = $3"
      " AND l.item_id = a.item_id AND l.ref_id = a.ref_id AND l.live = 1 AND l.kind = 'charge'),"
-     " (SELECT COALESCE(MAX(r.day), 0) FROM meter t JOIN meter_reading r ON r.meter_id = t.id AND r.day > t.from_day"
-     " AND r.usage_e3 > 0 WHERE t.company_id = $1 AND t.project_id = $2 AND t.room_id = $3 AND t.item_id = a.item_id)"
+     " (SELECT COALESCE(MAX(" METER_COUNTED "), 0) FROM meter t JOIN meter_reading r ON r.meter_id = t.id"
+     " AND r.day > t.from_day AND r.usage_e3 > 0 WHERE t.company_id = $1 AND t.project_id = $2 AND t.room_id = $3 AND "
+     "t.item_id = a.item_id)"
      " FROM fee_assign a JOIN fee_item f ON f.id = a.item_id AND f.enabled = 1 JOIN room m ON m.id = a.room_id"
      " WHERE a.company_id = $1 AND a.project_id = $2 AND a.room_id = $3 AND a.to_day >= $4 AND a.to_day < $5"
      " ORDER BY a.to_day, a.item_id");

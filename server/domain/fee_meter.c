@@ -14,12 +14,14 @@ STMT(q_meter, "meter.get",
      "SELECT id, item_id, room_id, modulus_e3, multiplier_e3, from_day, to_day, serial FROM meter"
      " WHERE id = $1 AND company_id = $2 AND project_id = $3");
 STMT(q_last, "meter.last",
-     "SELECT day, reading_e3, usage_e3 FROM meter_reading WHERE meter_id = $1 ORDER BY day DESC LIMIT 1");
+     "SELECT r.day, r.reading_e3, r.usage_e3, " METER_COUNTED " FROM meter_reading r WHERE r.meter_id = $1"
+     " ORDER BY r.day DESC LIMIT 1");
 STMT(q_before, "meter.before",
-     "SELECT day, reading_e3, usage_e3 FROM meter_reading WHERE meter_id = $1 AND day < $2 ORDER BY day DESC LIMIT 1");
+     "SELECT r.day, r.reading_e3, r.usage_e3, " METER_COUNTED " FROM meter_reading r WHERE r.meter_id = $1"
+     " AND r.day < $2 ORDER BY r.day DESC LIMIT 1");
 STMT(q_reading, "meter.reading",
-     "INSERT INTO meter_reading(meter_id, day, company_id, reading_e3, usage_e3, account_id, at)"
-     " VALUES ($1, $2, $3, $4, $5, $6, $7)");
+     "INSERT INTO meter_reading(meter_id, day, company_id, reading_e3, usage_e3, account_id, at, counts_on)"
+     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
 STMT(q_correct, "meter.correct",
      "UPDATE meter_reading SET reading_e3 = $3, usage_e3 = $4, account_id = $5, at = $6 WHERE meter_id = $1 AND day = "
      "$2");
@@ -48,7 +50,8 @@ static enum err get(struct ctx *cx, int64_t id, struct known_meter *m)
 static enum err on_last(struct ctx *cx, const struct row *r, void *out)
 {
     (void)cx;
-    *(struct last_reading *)out = (struct last_reading){(int32_t)row_i64(r, 0), row_i64(r, 1), row_i64(r, 2)};
+    *(struct last_reading *)out =
+        (struct last_reading){(int32_t)row_i64(r, 0), (int32_t)row_i64(r, 3), row_i64(r, 1), row_i64(r, 2)};
     return OK;
 }
 
@@ -58,12 +61,12 @@ enum err meter_last(struct ctx *cx, int64_t meter_id, struct last_reading *out)
     return e == ERR_NOT_FOUND ? OK : e;
 }
 
-enum err meter_put(struct ctx *cx, int64_t meter, int32_t day, int64_t reading, int64_t usage)
+enum err meter_put(struct ctx *cx, int64_t meter, int32_t day, int32_t counts_on, int64_t reading, int64_t usage)
 {
-    return db_exec(
-        cx, &q_reading,
-        ARGS(I64(meter), I64(day), I64(cx->who.company_id), I64(reading), I64(usage), I64(cx->who.id), I64(cx->now)),
-        NULL);
+    return db_exec(cx, &q_reading,
+                   ARGS(I64(meter), I64(day), I64(cx->who.company_id), I64(reading), I64(usage), I64(cx->who.id),
+                        I64(cx->now), I64(counts_on)),
+                   NULL);
 }
 
 bool meter_check(const struct known_meter *m, const struct last_reading *last, int32_t today, int32_t day,
@@ -106,7 +109,7 @@ enum err meter_add(struct ctx *cx, const struct meter *m, int64_t *id)
     if (e == ERR_EXISTS)
         e = cx_fail(cx, e, "serial", "表号已存在", "the serial number is taken");
     if (!e)
-        e = meter_put(cx, *id, m->from_day, m->first_e3, 0);
+        e = meter_put(cx, *id, m->from_day, 0, m->first_e3, 0);
     return e ? e : audit_add(cx, "meter.create", "meter", *id, NULL, NULL);
 }
 
@@ -123,12 +126,26 @@ enum err meter_billed(struct ctx *cx, const struct known_meter *m, int32_t day, 
     return e;
 }
 
-enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3)
+/* May a reading of that day be taken? *counts_on: 0: as of its own day. `late`: when that is the day after a billed period,
+ * as of the next day, which is the next period's. */
+static enum err find_period(struct ctx *cx, const struct known_meter *m, int32_t day, bool late, int32_t *counts_on)
+{
+    bool billed = false;
+    enum err e = meter_billed(cx, m, day, &billed);
+    *counts_on = 0;
+    if (!e && billed && late) {
+        *counts_on = clock_day_add(day, 1);
+        e = meter_billed(cx, m, *counts_on, &billed);
+    }
+    return !e && billed ? cx_fail(cx, ERR_STATE, "day", METER_BILLED_ZH, METER_BILLED_EN) : e;
+}
+
+static enum err take(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, bool late, int64_t *usage_e3)
 {
     struct last_reading last = {0};
     struct known_meter m;
     struct why why = {0};
-    bool billed = false;
+    int32_t counts_on = 0;
     enum err e = get(cx, meter_id, &m);
     if (!e)
         e = meter_last(cx, meter_id, &last);
@@ -140,10 +157,18 @@ enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t readi
     }
     if (!meter_check(&m, &last, clock_day(cx->now), day, reading_e3, usage_e3, &why))
         return cx_fail(cx, ERR_INVALID, why.field, "%s", "%s", cx->english ? why.en : why.zh);
-    e = meter_billed(cx, &m, day, &billed);
-    if (!e && billed)
-        e = cx_fail(cx, ERR_STATE, "day", METER_BILLED_ZH, METER_BILLED_EN);
-    return e ? e : meter_put(cx, meter_id, day, reading_e3, *usage_e3);
+    e = find_period(cx, &m, day, late, &counts_on);
+    return e ? e : meter_put(cx, meter_id, day, counts_on, reading_e3, *usage_e3);
+}
+
+enum err meter_read(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3)
+{
+    return take(cx, meter_id, day, reading_e3, false, usage_e3);
+}
+
+enum err meter_read_event(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3, int64_t *usage_e3)
+{
+    return take(cx, meter_id, day, reading_e3, true, usage_e3);
 }
 
 enum err meter_correct(struct ctx *cx, int64_t meter_id, int64_t reading_e3, const char *reason, int64_t *usage_e3)
@@ -160,7 +185,7 @@ enum err meter_correct(struct ctx *cx, int64_t meter_id, int64_t reading_e3, con
     if (!e && last.day == m.from_day)
         e = cx_fail(cx, ERR_STATE, "meter_id", "该表尚无可更正的读数", "there is no reading to correct");
     if (!e)
-        e = meter_billed(cx, &m, last.day, &billed);
+        e = meter_billed(cx, &m, last.counted, &billed);
     if (!e && billed)
         e = cx_fail(cx, ERR_STATE, "day", "该读数已出账,请先作废账单或做调整",
                     "billed already; void the bill or adjust it");
@@ -186,7 +211,7 @@ enum err meter_swap(struct ctx *cx, int64_t meter_id, int32_t day, int64_t final
     int64_t usage = 0;
     enum err e = get(cx, meter_id, &m);
     if (!e)
-        e = meter_read(cx, meter_id, day, final_e3, &usage);
+        e = meter_read_event(cx, meter_id, day, final_e3, &usage);
     if (!e)
         e = db_change_one(cx, &q_close, ARGS(I64(meter_id), I64(day)), ERR_STATE, "该表已停用", "taken down already");
     if (e)

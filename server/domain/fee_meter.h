@@ -8,6 +8,10 @@
 /* The last reading of a meter, while no bill or share rests on it; the reason goes to the audit. WRITE */
 MUST_CHECK enum err meter_correct(struct ctx *cx, int64_t meter_id, int64_t reading_e3, const char *reason,
                                   int64_t *usage_e3);
+/* As meter_read, for what happened on that very day (a swap, a handover): on the day after a billed period the use counts in
+ * the next one, unless that is billed too. WRITE */
+MUST_CHECK enum err meter_read_event(struct ctx *cx, int64_t meter_id, int32_t day, int64_t reading_e3,
+                                     int64_t *usage_e3);
 /* Takes the meter down on `day` at its final reading and hangs `next` in its place (serial, modulus, multiplier, first
  * reading): the use of both adds up. WRITE */
 MUST_CHECK enum err meter_swap(struct ctx *cx, int64_t meter_id, int32_t day, int64_t final_e3,

@@ -98,7 +98,7 @@ static enum err take_row(struct ctx *cx, struct importing *p, int64_t row, const
     if (!e && billed) {
         complain(p, row, COL_DAY, METER_BILLED_ZH, METER_BILLED_EN);
     } else if (!e) {
-        x->last = (struct last_reading){day, reading, usage};
+        x->last = (struct last_reading){day, day, reading, usage};
         p->put[p->nput++] = *x;
     }
     return e;
@@ -132,7 +132,7 @@ static enum err apply(struct ctx *cx, const struct importing *p, const uint8_t s
                              I64(p->out->rows), I64(cx->who.id), I64(cx->now)),
                         NULL);
     for (size_t i = 0; i < p->nput && !e; i++)
-        e = meter_put(cx, p->put[i].m.id, p->put[i].last.day, p->put[i].last.reading, p->put[i].last.usage);
+        e = meter_put(cx, p->put[i].m.id, p->put[i].last.day, 0, p->put[i].last.reading, p->put[i].last.usage);
     return e ? e
              : audit_add(cx, "meter.import", "meter_import", id, NULL,
                          arena_printf(cx->arena, "{\"rows\":%lld}", (long long)p->out->rows));

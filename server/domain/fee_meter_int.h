@@ -9,7 +9,7 @@ struct known_meter {
     const char *serial;
 };
 struct last_reading {
-    int32_t day;
+    int32_t day, counted; /* counted: METER_COUNTED */
     int64_t reading, usage;
 };
 /* id, item_id, room_id, modulus_e3, multiplier_e3, from_day, to_day, serial */
@@ -22,6 +22,7 @@ bool meter_check(const struct known_meter *m, const struct last_reading *last, i
 MUST_CHECK enum err meter_billed(struct ctx *cx, const struct known_meter *m, int32_t day, bool *billed);
 #define METER_BILLED_ZH "该日期所在账期已出账,请改用之后的日期,或先作废账单"
 #define METER_BILLED_EN "the period of that day is billed; read it on a later day, or void the bill"
-MUST_CHECK enum err meter_put(struct ctx *cx, int64_t meter, int32_t day, int64_t reading, int64_t usage);
+MUST_CHECK enum err meter_put(struct ctx *cx, int64_t meter, int32_t day, int32_t counts_on, int64_t reading,
+                              int64_t usage);
 
 #endif

@@ -19,7 +19,8 @@ STMT(q_meter, "fee_share.meter",
      "SELECT id FROM meter WHERE id = $1 AND company_id = $2 AND project_id = $3 AND item_id = $4 AND room_id IS NULL");
 STMT(q_usage, "fee_share.usage",
      "SELECT CAST(COALESCE(SUM(r.usage_e3), 0) AS BIGINT) FROM meter_reading r JOIN meter t ON t.id = r.meter_id"
-     " WHERE t.id = $1 AND r.day > $2 AND r.day <= $3 AND r.day > t.from_day HAVING COUNT(*) > 0");
+     " WHERE t.id = $1 AND " METER_COUNTED " > $2 AND " METER_COUNTED " <= $3"
+     " AND r.day > t.from_day HAVING COUNT(*) > 0");
 STMT(q_again, "fee_share.again",
      "SELECT COUNT(*) FROM fee_share WHERE meter_id = $1 AND meter_id > 0 AND state = 'open' AND period_from <= $3 AND "
      "period_to >= $2");

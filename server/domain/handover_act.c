@@ -3,6 +3,7 @@
 #include "domain/audit.h"
 #include "domain/billing.h"
 #include "domain/estate.h"
+#include "domain/fee_meter.h"
 #include "domain/handover_int.h"
 #include "domain/message.h"
 #include "domain/repair.h"
@@ -232,7 +233,7 @@ static enum err take_reading(struct act *a, size_t i)
         return cx_fail(cx, ERR_INVALID, at(a, "readings", i, ".meter_id"), "不是该房屋的表计",
                        "not a meter of this room");
     if (!e)
-        e = meter_read(cx, v->meter_id, a->h->handed_day, v->reading_e3, &usage);
+        e = meter_read_event(cx, v->meter_id, a->h->handed_day, v->reading_e3, &usage);
     if (e == ERR_INVALID || e == ERR_STATE)
         cx->why.field = at(a, "readings", i, ".reading_e3");
     return e ? e : db_exec(cx, &q_reading, ARGS(I64(a->h->id), I64(v->meter_id), I64(v->reading_e3)), NULL);

@@ -1,7 +1,10 @@
 /* test_fee_meter.c - meters swapped, corrected, imported, missing, odd. SPDX-License-Identifier: MIT */
 #include "tests/sql/fees_world.h"
 
+#include "domain/estate.h"
+#include "domain/fee_kind.h"
 #include "domain/fee_meter.h"
+#include "domain/handover.h"
 
 struct call {
     struct meter meter;
@@ -14,6 +17,8 @@ struct call {
     char serial[20][8];
     enum meter_oddity what[20];
 };
+
+static int64_t water, meter_of[ROOMS];
 
 static enum err run_add(struct ctx *cx, void *arg)
 {
@@ -39,6 +44,67 @@ static enum err run_swap(struct ctx *cx, void *arg)
     int64_t id = 0;
     enum err e = meter_swap(cx, c->id, c->day, c->reading, &c->meter, &id);
     c->id = e ? c->id : id;
+    return e;
+}
+
+static enum err run_event(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return meter_read_event(cx, c->id, c->day, c->reading, &c->usage);
+}
+
+/* c->from: the handover; it is signed with the file of the same number. */
+static enum err run_hand_over(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    struct handover h;
+    return handover_act(cx, c->from,
+                        &(struct handover_step){
+                            .event = HE_HAND_OVER,
+                            .day = c->day,
+                            .keys = 2,
+                            .signature_id = c->from,
+                            .room_state = ROOM_DELIVERED,
+                            .readings = &(struct handover_reading){c->id, c->reading},
+                            .nreadings = 1
+    },
+                        &h);
+}
+
+static enum err run_tiers(struct ctx *cx, void *arg)
+{
+    static const struct tier tiers[] = {
+        {10000, 10000},
+        {0,     50000}
+    };
+    struct call *c = arg;
+    return fee_price_set(cx, c->id, 20260101, 0, tiers, COUNT(tiers));
+}
+
+static enum err run_share(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    struct fee_share s;
+    enum err e = share_make(
+        cx,
+        &(struct fee_share){.item_id = c->n, .meter_id = c->id, .from = c->from, .to = c->to, .basis = SHARE_HOUSEHOLD},
+        &s);
+    c->usage = e ? 0 : s.usage_e3;
+    return e;
+}
+
+static enum err run_end(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    return fee_assign_end(cx, water, 107, c->to);
+}
+
+static enum err run_unbilled(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    struct unbilled u;
+    enum err e = billing_unbilled(cx, 107, &u);
+    c->n = u.item != NULL;
     return e;
 }
 
@@ -87,8 +153,6 @@ static enum err run_import(struct ctx *cx, void *arg)
         c->out.error[i].zh = c->out.error[i].en = NULL; /* they may die with the arena */
     return e;
 }
-
-static int64_t water, meter_of[ROOMS];
 
 static int set_up(void **state)
 {
@@ -308,11 +372,182 @@ static void test_missing_and_odd(void **state)
     assert_int_equal(c.n, 0);
 }
 
+/* ---- swapped, or read at a handover, on the day after a billed period: charged once, in the next one ---- */
+
+static int64_t hang(int64_t item_id, int64_t room, const char *serial)
+{
+    struct call c = {
+        .meter = {.item_id = item_id,
+                  .room_id = room,
+                  .multiplier_e3 = 1000,
+                  .modulus_e3 = 100000000,
+                  .serial = serial,
+                  .from_day = 20261101}
+    };
+    assert_int_equal(harness_write(&checker, run_add, &c), OK);
+    return c.id;
+}
+
+static int64_t counts_on(int64_t meter, int32_t day)
+{
+    return harness_i64("SELECT counts_on FROM meter_reading WHERE meter_id = $1 AND day = $2",
+                       ARGS(I64(meter), I64(day)));
+}
+
+static int64_t fen(int64_t run, int64_t room)
+{
+    return show(bill_of(run, room)).bill.amount_fen;
+}
+
+static void test_swapped_the_day_after(void **state)
+{
+    struct call c = {
+        .id = meter_of[5], .reading = 26000, .meter = {.multiplier_e3 = 1000, .first_e3 = 0, .serial = "W-05B"}
+    };
+    (void)state;
+    at(20270705);
+    assert_int_equal(put(meter_of[5], 20270501, 10000), OK);
+    assert_int_equal(put(meter_of[5], 20270520, 20000), OK);
+    int64_t may = billed(20270605, 105);
+    assert_int_equal(fen(may, 105), 3450);
+    for (c.day = 20270530; c.day <= 20270531; c.day++)
+        assert_int_equal(harness_write(&maker, run_swap, &c), ERR_STATE); /* inside of it */
+    assert_int_equal(put(meter_of[5], 20270601, 26000), ERR_STATE);       /* a plain reading can wait a day */
+    c.day = 20270601;
+    assert_int_equal(harness_write(&maker, run_swap, &c), OK);
+    assert_int_equal(counts_on(meter_of[5], 20270601), 20270602);
+    struct call fix = {.id = meter_of[5], .reading = 25000, .text = "抄错"};
+    assert_int_equal(harness_write(&maker, run_correct, &fix), OK); /* no bill rests on it yet */
+    assert_int_equal(counts_on(meter_of[5], 20270601), 20270602);
+    assert_int_equal(put(c.id, 20270701, 2000), OK);
+    assert_int_equal(void_bill(bill_of(may, 105)), OK); /* nor does May take it when it is billed again */
+    assert_int_equal(fen(billed(20270605, 105), 105), 3450);
+    assert_int_equal(fen(billed(20270705, 105), 105), 2415); /* 5 by the old one, 2 by the new one */
+    assert_int_equal(harness_write(&maker, run_correct, &fix), ERR_STATE);
+    all_well();
+}
+
+static void test_swapped_when_both_are_billed(void **state)
+{
+    struct call c = {
+        .id = meter_of[6], .day = 20270601, .reading = 26000, .meter = {.multiplier_e3 = 1000, .serial = "W-06B"}
+    };
+    (void)state;
+    assert_int_equal(put(meter_of[6], 20270520, 20000), OK);
+    int64_t next = hang(water, 106, "W-06C");
+    assert_int_equal(put(next, 20270610, 1000), OK);
+    assert_int_equal(fen(billed(20270605, 106), 106), 6900);
+    int64_t june = bill_of(billed(20270705, 106), 106);
+    assert_int_equal(show(june).bill.amount_fen, 345);
+    assert_int_equal(harness_write(&maker, run_swap, &c), ERR_STATE);
+    assert_int_equal(harness_write(&maker, run_event, &c), ERR_STATE);
+    assert_int_equal(void_bill(june), OK);
+    assert_int_equal(harness_write(&maker, run_swap, &c), OK);
+    assert_int_equal(fen(billed(20270705, 106), 106), 345 + 2070);
+    all_well();
+}
+
+static void test_handed_over_the_day_after(void **state)
+{
+    struct call c = {.id = meter_of[8], .from = 9401, .reading = 23000};
+    (void)state;
+    sql("INSERT INTO handover(id, company_id, project_id, room_id, state, day, created_by, created_at, changed_at)"
+        " VALUES (9401, 1, 11, 108, 'inspected', 20270601, 32, 0, 0)",
+        NO_ARGS);
+    sql("INSERT INTO file(id, company_id, account_id, name, kind, stored, bytes, sha256, created_at)"
+        " VALUES (9401, 1, 32, 'sign', 'image/jpeg', 'sign', 1, $1, 0)",
+        ARGS(BLOB("x", 1)));
+    assert_int_equal(put(meter_of[8], 20270520, 20000), OK);
+    int64_t may = billed(20270605, 108);
+    c.day = 20270531;
+    assert_int_equal(harness_write(&checker, run_hand_over, &c), ERR_STATE);
+    c.day = 20270601;
+    assert_int_equal(harness_write(&checker, run_hand_over, &c), OK);
+    assert_int_equal(counts_on(meter_of[8], 20270601), 20270602);
+    assert_int_equal(void_bill(bill_of(may, 108)), OK);
+    int64_t again = billed(20270605, 108), june = billed(20270705, 108);
+    assert_int_equal(fen(again, 108), fen(may, 108));
+    assert_int_equal(fen(june, 108), 1035);
+    all_well();
+}
+
+/* Of an item that was ended no next period comes: the room still has something to be billed for. */
+static void test_read_the_day_after_the_end(void **state)
+{
+    struct call c = {.id = meter_of[7], .day = 20270601, .to = 20270531, .reading = 33000, .text = "已另行结清"};
+    (void)state;
+    assert_int_equal(put(meter_of[7], 20270520, 32000), OK);
+    assert_int_equal(harness_write(&checker, run_end, &c), OK);
+    assert_int_equal(fen(billed(20270605, 107), 107), 690);
+    assert_int_equal(harness_read(&maker, run_unbilled, &c), OK);
+    assert_int_equal(c.n, 0);
+    assert_int_equal(harness_write(&maker, run_event, &c), OK);
+    assert_int_equal(harness_read(&maker, run_unbilled, &c), OK);
+    assert_int_equal(c.n, 1);
+    c.reading = 32000;
+    assert_int_equal(harness_write(&maker, run_correct, &c), OK);
+    assert_int_equal(harness_read(&maker, run_unbilled, &c), OK);
+    assert_int_equal(c.n, 0);
+    all_well();
+}
+
+/* A year of tiers: what was read on 1 January is the new year's once the old one is billed. */
+static void test_tiers_over_the_new_year(void **state)
+{
+    struct call c = {
+        .day = 20270101, .reading = 28000, .meter = {.multiplier_e3 = 1000, .serial = "T-01B"}
+    };
+    (void)state;
+    int64_t gas = item((struct fee_item){.code = "rq", .name = "燃气", .kind = FEE_TIERED}, 0, false);
+    struct call t = {.id = gas};
+    assert_int_equal(harness_write(&checker, run_tiers, &t), OK);
+    sql("INSERT INTO fee_assign(company_id, project_id, item_id, room_id, coefficient_e4, from_day, to_day)"
+        " VALUES (1, 11, $1, 105, 10000, 20260101, 99991231)",
+        ARGS(I64(gas)));
+    c.id = hang(gas, 105, "T-01");
+    int64_t old = c.id;
+    assert_int_equal(put(c.id, 20261215, 20000), OK);
+    assert_int_equal(fen(billed(20270105, 105), 105), 6000); /* 10 at 1.00, 10 at 5.00 */
+    assert_int_equal(harness_write(&maker, run_swap, &c), OK);
+    assert_int_equal(counts_on(old, 20270101), 20270102);
+    assert_int_equal(put(c.id, 20270201, 1000), OK);
+    assert_int_equal(fen(billed(20270205, 105), 105), 900); /* 8 + 1, from the first tier */
+    assert_int_equal(put(c.id, 20270301, 3000), OK);
+    assert_int_equal(fen(billed(20270305, 105), 105), 100 + 500); /* the 10th and the 11th */
+    all_well();
+}
+
+static void test_a_public_meter_swapped_the_day_after(void **state)
+{
+    struct call c = {
+        .day = 20270601, .reading = 24000, .meter = {.multiplier_e3 = 1000, .serial = "P-01B"}
+    };
+    (void)state;
+    int64_t light = item((struct fee_item){.code = "gt", .name = "公摊", .kind = FEE_SHARED}, 10000, true);
+    c.id = hang(light, 0, "P-01");
+    struct call s = {.id = c.id, .n = light, .from = 20270501, .to = 20270531};
+    assert_int_equal(put(c.id, 20270520, 20000), OK);
+    assert_int_equal(harness_write(&checker, run_share, &s), OK);
+    assert_int_equal(s.usage, 20000);
+    assert_int_equal(harness_write(&maker, run_swap, &c), OK);
+    s.from = 20270601, s.to = 20270630;
+    assert_int_equal(harness_write(&checker, run_share, &s), OK);
+    assert_int_equal(s.usage, 4000);
+    all_well();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_reading_and_correcting),
                                        cmocka_unit_test(test_swapping_adds_up),
                                        cmocka_unit_test(test_a_billed_month_takes_no_readings),
-                                       cmocka_unit_test(test_importing), cmocka_unit_test(test_missing_and_odd)};
+                                       cmocka_unit_test(test_importing),
+                                       cmocka_unit_test(test_missing_and_odd),
+                                       cmocka_unit_test(test_swapped_the_day_after),
+                                       cmocka_unit_test(test_swapped_when_both_are_billed),
+                                       cmocka_unit_test(test_handed_over_the_day_after),
+                                       cmocka_unit_test(test_read_the_day_after_the_end),
+                                       cmocka_unit_test(test_tiers_over_the_new_year),
+                                       cmocka_unit_test(test_a_public_meter_swapped_the_day_after)};
     return cmocka_run_group_tests(tests, set_up, harness_close);
 }
