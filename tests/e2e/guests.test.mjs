@@ -4,7 +4,11 @@ import assert from "node:assert/strict";
 import { Live, Scene, until } from "./lib/index.mjs";
 
 let s, w;
-before(async () => { s = await Scene.start({ sandbox: true, seed: [["company", "other"], ["sessions"]] }); w = s.world; });
+before(async () => {
+  s = await Scene.start({ sandbox: true, seed: [["company", "other"], ["sessions"]] });
+  w = s.world;
+  await s.admin.want(204, "PUT", "/api/v1/message-settings", { quiet_from: 0, quiet_to: 0, hourly: 100 }); // whatever time of day it is
+});
 after(() => s.stop());
 
 const ymd = (days) => new Date(Date.now() + days * 86400e3 + 8 * 3600e3).toISOString().slice(0, 10).replaceAll("-", "");

@@ -9,6 +9,7 @@ let s, w, c, rooms, room, item;
 before(async () => {
   s = await Scene.start({ sandbox: true, seed: [["company", "other"], ["sessions"]] });
   [w, c] = [s.world, s.service];
+  await s.admin.want(204, "PUT", "/api/v1/message-settings", { quiet_from: 0, quiet_to: 0, hourly: 100 }); // whatever time of day it is
   rooms = (await s.manager.want(200, "GET", "/api/v1/rooms?limit=30")).items;
   room = rooms[0];
 });

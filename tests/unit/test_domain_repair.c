@@ -37,7 +37,7 @@ static const struct rule {
     {"in_repair",                                                                                               "finish",       "done",        "holder",                             ""                                          },
     {"done",                                                                                                    "route",        "?",           "system",                             "await_pay await_confirm await_visit closed"},
     {"await_pay",                                                                                               "paid",         "?",           "system",                             "await_confirm await_visit closed"          },
-    {"await_pay",                                                                                               "waive",        "?",           "manager",                            "await_confirm await_visit closed"          },
+    {"await_pay",                                                                                               "waive",        "?",           "manager system",                     "await_confirm await_visit closed"          },
     {"await_confirm",                                                                                           "rate",         "?",           "owner",                              "await_visit closed"                        },
     {"await_confirm",                                                                                           "rework",       "queued",      "owner",                              ""                                          },
     {"await_confirm",                                                                                           "auto_close",   "?",           "system",                             "await_visit closed"                        },
@@ -269,7 +269,8 @@ static void next_due(void **state)
     r.hold_reason = "part";
     assert_int_equal(repair_next_due(&r, T0), T0 + 8000 * SECOND_MS);
     r.state = RS_AWAIT_CONFIRM;
-    r.finished_at = T0 + 7;
+    r.finished_at = T0;
+    r.confirm_at = T0 + 7; /* paid then */
     assert_int_equal(repair_next_due(&r, T0), T0 + 7 + config()->confirm_h * HOUR_MS);
     for (int s = RS_CLOSED; s < RS_COUNT; s++) {
         r.state = (enum repair_state)s;
