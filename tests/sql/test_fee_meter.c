@@ -102,10 +102,9 @@ static enum err run_end(struct ctx *cx, void *arg)
 static enum err run_unbilled(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
-    struct unbilled u;
-    enum err e = billing_unbilled(cx, 107, &u);
-    c->n = u.item != NULL;
-    return e;
+    enum err e = billing_all_billed(cx, 107);
+    c->n = e == ERR_STATE;
+    return e == ERR_STATE ? OK : e;
 }
 
 static void on_meter(void *arg, const struct meter_row *m)

@@ -3477,7 +3477,7 @@ export interface paths {
         put?: never;
         /**
          * 换表
-         * @description The use of the old and of the new meter adds up.
+         * @description The use of the old and of the new meter adds up. On the day after a billed period the last use of the old one is charged in the next period.
          */
         post: operations["swapMeter"];
         delete?: never;
