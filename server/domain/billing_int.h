@@ -23,7 +23,7 @@ enum err fee_item_row(struct ctx *cx, const struct row *r, void *out); /* struct
 MUST_CHECK enum err bill_of_project(struct ctx *cx, int64_t id, struct bill *out);
 /* Published, nothing of it is paid and no online order holds it; else ERR_STATE. */
 MUST_CHECK enum err bill_voidable(struct ctx *cx, const struct bill *b);
-/* Takes back such a bill and tells its payer. What it was for can be billed anew: that bill names it in replaces_id. */
+/* Takes back such a bill, checked just before, and tells its payer. What it was for can be billed anew: that bill names it in replaces_id. */
 MUST_CHECK enum err bill_void(struct ctx *cx, const struct bill *b, const char *reason);
 /* ERR_STATE while an online order holds the bill: its amounts are frozen. */
 MUST_CHECK enum err bill_not_held(struct ctx *cx, int64_t bill_id);

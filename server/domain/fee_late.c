@@ -11,19 +11,15 @@
 #define MAX_PAUSES   50
 #define DISPUTE_BACK 7 /* days that a letter may have taken */
 
+#define ROWS                                                                                                           \
+    "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version,"    \
+    " b.late_from FROM bill b WHERE b.late_rated = 1"
+#define NOT_HELD " AND NOT EXISTS (SELECT 1 FROM pay_order_bill o WHERE o.bill_id = b.id AND o.held = 1)"
 STMT(q_due, "late.due",
-     "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version,"
-     " b.late_from FROM bill b WHERE b.late_rated = 1 AND b.state IN ('published', 'partial') AND b.late_day < $1"
-     " AND NOT EXISTS (SELECT 1 FROM pay_order_bill o WHERE o.bill_id = b.id AND o.held = 1)"
-     " ORDER BY b.late_day, b.id LIMIT $2");
-STMT(q_one, "late.one",
-     "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version,"
-     " b.late_from FROM bill b WHERE b.id = $1 AND b.late_rated = 1 AND b.state IN ('published', 'partial')"
-     " AND NOT EXISTS (SELECT 1 FROM pay_order_bill o WHERE o.bill_id = b.id AND o.held = 1)");
-STMT(q_disputed, "late.disputed",
-     "SELECT b.id, b.amount_fen - b.paid_fen, b.due_day, b.late_fen, b.late_paid_fen, b.late_waived_fen, b.version,"
-     " b.late_from FROM bill b WHERE b.id = $1 AND b.late_rated = 1 AND b.state IN ('published', 'partial', 'paid')"
-     " AND NOT EXISTS (SELECT 1 FROM pay_order_bill o WHERE o.bill_id = b.id AND o.held = 1)");
+     ROWS " AND b.state IN ('published', 'partial') AND b.late_day < $1" NOT_HELD
+          " ORDER BY b.late_day, b.id LIMIT $2");
+STMT(q_one, "late.one", ROWS " AND b.id = $1 AND b.state IN ('published', 'partial')" NOT_HELD);
+STMT(q_disputed, "late.disputed", ROWS " AND b.id = $1 AND b.state IN ('published', 'partial', 'paid')" NOT_HELD);
 STMT(q_parts, "late.parts",
      "SELECT CAST(SUM(l.amount_fen) AS BIGINT), s.late_rate_e6, s.late_grace_days, s.late_cap_e4 FROM bill_line l"
      " JOIN bill_basis s ON s.id = l.basis_id WHERE l.bill_id = $1"

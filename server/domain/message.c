@@ -20,14 +20,12 @@ STMT(q_add, "message.add",
      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
      " ON CONFLICT (company_id, dedup) DO NOTHING");
 STMT(q_blocked, "message.blocked", "SELECT id FROM message_block WHERE company_id = $1 AND to_idx = $2");
-STMT(
-    q_due, "message.due",
-    "SELECT id, company_id, account_id, channel, kind, dedup, payload_enc, attempts, give_up_at, project_id, plan, "
-    "urgent, secret"
-    " FROM message WHERE state IN ('pending', 'sending') AND next_at <= $1 ORDER BY urgent DESC, next_at, id LIMIT $2");
-STMT(q_one, "message.one",
-     "SELECT id, company_id, account_id, channel, kind, dedup, payload_enc, attempts, give_up_at, project_id, plan, "
-     "urgent, secret FROM message WHERE id = $1");
+#define CLAIMED                                                                                                        \
+    "SELECT id, company_id, account_id, channel, kind, dedup, payload_enc, attempts, give_up_at, project_id, plan,"    \
+    " urgent, secret FROM message"
+STMT(q_due, "message.due",
+     CLAIMED " WHERE state IN ('pending', 'sending') AND next_at <= $1 ORDER BY urgent DESC, next_at, id LIMIT $2");
+STMT(q_one, "message.one", CLAIMED " WHERE id = $1");
 STMT(q_claim, "message.claim",
      "UPDATE message SET state = 'sending', attempts = attempts + 1, next_at = $2 WHERE id = $1 AND next_at <= $3");
 STMT(q_done, "message.done",

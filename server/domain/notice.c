@@ -266,6 +266,13 @@ static enum err set_state(struct ctx *cx, struct notice *n, enum notice_state to
                          ERR_CONFLICT, "公告已被修改,请刷新", "the notice has changed; reload it");
 }
 
+/* Neither queue nor inbox keeps it. */
+static enum err untell(struct ctx *cx, int64_t id)
+{
+    enum err e = message_recall(cx, "notice", id);
+    return e ? e : db_exec(cx, &q_forget, ARGS(I64(cx->who.company_id), I64(id)), NULL);
+}
+
 enum err notice_act(struct ctx *cx, int64_t id, enum notice_event ev, int64_t version, const char *reason,
                     struct notice *out)
 {
@@ -294,9 +301,7 @@ enum err notice_act(struct ctx *cx, int64_t id, enum notice_event ev, int64_t ve
                                                  : (enum notice_state)edge->to;
     e = set_state(cx, out, to);
     if (!e && ev == NE_WITHDRAW)
-        e = message_recall(cx, "notice", id);
-    if (!e && ev == NE_WITHDRAW)
-        e = db_exec(cx, &q_forget, ARGS(I64(cx->who.company_id), I64(id)), NULL);
+        e = untell(cx, id);
     if (!e)
         e = audit_add(cx, arena_printf(cx->arena, "notice.%s", notice_event_name[ev]), "notice", id,
                       arena_printf(cx->arena, "{\"state\":\"%s\"}", notice_state_name[was]),

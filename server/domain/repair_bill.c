@@ -1,6 +1,7 @@
 /* repair_bill.c - see repair_bill.h. SPDX-License-Identifier: MIT */
 #include "domain/repair_bill.h"
 #include "base/json.h"
+#include "base/money.h"
 #include "domain/billing.h"
 #include "domain/finance.h"
 #include "domain/repair_int.h"
@@ -98,16 +99,18 @@ static enum err on_link(struct ctx *cx, const struct row *r, void *out)
 enum err repair_bill_kept(struct ctx *cx, const struct repair *r)
 {
     int64_t paid = 0;
+    char yuan[32];
     enum err e = db_i64(cx, &q_kept, ARGS(I64(r->id)), &paid, NULL);
+    if (e || !paid)
+        return e;
     struct finance_alarm a = {.project_id = r->project_id,
                               .kind = "repair_kept",
                               .dedup = arena_printf(cx->arena, "repair_kept:%lld", (long long)r->id),
-                              .text =
-                                  arena_printf(cx->arena, "工单 %s 已减免或作废,但已收 %lld.%02lld 元,请退款或核销余额",
-                                               r->number, (long long)(paid / 100), (long long)(paid % 100)),
+                              .text = arena_printf(cx->arena, "工单 %s 已减免或作废,但已收 %s 元,请退款或核销余额",
+                                                   r->number, fen_format(paid, yuan)),
                               .ref_kind = "repair",
                               .ref_id = r->id};
-    return e || !paid ? e : finance_alarm_add(cx, &a);
+    return finance_alarm_add(cx, &a);
 }
 
 /* Paid, wholly or in part, for an order that asks for nothing any more. */

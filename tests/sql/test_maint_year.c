@@ -368,7 +368,7 @@ static void scheduled_is_whole(const struct planned *p, int32_t newest)
     }
 }
 
-/* Slot by slot: the next one lies one period after the day the one before was accepted. */
+/* Slot by slot: the next one lies one period after the day the one before was handed in. */
 struct chain {
     const struct planned *p;
     int64_t slot, done_at;
